@@ -1,0 +1,7 @@
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the SQL that Drydock brings along: bootstrap, checks, probes. */
+export const builtinSql = fileURLToPath(new URL('./sql', import.meta.url));
+
+/** The folder that paths of built-in files are shown relative to. */
+export const builtinRoot = fileURLToPath(new URL('..', import.meta.url));

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+const name = z.string().regex(/^[^\0]{1,63}$/, 'a Postgres name has 1 to 63 characters');
+const relation = z.string().regex(/^[^.]+\.[^.]+$/, 'write it as schema.table');
+const column = z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'write it as schema.table.column');
+const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration is a number and a unit: 500ms, 30s, 10m, 8h, 7d');
+
+export const verbs = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'] as const;
+const verb = z.enum(verbs);
+
+/** A role's rights in one schema: on everything; or per verb on these tables; or per verb on these columns of a table. */
+const tablesOrColumns = z.union([z.array(name), z.record(name, z.array(name))]);
+const schemaRights = z.union([z.array(verb), z.partialRecord(verb, tablesOrColumns)]);
+
+/** `calls` names functions; every other key is a schema. */
+const role = z.object({ calls: z.array(relation).optional() }).catchall(schemaRights);
+
+const view = z.strictObject({
+  reads: z.union([z.array(relation), z.record(relation, z.array(name))]),
+  for: z.array(name).optional(),
+});
+
+const linker = z.strictObject({
+  call: relation,
+  updates: z.array(column).min(1),
+  reads: z.array(relation).default([]),
+});
+
+const domain = z.strictObject({ owner: name, service: name, private: z.array(name).default([]) });
+
+export const gateIds = [
+  'scripts_complete',
+  'zero_errors',
+  'audit_trail_complete',
+  'views_compile',
+  'rls_active',
+  'boundary_isolated',
+  'performance_impact',
+] as const;
+
+/** The whole of drydock.yaml. Keys are explained in ops/drydock.yaml itself. */
+export const projectSchema = z.strictObject({
+  project: name,
+  database: name.max(50),
+  admin: name,
+  extensions: z.array(name).default([]),
+  domains: z.record(name, domain).refine((domains) => Object.keys(domains).length > 0, 'name at least one domain'),
+  contract: z.strictObject({
+    roles: z.record(name, role),
+    views: z.record(name, view).default({}),
+    linkers: z.record(name, linker).default({}),
+  }),
+  migrations: z.array(z.strictObject({ folder: z.string(), as: name })).min(1),
+  checks: z
+    .strictObject({ folders: z.array(z.string()).default([]), thresholds: z.record(z.string(), z.int().min(0)).default({}) })
+    .prefault({}),
+  backfills: z
+    .strictObject({
+      folder: z.string().optional(),
+      batch: z.int().min(1).default(5000),
+      lockTimeout: duration.default('500ms'),
+    })
+    .prefault({}),
+  hydrate: z.strictObject({ folder: z.string(), linker: name }).optional(),
+  ingest: z.strictObject({ folder: z.string(), linker: name, as: name }).optional(),
+  lease: z.strictObject({ profile: name, ttl: duration.default('8h'), maximum: duration.default('24h') }),
+  gates: z.strictObject({ staging: z.array(z.enum(gateIds)).min(1), promotion: z.array(z.enum(gateIds)).min(1) }),
+  trail: z
+    .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof projectSchema>;
+export type GateId = (typeof gateIds)[number];
+export type Verb = (typeof verbs)[number];

@@ -1,0 +1,11 @@
+export {
+  auditor,
+  auditOwner,
+  connectRole,
+  declaredRights,
+  rolesOf,
+  splitColumn,
+  splitRelation,
+  viewsOwner,
+  type DeclaredRight,
+} from './rights.ts';

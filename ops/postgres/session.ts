@@ -1,0 +1,218 @@
+import pg from 'pg';
+import { codeOf, DrydockError, messageOf } from '../errors.ts';
+import { identifier } from './quote.ts';
+
+/** Where to log in, and as whom. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+export interface QueryResult<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number;
+  /** The command tag's first word: SELECT, INSERT, CREATE … */
+  readonly command: string;
+  /** Names of the columns returned. */
+  readonly fields: string[];
+}
+
+type Row = Record<string, unknown>;
+
+/** One open connection. Counts what it sent and what failed, so that a gate can be decided from it. */
+export class Session implements AsyncDisposable {
+  readonly target: Target;
+  readonly #client: pg.Client;
+  #statements = 0;
+  #errors = 0;
+
+  private constructor(target: Target, client: pg.Client) {
+    this.target = target;
+    this.#client = client;
+  }
+
+  /**
+   * Logs in.
+   * @param options.applicationName shown in pg_stat_activity and in the server's log
+   * @param options.timeoutMs how long the login may take
+   */
+  static async open(target: Target, options: { applicationName?: string; timeoutMs?: number } = {}): Promise<Session> {
+    const client = new pg.Client({
+      ...target,
+      application_name: options.applicationName ?? 'drydock',
+      connectionTimeoutMillis: options.timeoutMs ?? 10_000,
+      types: { getTypeParser },
+    });
+    // A connection that breaks while idle is reported by the next query; without a listener it would end the process.
+    client.on('error', () => {});
+    try {
+      await client.connect();
+    } catch (error) {
+      throw connectionError(target, error);
+    }
+    return new Session(target, client);
+  }
+
+  /** Statements sent and statements refused so far. */
+  get meter(): { statements: number; errors: number } {
+    return { statements: this.#statements, errors: this.#errors };
+  }
+
+  /** Runs one statement. Big integers come as numbers, timestamps as text. */
+  async query<R = Row>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
+    const result = await this.#counted(1, () => this.#client.query(text, values));
+    return resultOf<R>(result);
+  }
+
+  /** The first row of a query that always has one. */
+  async row<R = Row>(text: string, values?: unknown[]): Promise<R> {
+    const { rows } = await this.query<R>(text, values);
+    return rows[0] as R;
+  }
+
+  /**
+   * Sends several statements as one message, as psql does with a file; parameters are not possible.
+   * @throws ScriptFailure, which knows how many statements had been completed
+   */
+  async script(text: string): Promise<QueryResult<Row>[]> {
+    const query = new ScriptQuery(text);
+    try {
+      const results = await this.#counted(0, () => query.runOn(this.#client));
+      return results.map((result) => resultOf<Row>(result));
+    } catch (error) {
+      throw new ScriptFailure(query.completed, error);
+    } finally {
+      this.#statements += query.completed;
+    }
+  }
+
+  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  async transaction<T>(work: () => Promise<T>, begin = 'begin'): Promise<T> {
+    await this.query(begin);
+    try {
+      const value = await work();
+      await this.query('commit');
+      return value;
+    } catch (error) {
+      await this.#client.query('rollback');
+      throw error;
+    }
+  }
+
+  /** Runs `work` in one transaction that is always rolled back. */
+  async rolledBack<T>(work: () => Promise<T>, begin = 'begin'): Promise<T> {
+    await this.query(begin);
+    try {
+      return await work();
+    } finally {
+      await this.#client.query('rollback');
+    }
+  }
+
+  /** Runs `work` inside the open transaction, and takes back whatever it did there. */
+  async takenBack<T>(work: () => Promise<T>): Promise<T> {
+    await this.query('savepoint drydock');
+    try {
+      return await work();
+    } finally {
+      await this.#client.query('rollback to savepoint drydock; release savepoint drydock');
+    }
+  }
+
+  /** Acts as `role` until the end of the transaction. */
+  async setLocalRole(role: string): Promise<void> {
+    await this.query(`set local role ${identifier(role)}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #counted<T>(statements: number, send: () => Promise<T>): Promise<T> {
+    this.#statements += statements;
+    try {
+      return await send();
+    } catch (error) {
+      this.#errors += 1;
+      throw error;
+    }
+  }
+}
+
+function resultOf<R>(result: pg.QueryResult): QueryResult<R> {
+  return {
+    rows: result.rows as R[],
+    rowCount: result.rowCount ?? 0,
+    command: result.command,
+    fields: result.fields.map(({ name }) => name),
+  };
+}
+
+/** What `Session.script` throws: the server's error, and how many statements went well before it. */
+export class ScriptFailure extends Error {
+  readonly completed: number;
+
+  constructor(completed: number, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.completed = completed;
+  }
+}
+
+/** A simple query that counts its completed statements: the server's error alone often has no position. */
+class ScriptQuery {
+  readonly #text: string;
+  completed = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  runOn(client: pg.Client): Promise<pg.QueryResult<Row>[]> {
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | null, result: pg.QueryResult<Row> | pg.QueryResult<Row>[]) =>
+        error ? reject(error) : resolve(Array.isArray(result) ? result : [result]);
+      const query = new pg.Query(this.#text, undefined, done as never) as pg.Query & {
+        handleCommandComplete(message: unknown, connection: unknown): void;
+      };
+      const handle = query.handleCommandComplete.bind(query);
+      query.handleCommandComplete = (message, connection) => {
+        this.completed += 1;
+        handle(message, connection);
+      };
+      client.query(query);
+    });
+  }
+}
+
+const int8 = 20;
+const numeric = 1700;
+const textTypes = new Set([1082, 1114, 1184]);
+
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === int8 || oid === numeric) return Number;
+  if (textTypes.has(oid)) return String;
+  return pg.types.getTypeParser(oid, format);
+}
+
+function connectionError(target: Target, error: unknown): DrydockError {
+  const where = `${target.host}:${target.port}`;
+  const code = codeOf(error) ?? '';
+  if (code.startsWith('28') || code === '3D000' || code === '42501') {
+    return new DrydockError(
+      'CONNECT_REFUSED',
+      `The server at ${where} refused ${target.user} on database ${target.database}: ${messageOf(error)}.`,
+      { hint: 'Check the user, the password, its expiry, and the right to CONNECT.', cause: error },
+    );
+  }
+  return new DrydockError('CONNECT_FAILED', `Cannot reach Postgres at ${where}: ${code || messageOf(error)}.`, {
+    hint: 'Check that the server is up and that host and port are right.',
+    cause: error,
+  });
+}

@@ -1,0 +1,101 @@
+import { codeOf, DrydockError, messageOf } from '../errors.ts';
+import { ScriptFailure } from './session.ts';
+import type { SqlFile } from './sql-file.ts';
+import { parseScript } from './statements.ts';
+
+export interface SqlLocation {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** An error in somebody's SQL: where it is, what Postgres said, and the line with a caret under the spot. */
+export class SqlError extends DrydockError {
+  readonly location: SqlLocation;
+  readonly excerpt: string;
+  readonly sqlstate: string | undefined;
+
+  constructor(message: string, location: SqlLocation, excerpt: string, hint: string | undefined, cause: unknown) {
+    super('SQL_FAILED', message, { hint, cause });
+    this.location = location;
+    this.excerpt = excerpt;
+    this.sqlstate = codeOf(cause);
+  }
+}
+
+/**
+ * Turns what the server said about a file into an SqlError. Anything else is given back unchanged.
+ * @param start offset in the file's text of what was sent, in UTF-16 units
+ */
+export async function sqlErrorOf(error: unknown, file: SqlFile, start = 0): Promise<unknown> {
+  const cause = error instanceof ScriptFailure ? error.cause : error;
+  if (!isServerError(cause)) return cause;
+  const sent = file.text.slice(start);
+  const completed = error instanceof ScriptFailure ? error.completed : 0;
+  const offset = start + (await offsetOfError(cause, sent, completed));
+  return sqlErrorAt(file, offset, cause);
+}
+
+interface ServerError extends Error {
+  readonly severity: string;
+  readonly code: string;
+  readonly position?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly where?: string;
+}
+
+function isServerError(error: unknown): error is ServerError {
+  return error instanceof Error && 'severity' in error && typeof codeOf(error) === 'string';
+}
+
+/** Postgres points into the text it was sent, counted in characters; without a pointer, the failing statement's start has to do. */
+async function offsetOfError(error: ServerError, sent: string, completed: number): Promise<number> {
+  if (error.position) return utf16Offset(sent, Number(error.position) - 1);
+  const statements = await parseScript(sent);
+  return statements?.[completed]?.start ?? 0;
+}
+
+function sqlErrorAt(file: SqlFile, offset: number, error: ServerError): SqlError {
+  const said = [error.message, error.detail, firstLine(error.where)].filter(Boolean).join('; ');
+  return faultAt(file, offset, `${said} (${error.code})`, { hint: error.hint, cause: error });
+}
+
+/** An SqlError of our own, about the spot of a file at `offset`. */
+export function faultAt(
+  file: SqlFile,
+  offset: number,
+  said: string,
+  options: { hint?: string | undefined; cause?: unknown } = {},
+): SqlError {
+  const before = file.text.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - before.lastIndexOf('\n');
+  const location = { file: file.path, line, column };
+  const message = `${file.path}:${line}:${column}: ${said}`;
+  return new SqlError(message, location, excerptOf(file.text, line, column), options.hint, options.cause);
+}
+
+function excerptOf(text: string, line: number, column: number): string {
+  const source = text.split('\n')[line - 1] ?? '';
+  const margin = `${line} | `;
+  const pad = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return `${margin}${source}\n${' '.repeat(margin.length)}${pad}^`;
+}
+
+function utf16Offset(text: string, characters: number): number {
+  let offset = 0;
+  for (let seen = 0; seen < characters && offset < text.length; seen += 1) {
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  }
+  return offset;
+}
+
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split('\n')[0];
+}
+
+/** What Postgres said, on one line, for errors that no file can be blamed for. */
+export function serverMessage(error: unknown): string {
+  return isServerError(error) ? `${error.message} (${error.code})` : messageOf(error);
+}

@@ -1,0 +1,37 @@
+import { loadModule, parse } from 'libpg-query';
+
+/** A statement of a script: its parse tree, where it begins (in UTF-16 units) and its text. */
+export interface Statement {
+  /** The kind of node: `CreateStmt`, `ViewStmt`, `TransactionStmt` … */
+  readonly kind: string;
+  readonly node: StatementNode;
+  readonly start: number;
+  readonly text: string;
+}
+
+/** A node of Postgres's own parse tree; the reader narrows what it needs. */
+export type StatementNode = Record<string, any>;
+
+/**
+ * A script in its statements, by the parser of Postgres itself.
+ * @returns undefined when it does not parse: the server's own error says it better
+ */
+export async function parseScript(script: string): Promise<Statement[] | undefined> {
+  await loadModule();
+  const tree = await parse(script).catch(() => undefined);
+  if (!tree) return undefined;
+  const bytes = Buffer.from(script);
+  return (tree.stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len }) => {
+    const end = stmt_len ? stmt_location + stmt_len : bytes.length;
+    const raw = bytes.subarray(stmt_location, end).toString();
+    const blank = leadingBlank(raw);
+    const [kind = '', node = {}] = Object.entries(stmt ?? {})[0] ?? [];
+    const start = bytes.subarray(0, stmt_location).toString().length + blank;
+    return { kind, node, start, text: raw.slice(blank) };
+  });
+}
+
+/** The length of the white space and comments that a statement begins with. */
+function leadingBlank(text: string): number {
+  return /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)![0].length;
+}

@@ -1,0 +1,78 @@
+-- title: Row-level security by default
+-- why: no table of a domain is ever without it, however it came; switching it off is refused
+
+create function drydock.is_secured(target oid) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select relation.relrowsecurity and relation.relforcerowsecurity
+    from pg_catalog.pg_class as relation
+    where relation.oid = target;
+$$;
+comment on function drydock.is_secured(oid) is 'Whether row-level security is enabled and forced on a table.';
+
+create function drydock.is_logged(target oid) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select exists (
+        select
+        from pg_catalog.pg_trigger as trigger
+        where trigger.tgrelid = target and trigger.tgname = 'drydock_log_insert'
+    );
+$$;
+comment on function drydock.is_logged(oid) is 'Whether a table has its change_log triggers, which every table gets when it is first seen.';
+
+create function drydock.secure_table(target regclass) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    -- both statements fire the event trigger again; what is done already is left alone, which ends the recursion
+    if not drydock.is_secured(target) then
+        execute format('alter table %s enable row level security, force row level security', target);
+    end if;
+    if not drydock.is_logged(target) then
+        perform drydock.log_changes_of(target);
+    end if;
+end;
+$$;
+comment on function drydock.secure_table(regclass) is 'Enables and forces row-level security and attaches the change_log triggers.';
+
+create function drydock.on_ddl() returns event_trigger
+language plpgsql
+security definer -- secures tables of every owner
+set search_path = ''
+as $$
+declare
+    command record;
+begin
+    for command in
+        select ddl.objid, ddl.object_identity
+        from pg_catalog.pg_event_trigger_ddl_commands() as ddl
+        join drydock.domain as domain
+            on domain.schema_name = ddl.schema_name
+        join pg_catalog.pg_class as relation
+            on relation.oid = ddl.objid and relation.relkind in ('r', 'p') -- table, partitioned table
+        where ddl.classid = 'pg_catalog.pg_class'::regclass and not ddl.in_extension
+    loop
+        if drydock.is_secured(command.objid) and drydock.is_logged(command.objid) then
+            continue;
+        end if;
+        -- a table that already has its triggers was seen before: somebody is taking its protection away
+        if drydock.is_logged(command.objid) then
+            raise exception 'row-level security of % stays enabled and forced', command.object_identity
+                using errcode = 'DD002',
+                      hint = 'Let more rows through with a policy instead.';
+        end if;
+        perform drydock.secure_table(command.objid::regclass);
+    end loop;
+end;
+$$;
+comment on function drydock.on_ddl() is 'Event trigger: secures every table that appears in a domain, refuses to unsecure one.';
+
+create event trigger drydock_rls_by_default on ddl_command_end execute function drydock.on_ddl();
+alter event trigger drydock_rls_by_default enable always;
+comment on event trigger drydock_rls_by_default is 'No tag filter: CREATE SCHEMA ... CREATE TABLE and SET SCHEMA make tables too.';

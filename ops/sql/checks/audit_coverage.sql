@@ -1,0 +1,25 @@
+-- title: Every domain table is logged, for every verb
+-- why: a change that leaves no trace cannot be reviewed
+-- remedy: select drydock.log_changes_of('schema.table'), and find out who removed the trigger.
+-- gate: audit_trail_complete
+
+select
+    namespace.nspname || '.' || relation.relname as object,
+    4::bigint as examined,
+    4 - count(trigger.oid) as violations,
+    coalesce('logged: ' || string_agg(wanted.verb, ', ' order by wanted.verb) filter (where trigger.oid is not null), 'not logged at all') as detail
+from pg_catalog.pg_class as relation
+join pg_catalog.pg_namespace as namespace
+    on namespace.oid = relation.relnamespace
+join drydock.domain as domain
+    on domain.schema_name = namespace.nspname
+cross join (values ('insert', 4), ('update', 16), ('delete', 8), ('truncate', 32)) as wanted (verb, bit) -- bits of tgtype
+left join pg_catalog.pg_trigger as trigger
+    on  trigger.tgrelid = relation.oid
+    and trigger.tgfoid = 'audit.log_change()'::regprocedure
+    and trigger.tgtype & wanted.bit <> 0
+    and trigger.tgenabled = 'A' -- A: always, also under session_replication_role = replica
+    and trigger.tgqual is null
+where relation.relkind in ('r', 'p') -- table, partitioned table
+group by namespace.nspname, relation.relname
+order by object;

@@ -1,0 +1,40 @@
+-- title: The analyst sees approved directives only, and all that hangs on them
+-- why: the analyst reads through views, where the rows are decided by the policies to views_owner
+-- remedy: Look at the policies to views_owner on eng; each must lead back to approved_at.
+-- severity: error
+-- gate: rls_active
+-- as: analyst_ro
+
+with approved as (
+    select distinct summary.sd_id
+    from views.eng_governance_summary as summary
+    where summary.sd_approved_at is not null
+),
+seen (object, sd_id) as (
+    select 'views.eng_governance_summary', summary.sd_id
+    from views.eng_governance_summary as summary
+
+    union all
+
+    select 'views.eng_trace', trace.sd_id
+    from views.eng_trace as trace
+
+    union all
+
+    select 'views.eng_prd_payload_v1', requirement.sd_id
+    from views.eng_prd_payload_v1 as requirement
+
+    union all
+
+    select 'views.eng_backlog_rollup', item.sd_id
+    from views.eng_backlog_rollup as item
+)
+select
+    seen.object,
+    count(*)                                      as examined,
+    count(*) filter (where approved.sd_id is null) as violations,
+    array_to_string((array_agg(seen.sd_id order by seen.sd_id) filter (where approved.sd_id is null))[1:5], ', ') as detail
+from seen
+left join approved
+    on approved.sd_id = seen.sd_id
+group by seen.object;

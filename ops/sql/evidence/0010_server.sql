@@ -1,0 +1,3 @@
+-- title: The server and its version
+
+select pg_catalog.version() as version;

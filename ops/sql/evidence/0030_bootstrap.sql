@@ -1,0 +1,3 @@
+-- title: Bootstrap status
+
+select completed_at, version, run_id from audit.bootstrap_status;

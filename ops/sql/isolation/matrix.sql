@@ -1,0 +1,102 @@
+-- title: The expected matrix: each role, each thing, each verb
+-- why: what the contract does not state is refused, and the catalog is asked as a second witness
+--   $1 roles to probe; $2 schemas; $3 the role whose rights are expected, when a lease stands for its profile
+
+with probed as (
+    select role_name, coalesce($3::text, role_name) as contract_role
+    from unnest($1::text[]) as role_name
+),
+governed as (
+    select relation.oid, namespace.nspname, relation.relname, relation.relkind, relation.relowner
+    from pg_catalog.pg_class as relation
+    join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
+    where namespace.nspname = any ($2::text[])
+),
+cell as (
+    select
+        probed.role_name, probed.contract_role,
+        case when governed.relkind in ('v', 'm') then 'view' else 'table' end as kind,
+        'relation' as right_kind, governed.nspname as schema_name, governed.relname::text as object_name, null::text as column_name,
+        verb.name as verb,
+        governed.relowner as owner,
+        pg_catalog.has_table_privilege(probed.role_name, governed.oid, verb.name) as catalog_says
+    from probed
+    cross join governed
+    cross join (values ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) as verb (name)
+    where governed.relkind in ('r', 'p', 'f', 'v', 'm')
+      and (governed.relkind in ('r', 'p', 'f') or verb.name in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))
+
+    union all -- a right on some columns is probed on every column of that table
+    select
+        probed.role_name, probed.contract_role, 'column', 'column', governed.nspname, governed.relname::text, attribute.attname::text,
+        narrowed.privilege, governed.relowner,
+        pg_catalog.has_column_privilege(probed.role_name, governed.oid, attribute.attnum, narrowed.privilege)
+    from probed
+    join (
+        select distinct role_name, schema_name, object_name, privilege
+        from drydock.expected_right where kind = 'column'
+    ) as narrowed on narrowed.role_name = probed.contract_role
+    join governed on governed.nspname = narrowed.schema_name and governed.relname = narrowed.object_name
+    join pg_catalog.pg_attribute as attribute
+        on attribute.attrelid = governed.oid and attribute.attnum > 0 and not attribute.attisdropped and attribute.attgenerated = ''
+
+    union all
+    select
+        probed.role_name, probed.contract_role, 'sequence', 'sequence', governed.nspname, governed.relname::text, null,
+        'USAGE', governed.relowner, pg_catalog.has_sequence_privilege(probed.role_name, governed.oid, 'USAGE')
+    from probed
+    cross join governed
+    where governed.relkind = 'S'
+
+    union all
+    select
+        probed.role_name, probed.contract_role, 'function', 'function', namespace.nspname,
+        function.proname || '(' || pg_catalog.pg_get_function_identity_arguments(function.oid) || ')', null,
+        'EXECUTE', function.proowner, pg_catalog.has_function_privilege(probed.role_name, function.oid, 'EXECUTE')
+    from probed
+    cross join pg_catalog.pg_proc as function
+    join pg_catalog.pg_namespace as namespace on namespace.oid = function.pronamespace
+    where namespace.nspname = any ($2::text[])
+
+    union all
+    select
+        probed.role_name, probed.contract_role, 'schema', 'schema', namespace.nspname, namespace.nspname::text, null,
+        verb.name, namespace.nspowner, pg_catalog.has_schema_privilege(probed.role_name, namespace.oid, verb.name)
+    from probed
+    cross join pg_catalog.pg_namespace as namespace
+    cross join (values ('USAGE'), ('CREATE')) as verb (name)
+    where namespace.nspname = any ($2::text[])
+
+    union all
+    select
+        probed.role_name, probed.contract_role, 'database', 'database', null, db.datname::text, null,
+        verb.name, db.datdba, pg_catalog.has_database_privilege(probed.role_name, db.oid, verb.name)
+    from probed
+    cross join pg_catalog.pg_database as db
+    cross join (values ('CONNECT'), ('TEMP'), ('CREATE')) as verb (name)
+    where db.datallowconn
+)
+select
+    cell.role_name as role,
+    cell.kind,
+    cell.schema_name as schema,
+    cell.object_name as object,
+    cell.column_name as "column",
+    cell.verb,
+    exists (
+        select
+        from drydock.expected_right as expected
+        where expected.role_name = cell.contract_role
+          and expected.kind = cell.right_kind
+          and expected.schema_name is not distinct from cell.schema_name
+          and expected.object_name = cell.object_name
+          and expected.column_name is not distinct from cell.column_name
+          and expected.privilege = cell.verb
+    )
+    -- the owner of a thing needs no grant
+    or cell.owner = (select oid from pg_catalog.pg_roles where rolname = cell.contract_role)
+    -- a lease enters its own database through the connect role
+    or ($4::text is not null and cell.kind = 'database' and cell.verb = 'CONNECT' and cell.object_name = $4::text) as expected,
+    cell.catalog_says as "catalogSays"
+from cell
+order by 1, 2, 3, 4, 5, 6;

@@ -1,0 +1,85 @@
+import { styleText } from 'node:util';
+import type { Gate } from '../../stage/gates.ts';
+import type { Finding } from '../../stage/measurement.ts';
+import type { Outcome, Report, StepReport } from '../../stage/report.ts';
+import type { RunObserver } from '../../stage/run.ts';
+import type { Io } from '../io.ts';
+import { indent } from '../print-error.ts';
+
+type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+
+const stepMarks: Record<StepReport['status'], [mark: string, style: Style]> = {
+  done: ['✔', 'green'],
+  failed: ['✖', 'red'],
+  blocked: ['✖', 'red'],
+  cancelled: ['■', 'yellow'],
+  skipped: ['·', 'dim'],
+};
+
+const verdictStyles: Record<Outcome, Style> = {
+  go: 'green',
+  'no-go': 'red',
+  unproven: 'yellow',
+  failed: 'red',
+  cancelled: 'yellow',
+};
+
+/** A line per step, as it ends. */
+export function plainProgress(io: Io): RunObserver {
+  return {
+    stepStarted() {},
+    progress() {},
+    stepFinished: (step) => io.err(`${stepLine(step)}\n`),
+  };
+}
+
+function stepLine({ name, status, durationMs, summary }: StepReport): string {
+  const [mark, style] = stepMarks[status];
+  return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
+}
+
+/** The report for a person: findings, gates, what was decided, and where it is written. */
+export function summaryOf(report: Report): string {
+  return [...error(report), ...findings(report), gates(report), ...verdict(report), ''].join('\n');
+}
+
+function error({ error: failure }: Report): string[] {
+  if (!failure) return [];
+  const excerpt = failure.excerpt ? [indent(failure.excerpt)] : [];
+  const hint = failure.hint ? [`  ${failure.hint}`] : [];
+  return ['', `${styleText('red', failure.code)}: ${failure.message}`, ...excerpt, ...hint];
+}
+
+/** More than this, and the first screen no longer shows the verdict. */
+const findingsShown = 12;
+
+function findings({ measurements, runId }: Report): string[] {
+  const all = measurements.flatMap(({ id, findings: found }) => found.map((finding) => findingText(id, finding)));
+  if (all.length === 0) return [];
+  const hidden = all.length - findingsShown;
+  const more = hidden > 0 ? [`… and ${hidden} more in .drydock/runs/${runId}/report.json`] : [];
+  return ['', ...all.slice(0, findingsShown), ...more];
+}
+
+function findingText(id: string, { level, object, detail, remedy }: Finding): string {
+  const style = level === 'error' ? 'red' : 'yellow';
+  return `${styleText(style, level)} ${object}: ${detail} (${id})${remedy ? `\n  ${remedy}` : ''}`;
+}
+
+function gates(report: Report): string {
+  const width = Math.max(...report.gates.map(({ title }) => title.length));
+  return ['', ...report.gates.map((gate) => gateLine(gate, width))].join('\n');
+}
+
+function gateLine({ title, verdict: said, examined, violations, required, reasons }: Gate, width: number): string {
+  const numbers = `${examined.toLocaleString('en')} examined, ${violations} violations`;
+  const why = said === 'unproven' ? (reasons[0] ?? '') : numbers;
+  const scope = required ? '' : ' (needed for promotion only)';
+  return `  ${styleText(verdictStyles[said], said.padEnd(8))}  ${title.padEnd(width)}  ${why}${scope}`;
+}
+
+function verdict({ outcome, durationMs, trail, provider, serverVersion }: Report): string[] {
+  const where = trail ? [`Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`] : [];
+  const server = serverVersion ? `${provider}, Postgres ${serverVersion}` : provider;
+  return ['', `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`, ...where];
+}

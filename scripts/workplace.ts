@@ -1,0 +1,77 @@
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { loadProject, type Project } from '../ops/config/index.ts';
+import type { CloseOutPlace } from '../stage/close-out/index.ts';
+import { embeddedProvider, hostOf, sweepEmbedded } from '../stage/providers/index.ts';
+import type { RunOrder } from '../stage/run.ts';
+import type { RunSettings } from '../stage/step.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Options } from './command.ts';
+import { drydockHome } from './home.ts';
+import type { Io } from './io.ts';
+
+/** Everything a run needs from the world outside: the project, the machine, who acts, and what a crash left behind. */
+export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunOrder, 'observer'>> {
+  const project = await loadProject(resolve(io.cwd, options.config));
+  const host = hostOf(process);
+  const home = drydockHome(io.env, host.uid);
+  const [commit] = await Promise.all([commitOf(project.root), clearLeftovers(io, home)]);
+  return {
+    project,
+    provider: embeddedProvider(host),
+    home,
+    settings: settingsOf(io.env),
+    commit,
+    place: placeOf(project, io.env),
+    redactor: io.redactor,
+    signal: io.signal,
+    now: io.now,
+  };
+}
+
+/** The folder of a project's trail. */
+export async function openTrail(io: Io, options: Options): Promise<string> {
+  return placeOf(await loadProject(resolve(io.cwd, options.config)), io.env).trail;
+}
+
+/** Where the close-outs and the files of the runs are, relative to the project file like everything in it. */
+function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
+  const state = resolve(root, config.trail.state);
+  return {
+    trail: resolve(root, config.trail.directory),
+    lockFile: join(state, 'trail.lock'),
+    runs: join(state, 'runs'),
+    heading: env['GITHUB_ACTIONS'] === 'true' ? 'CI Automation Close-Out' : 'Automation Close-Out',
+  };
+}
+
+function settingsOf(env: Io['env']): RunSettings {
+  return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
+}
+
+/** Dry unless both switches of the seed say otherwise; VH_INGEST_ENABLED=false leaves it out. */
+function ingestMode(env: Io['env']): RunSettings['ingest'] {
+  if (env['VH_INGEST_ENABLED'] === 'false') return 'disabled';
+  return env['VH_INGEST_ENABLED'] === 'true' && env['VH_INGEST_DRY_RUN'] === 'false' ? 'live' : 'dry-run';
+}
+
+function actorOf(env: Io['env']): string {
+  return env['DRYDOCK_ACTOR'] ?? env['GITHUB_ACTOR'] ?? userInfo().username;
+}
+
+/** The commit that is rehearsed, with `-dirty` when the files are not those of the commit. */
+async function commitOf(directory: string): Promise<string | null> {
+  const git = await execa('git', ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'], {
+    cwd: directory,
+    reject: false,
+  });
+  return git.failed ? null : git.stdout.trim();
+}
+
+/** What a killed run left behind goes before anything new is made. */
+async function clearLeftovers(io: Io, home: string): Promise<void> {
+  for (const { runId, problem } of await sweepEmbedded(home, hostOf(process))) {
+    io.err(problem ? `could not clear the leftovers of run ${runId}: ${problem.message}\n` : `cleared the leftovers of run ${runId}\n`);
+  }
+}

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../ops/builtin.ts';
+import { gateIds, type GateId, type Project } from '../ops/config/index.ts';
+import { auditor } from '../ops/contract/index.ts';
+import { DrydockError } from '../ops/errors.ts';
+import {
+  identifier,
+  readSqlFolder,
+  requireHeader,
+  runStatement,
+  type Session,
+  type SqlFile,
+} from '../ops/postgres/index.ts';
+import { measured, notMeasured, type Finding, type Measurement, type Severity } from './measurement.ts';
+
+/** A check: one SQL file that returns a row per thing it looked at. */
+export interface Check {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly threshold: number;
+  readonly remedy: string;
+  /** The gate that it helps to decide. */
+  readonly gate: GateId;
+  /** The role it runs as; `admin` where seeing past row-level security is the point. */
+  readonly as: string;
+  readonly file: SqlFile;
+}
+
+interface CheckRow {
+  readonly object: string;
+  readonly examined: number;
+  readonly violations: number;
+  readonly detail: string | null;
+}
+
+const columns = ['object', 'examined', 'violations', 'detail'];
+const asAdmin = 'admin';
+
+/** Drydock's own checks and the project's, in order of folder and name, without those that do not apply to it. */
+export async function loadChecks(project: Project): Promise<Check[]> {
+  const own = await readSqlFolder(builtinRoot, join(builtinSql, 'checks'));
+  const theirs = await Promise.all(
+    project.config.checks.folders.map((folder) => readSqlFolder(project.root, join(project.root, folder))),
+  );
+  return [...own, ...theirs.flat()].filter((file) => applies(file, project)).map((file) => checkOf(file, project));
+}
+
+/** What a check can need of a project, by the name in its `needs:` header. */
+const needs: Record<string, (project: Project) => boolean> = {
+  backfills: ({ config }) => config.backfills.folder !== undefined,
+  links: ({ config }) => config.hydrate !== undefined,
+  views: ({ config }) => Object.keys(config.contract.views).length > 0,
+};
+
+/** "Does not apply" is not "unproven": a project without backfills cannot leave one unfinished. */
+function applies(file: SqlFile, project: Project): boolean {
+  const need = file.header['needs'];
+  if (!need) return true;
+  const isMet = needs[need];
+  if (isMet) return isMet(project);
+  throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is none of ${Object.keys(needs).join(', ')}.`);
+}
+
+function checkOf(file: SqlFile, project: Project): Check {
+  const { severity = 'error', threshold = '0', as = auditor, gate = 'scripts_complete' } = file.header;
+  if (!isGate(gate)) {
+    throw new DrydockError('CHECK_HEADER', `${file.path}: there is no gate "${gate}".`, {
+      hint: `Choose one of ${gateIds.join(', ')}.`,
+    });
+  }
+  if (severity !== 'error' && severity !== 'warning') {
+    throw new DrydockError('CHECK_HEADER', `${file.path}: severity "${severity}" is neither error nor warning.`);
+  }
+  return {
+    id: `check/${file.name}`,
+    title: requireHeader(file, 'title'),
+    remedy: requireHeader(file, 'remedy'),
+    severity,
+    threshold: project.config.checks.thresholds[file.name] ?? Number(threshold),
+    gate,
+    as,
+    file,
+  };
+}
+
+function isGate(name: string): name is GateId {
+  return (gateIds as readonly string[]).includes(name);
+}
+
+/**
+ * Runs one check inside the open transaction, read-only and as the role it names. Nothing of that outlives it, so a
+ * caller can plant a fault in the same transaction and see whether the check notices.
+ * @throws SqlError when it fails or tries to write, CHECK_COLUMNS when it returns something else
+ */
+export async function runCheck(session: Session, check: Check): Promise<Measurement> {
+  return session.takenBack(async () => {
+    await session.script(`set local transaction_read_only = on; ${actAs(check)}`);
+    const result = await runStatement<CheckRow>(session, check.file);
+    requireColumns(check, result.fields);
+    return judge(check, result.rows);
+  });
+}
+
+/** A session authorization, not a mere role: policies that look at session_user must see the role too. */
+function actAs({ as }: Check): string {
+  return as === asAdmin ? '' : `set local session authorization ${identifier(as)}`;
+}
+
+function requireColumns(check: Check, fields: readonly string[]): void {
+  if (fields.join() === columns.join()) return;
+  throw new DrydockError(
+    'CHECK_COLUMNS',
+    `${check.file.path} returns (${fields.join(', ')}); a check returns (${columns.join(', ')}).`,
+    { hint: 'Name its columns so, in this order: one row per thing looked at.' },
+  );
+}
+
+function judge(check: Check, rows: CheckRow[]): Measurement {
+  const total = (key: 'examined' | 'violations') => rows.reduce((sum, row) => sum + Number(row[key]), 0);
+  const examined = total('examined');
+  if (examined <= 0) return notMeasured(check.id, check.title, `${check.file.path} examined nothing`);
+  const violating = rows.filter((row) => Number(row.violations) > 0);
+  return measured({
+    id: check.id,
+    title: check.title,
+    severity: check.severity,
+    threshold: check.threshold,
+    examined,
+    violations: total('violations'),
+    findings: violating.map((row) => findingOf(check, row)),
+  });
+}
+
+function findingOf(check: Check, row: CheckRow): Finding {
+  return {
+    level: check.severity,
+    object: row.object,
+    detail: row.detail ?? '',
+    remedy: check.remedy,
+    file: check.file.path,
+  };
+}

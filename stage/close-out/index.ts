@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { appendEntry, verifyTrail } from '../../audit-log/trail/index.ts';
+import { sha256 } from '../../ops/evidence.ts';
+import type { Redactor } from '../../ops/redact.ts';
+import { measured } from '../measurement.ts';
+import type { EvidenceFile, Report } from '../report.ts';
+import type { Evidence, RunRecord } from '../step.ts';
+import { renderCloseOut } from './render.ts';
+
+/** Evidence that is kept beside the trail stays small; the rest stays with the run. */
+const keptBytes = 200_000;
+
+/** Where the close-outs of a project and the files of its runs are kept. */
+export interface CloseOutPlace {
+  /** The folder of the trail's day files. */
+  readonly trail: string;
+  readonly lockFile: string;
+  /** `.drydock/runs`: a folder for each run. */
+  readonly runs: string;
+  /** `Automation Close-Out`, or `CI Automation Close-Out` in Actions. */
+  readonly heading: string;
+}
+
+/** Measures whether the trail, as it is before this run is added, is whole. */
+export async function measureTrail(place: CloseOutPlace, record: RunRecord): Promise<void> {
+  await mkdir(place.trail, { recursive: true });
+  const { entries, problems } = await verifyTrail(place.trail);
+  record.measure(
+    measured({
+      id: 'trail/verified',
+      title: 'The trail before this entry is whole',
+      // an empty trail was looked at too
+      examined: entries + 1,
+      violations: problems.length,
+      findings: problems.map(({ file, line, message }) => ({ level: 'error', object: file, detail: message, file, line })),
+    }),
+  );
+}
+
+/** Writes the run's files and appends its entry to the trail. @returns the report with the entry's place in it */
+export async function closeOut(place: CloseOutPlace, report: Report, evidence: readonly Evidence[], redactor: Redactor): Promise<Report> {
+  const folder = join(place.runs, report.runId);
+  await mkdir(folder, { recursive: true });
+  const files: EvidenceFile[] = [];
+  for (const item of evidence) files.push(await writeEvidence(folder, item, redactor));
+  const complete = { ...report, evidence: files };
+  const own = await writeReport(place, folder, complete, redactor);
+  const at = new Date(report.startedAt);
+  const heading = `${place.heading} (${withoutMilliseconds(at)})`;
+  const body = redactor.redact(renderCloseOut(complete, own));
+  const entry = await appendEntry({ directory: place.trail, lockFile: place.lockFile, entry: { heading, body, at } });
+  return { ...complete, trail: entry };
+}
+
+async function writeEvidence(folder: string, { name, title, content }: Evidence, redactor: Redactor): Promise<EvidenceFile> {
+  const clean = redactor.redact(content);
+  await writeFile(join(folder, name), clean);
+  return { name, title, sha256: sha256(clean), bytes: Buffer.byteLength(clean) };
+}
+
+/** The report itself is evidence: with the run, and beside the trail when it is small enough. */
+async function writeReport(place: CloseOutPlace, folder: string, report: Report, redactor: Redactor): Promise<EvidenceFile> {
+  const content = redactor.redact(`${JSON.stringify(report, null, 2)}\n`);
+  const bytes = Buffer.byteLength(content);
+  await writeFile(join(folder, 'report.json'), content);
+  if (bytes <= keptBytes) {
+    const kept = join(place.trail, 'evidence');
+    await mkdir(kept, { recursive: true });
+    await writeFile(join(kept, `${report.runId}.json`), content);
+  }
+  return { name: 'report.json', title: 'The whole report', sha256: sha256(content), bytes };
+}
+
+function withoutMilliseconds(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z');
+}

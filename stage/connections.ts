@@ -1,0 +1,61 @@
+import { Session, type Target } from '../ops/postgres/index.ts';
+import { measured, type Finding, type Measurement } from './measurement.ts';
+import { loggedErrors } from './server-log.ts';
+
+/** Names in the server's log: what a probe is refused is its result, not an error. */
+const stepName = (step: string) => `drydock ${step}`;
+const probeName = (step: string) => `drydock probe ${step}`;
+
+/** Every connection of a run. Counts what was sent and what failed, and can cancel all of it at once. */
+export class Connections {
+  readonly #admin: Target;
+  readonly #sessions: Session[] = [];
+
+  constructor(admin: Target) {
+    this.#admin = admin;
+  }
+
+  /** Opens a connection for a step, as the administrator unless another target is given. */
+  async open(step: string, options: { target?: Target | undefined; database?: string | undefined; probe?: boolean } = {}): Promise<Session> {
+    const { target = this.#admin, database = target.database, probe = false } = options;
+    const applicationName = probe ? probeName(step) : stepName(step);
+    const session = await Session.open({ ...target, database }, { applicationName });
+    if (!probe) this.#sessions.push(session);
+    return session;
+  }
+
+  /** Cancels what any connection of the run is waiting for. */
+  async cancelAll(): Promise<void> {
+    await using session = await Session.open({ ...this.#admin, database: 'postgres' }, { applicationName: stepName('cancel') });
+    await session.query(
+      `select pg_catalog.pg_cancel_backend(pid) from pg_catalog.pg_stat_activity
+       where application_name like 'drydock %' and pid <> pg_catalog.pg_backend_pid()`,
+    );
+  }
+
+  /**
+   * Errors as two witnesses counted them: this side of the connections, and the server in its log where that can be read.
+   * @param ended logins that were ended on purpose: that they are refused is not an error
+   */
+  async measureErrors(logFile: string | undefined, ended: readonly string[]): Promise<Measurement> {
+    const statements = this.#sum('statements');
+    const refused = this.#sum('errors');
+    const logged = (await loggedErrors(logFile))?.filter(
+      ({ application, user }) => application.startsWith(stepName('')) && !application.startsWith(probeName('')) && !ended.includes(user),
+    );
+    const findings = (logged ?? []).map(
+      (error): Finding => ({ level: 'error', object: error.application, detail: `${error.message} (${error.sqlstate})` }),
+    );
+    return measured({
+      id: 'meter/errors',
+      title: logged ? 'No statement failed, by our count and by the server’s log' : 'No statement failed, by our count',
+      examined: statements,
+      violations: Math.max(refused, findings.length),
+      findings,
+    });
+  }
+
+  #sum(key: 'statements' | 'errors'): number {
+    return this.#sessions.reduce((total, { meter }) => total + meter[key], 0);
+  }
+}

@@ -1,0 +1,13 @@
+import { DrydockError, messageOf } from '../ops/errors.ts';
+import { SqlError } from '../ops/postgres/index.ts';
+import type { ErrorReport } from './report.ts';
+
+/** What a report says of an error: the person's mistakes in their words, our own with a code that says so. */
+export function errorReport(error: unknown): ErrorReport {
+  if (error instanceof DrydockError) {
+    const excerpt = error instanceof SqlError ? error.excerpt : null;
+    return { code: error.code, message: error.message, hint: error.hint ?? null, excerpt };
+  }
+  const stack = error instanceof Error ? (error.stack ?? null) : null;
+  return { code: 'INTERNAL_ERROR', message: messageOf(error), hint: 'This is a bug in Drydock: please report it.', excerpt: stack };
+}

@@ -1,0 +1,91 @@
+import type { GateId, Project } from '../ops/config/index.ts';
+import type { Check } from './checks.ts';
+import { combine, type Finding, type Measurement, type Verdict } from './measurement.ts';
+
+/** A go/no-go criterion and what was decided. */
+export interface Gate {
+  readonly id: GateId;
+  readonly title: string;
+  readonly verdict: Verdict;
+  readonly examined: number;
+  readonly violations: number;
+  /** The measurements that decided it. */
+  readonly evidence: readonly string[];
+  /** Why it is unproven, when it is. */
+  readonly reasons: readonly string[];
+  readonly findings: readonly Finding[];
+  /** Whether a staging run needs it to be `go`. */
+  readonly required: boolean;
+}
+
+interface Criterion {
+  readonly id: GateId;
+  readonly title: string;
+  /** What must have been measured, beside the checks that name this gate. */
+  readonly measurements: readonly string[];
+}
+
+/** The go/no-go criteria, in the order in which they are read. */
+const criteria: readonly Criterion[] = [
+  { id: 'scripts_complete', title: 'All staging scripts completed', measurements: [] },
+  { id: 'zero_errors', title: 'Zero errors in staging', measurements: ['meter/errors'] },
+  { id: 'audit_trail_complete', title: 'Audit trail complete', measurements: ['trail/verified'] },
+  { id: 'views_compile', title: 'Views compile and return', measurements: [] },
+  { id: 'rls_active', title: 'Row-level security active and tested', measurements: ['probe/default-deny'] },
+  {
+    id: 'boundary_isolated',
+    title: 'Cross-boundary isolation verified',
+    measurements: ['probe/rights', 'probe/lease', 'lease/ended'],
+  },
+  { id: 'performance_impact', title: 'Performance impact below 10 %', measurements: ['performance/p95'] },
+];
+
+/**
+ * Decides every gate from what was measured. A measurement that a gate needs and nobody made leaves it unproven:
+ * a step that was skipped or stopped early cannot turn into a `go`.
+ */
+export function decideGates(
+  project: Project,
+  checks: readonly Pick<Check, 'id' | 'gate'>[],
+  measurements: readonly Measurement[],
+): Gate[] {
+  const made = new Map(measurements.map((measurement) => [measurement.id, measurement]));
+  return criteria.map((criterion) => {
+    const needed = [...criterion.measurements, ...checks.filter(({ gate }) => gate === criterion.id).map(({ id }) => id)];
+    return decide(criterion, needed, made, project.config.gates.staging.includes(criterion.id));
+  });
+}
+
+function decide(
+  { id, title }: Criterion,
+  needed: readonly string[],
+  made: ReadonlyMap<string, Measurement>,
+  required: boolean,
+): Gate {
+  const found = needed.flatMap((name) => made.get(name) ?? []);
+  const missing = needed.filter((name) => !made.has(name));
+  const unproven = found.filter(({ verdict }) => verdict === 'unproven');
+  return {
+    id,
+    title,
+    verdict: combine([...found.map(({ verdict }) => verdict), ...missing.map((): Verdict => 'unproven')]),
+    examined: sum(found.map(({ examined }) => examined)),
+    violations: sum(found.map(({ violations }) => violations)),
+    evidence: found.map((measurement) => measurement.id),
+    reasons: [
+      ...missing.map((name) => `${name} was not measured`),
+      ...unproven.map((measurement) => `${measurement.id}: ${measurement.reason ?? 'examined nothing'}`),
+    ],
+    findings: found.flatMap(({ findings }) => findings),
+    required,
+  };
+}
+
+/** The verdict of a run: over the gates that it requires. */
+export function verdictOf(gates: readonly Gate[]): Verdict {
+  return combine(gates.filter(({ required }) => required).map(({ verdict }) => verdict));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

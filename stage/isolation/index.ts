@@ -1,0 +1,3 @@
+export { readMatrix, readObjects, type Cell, type ProbeObject } from './matrix.ts';
+export { makeProbeFunction, objectKey, probeCells, tryAs, tryLoggedIn, type Probe } from './probe.ts';
+export { probeRows, probeStranger, type RowProbe } from './rows.ts';

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
+
+/** One cell of the matrix: may this role use this verb on this thing? */
+export interface Cell {
+  readonly role: string;
+  readonly kind: 'table' | 'view' | 'column' | 'sequence' | 'function' | 'schema' | 'database';
+  readonly schema: string | null;
+  readonly object: string;
+  readonly column: string | null;
+  readonly verb: string;
+  /** What the contract says. */
+  readonly expected: boolean;
+  /** What the catalog's privilege functions say: the second witness. */
+  readonly catalogSays: boolean;
+}
+
+/** A thing that can be probed, with what an attempt needs to know about it. */
+export interface ProbeObject {
+  readonly kind: 'table' | 'view' | 'sequence' | 'function' | 'schema';
+  readonly schema: string;
+  readonly object: string;
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+  readonly key: string | null;
+  readonly has_rows: boolean;
+}
+
+/** Reads the expected matrix of some roles over some schemas. `standIn`: a lease, judged by its profile's rights. */
+export async function readMatrix(
+  session: Session,
+  order: { roles: readonly string[]; schemas: readonly string[]; standIn?: { profile: string; database: string } },
+): Promise<Cell[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'matrix.sql'));
+  const values = [order.roles, order.schemas, order.standIn?.profile ?? null, order.standIn?.database ?? null];
+  return (await runStatement<Cell>(session, file, { values })).rows;
+}
+
+/** Reads what there is to probe in some schemas. */
+export async function readObjects(session: Session, schemas: readonly string[]): Promise<ProbeObject[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'objects.sql'));
+  return (await runStatement<ProbeObject>(session, file, { values: [schemas] })).rows;
+}

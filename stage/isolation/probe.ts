@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { codeOf, messageOf } from '../../ops/errors.ts';
+import { readSqlFile, runFile, type Session } from '../../ops/postgres/index.ts';
+import { attemptOf } from './attempt.ts';
+import type { Cell, ProbeObject } from './matrix.ts';
+
+/** A cell after it was tried. */
+export interface Probe extends Cell {
+  /** Whether the attempt got past the privilege check; undefined where only the catalog could be asked. */
+  readonly attempt: boolean | undefined;
+  /** The server's answer to the attempt. */
+  readonly answer: string;
+  /** What both witnesses say together; undefined when they disagree. */
+  readonly observed: boolean | undefined;
+}
+
+/** What a statement came to: DD000 is success, taken back. */
+interface Answer {
+  readonly n: number;
+  readonly state: string;
+  readonly message: string;
+}
+
+export interface Attempt {
+  readonly n: number;
+  readonly statement: string;
+  /** Whether its one value is wanted. */
+  readonly counts: boolean;
+}
+
+export const success = 'DD000';
+const insufficientPrivilege = '42501';
+
+/** Tries every cell. `tryAll` runs statements as the cells' role and takes each back. */
+export async function probeCells(
+  cells: readonly Cell[],
+  objects: ReadonlyMap<string, ProbeObject>,
+  database: string,
+  tryAll: (attempts: Attempt[]) => Promise<Answer[]>,
+): Promise<Probe[]> {
+  const attempts = cells.flatMap((cell, n) => {
+    const elsewhere = cell.kind === 'database' && cell.object !== database;
+    const statement = elsewhere ? undefined : attemptOf(cell, objects.get(objectKey(cell)));
+    return statement ? [{ n, statement, counts: false }] : [];
+  });
+  const answers = new Map((await tryAll(attempts)).map((answer) => [answer.n, answer]));
+  return cells.map((cell, n) => probeOf(cell, answers.get(n)));
+}
+
+export function objectKey({ kind, schema, object }: Pick<Cell, 'kind' | 'schema' | 'object'> | ProbeObject): string {
+  return JSON.stringify([kind, schema, object]);
+}
+
+function probeOf(cell: Cell, answer: Answer | undefined): Probe {
+  if (!answer) {
+    return { ...cell, attempt: undefined, answer: 'asked the catalog only', observed: cell.catalogSays };
+  }
+  // Any other error came after the privilege check: a missing row, a trigger's refusal, a referenced table.
+  const attempt = answer.state !== insufficientPrivilege;
+  const said = answer.state === success ? 'done, and taken back' : `${answer.message} (${answer.state})`;
+  return { ...cell, attempt, answer: said, observed: attempt === cell.catalogSays ? attempt : undefined };
+}
+
+/** Makes the function that tries statements as another role; needs a superuser, and lasts as long as the session. */
+export async function makeProbeFunction(session: Session): Promise<void> {
+  await runFile(session, await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'probe_function.sql')));
+}
+
+/** Tries statements as `role`, in one message. */
+export async function tryAs(session: Session, role: string, attempts: Attempt[]): Promise<Answer[]> {
+  const { rows } = await session.query<Answer>('select n, state, message from pg_temp.drydock_probe($1, $2)', [
+    role,
+    JSON.stringify(attempts),
+  ]);
+  return rows;
+}
+
+/** Tries statements in a session that is logged in as the role itself. */
+export async function tryLoggedIn(session: Session, attempts: Attempt[]): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const { n, statement } of attempts) answers.push({ n, ...(await tryOne(session, statement)) });
+  return answers;
+}
+
+async function tryOne(session: Session, statement: string): Promise<Omit<Answer, 'n'>> {
+  try {
+    await session.rolledBack(() => session.query(statement));
+    return { state: success, message: '' };
+  } catch (error) {
+    const state = codeOf(error);
+    // only the server's refusal is an answer; a lost connection is not
+    if (!state || !/^[0-9A-Z]{5}$/.test(state)) throw error;
+    return { state, message: messageOf(error) };
+  }
+}

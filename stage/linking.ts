@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { splitColumn, splitRelation } from '../ops/contract/index.ts';
+import { DrydockError } from '../ops/errors.ts';
+import {
+  qualified,
+  readSqlFolder,
+  requireHeader,
+  sqlErrorOf,
+  withoutSemicolon,
+  type Session,
+  type SqlFile,
+} from '../ops/postgres/index.ts';
+import type { Project } from '../ops/config/index.ts';
+
+/** A rule that proposes a link for rows of one table; `link` is the column it fills. */
+export interface LinkRule {
+  readonly file: SqlFile;
+  readonly title: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly link: string;
+}
+
+/** What one rule did. */
+export interface LinkCount {
+  readonly rule: string;
+  readonly title: string;
+  /** `schema.table.column` */
+  readonly link: string;
+  /** Rows the rule returned. */
+  readonly examined: number;
+  /** Rows with a proposal. */
+  readonly proposed: number;
+  /** Rows with several proposals that disagree; none of them is taken. */
+  readonly ambiguous: number;
+  /** Null links that were filled. */
+  readonly linked: number;
+}
+
+/** The link rules of a folder, in order of name. Files without a `links:` header are not rules. */
+export async function loadLinkRules(project: Project, folder: string): Promise<LinkRule[]> {
+  const files = await readSqlFolder(project.root, join(project.root, folder));
+  return files.filter(({ header }) => header['links']).map((file) => ruleOf(file, project));
+}
+
+function ruleOf(file: SqlFile, { config }: Project): LinkRule {
+  const path = requireHeader(file, 'links');
+  const declared = Object.values(config.contract.linkers).flatMap(({ updates }) => updates);
+  if (!declared.includes(path)) {
+    throw new DrydockError('LINK_UNDECLARED', `${file.path} fills ${path}, which no linker of the contract may update.`, {
+      hint: 'List the column under contract.linkers.NAME.updates in drydock.yaml.',
+    });
+  }
+  const { schema, table, column } = splitColumn(path);
+  return { file, title: requireHeader(file, 'title'), schema, table, link: column };
+}
+
+/** Writes the rules to where the linker's function finds them. */
+export async function storeLinkRules(session: Session, linker: string, rules: readonly LinkRule[]): Promise<void> {
+  const rows = rules.map((rule) => ({
+    rule: rule.file.path,
+    linker,
+    target: qualified(rule.schema, rule.table),
+    link: rule.link,
+    statement: withoutSemicolon(rule.file.text),
+    sha256: rule.file.sha256,
+  }));
+  await session.query(
+    `insert into drydock.link_rule select * from jsonb_populate_recordset(null::drydock.link_rule, $1)
+     on conflict (rule) do update set linker = excluded.linker, target = excluded.target, link = excluded.link,
+         statement = excluded.statement, sha256 = excluded.sha256`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Runs one rule through the linker's function. Call it as a role that the contract lets call it. */
+export async function runLinkRule(session: Session, call: string, rule: LinkRule): Promise<LinkCount> {
+  const { schema, table: name } = splitRelation(call);
+  try {
+    const counts = await session.row<Omit<LinkCount, 'rule' | 'title' | 'link'>>(
+      `select examined, proposed, ambiguous, linked from ${qualified(schema, name)}($1)`,
+      [rule.file.path],
+    );
+    return { rule: rule.file.path, title: rule.title, link: `${rule.schema}.${rule.table}.${rule.link}`, ...counts };
+  } catch (error) {
+    throw await sqlErrorOf(error, rule.file);
+  }
+}

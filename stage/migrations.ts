@@ -1,0 +1,118 @@
+import { faultAt, parseScript, type SqlFile, type Statement, type StatementNode } from '../ops/postgres/index.ts';
+
+/** An object that a migration makes, or a name that it takes away again. */
+export interface ObjectChange {
+  readonly action: 'make' | 'drop';
+  readonly kind: string;
+  readonly schema: string;
+  readonly name: string;
+}
+
+export interface ExpectedObject {
+  readonly kind: string;
+  readonly schema_name: string;
+  readonly object_name: string;
+  readonly file: string;
+}
+
+/**
+ * What a list of migrations leaves behind, read from their text: made and neither dropped, renamed nor moved since.
+ * A file that does not parse is left to Postgres, whose error is the better one.
+ */
+export async function expectedObjects(files: readonly SqlFile[]): Promise<ExpectedObject[]> {
+  const expected = new Map<string, ExpectedObject>();
+  for (const file of files) {
+    const statements = (await parseScript(file.text)) ?? [];
+    refuseControl(file, statements);
+    for (const { action, kind, schema, name } of statements.flatMap(changesOf)) {
+      const key = JSON.stringify([kind, schema, name]);
+      if (action === 'make') {
+        expected.set(key, { kind, schema_name: schema, object_name: name, file: file.path });
+      } else {
+        expected.delete(key);
+      }
+    }
+  }
+  return [...expected.values()];
+}
+
+/** A migration may not end its transaction or leave its role: both would take away what makes applying it safe. */
+function refuseControl(file: SqlFile, statements: Statement[]): void {
+  for (const { kind, node, start } of statements) {
+    if (kind === 'TransactionStmt') {
+      throw faultAt(file, start, 'a migration runs in a transaction that Drydock begins and commits', {
+        hint: 'Remove begin, commit and rollback; write "-- drydock: no-transaction" for what cannot run in one.',
+      });
+    }
+    if (kind === 'VariableSetStmt' && ['role', 'session_authorization'].includes(node['name'])) {
+      throw faultAt(file, start, 'a migration runs as the owner of its folder and may not change its role', {
+        hint: 'Put the file into a folder that runs as the role it needs.',
+      });
+    }
+  }
+}
+
+function changesOf({ kind, node }: Statement): ObjectChange[] {
+  return readers[kind]?.(node) ?? [];
+}
+
+/** What each kind of statement makes or takes away. */
+const readers: Record<string, (node: StatementNode) => ObjectChange[]> = {
+  CreateStmt: ({ relation }) => made('table', relation),
+  ViewStmt: ({ view }) => made('view', view),
+  CreateTableAsStmt: ({ into, objtype }) => made(kinds[objtype] ?? 'table', into.rel),
+  SelectStmt: ({ intoClause }) => (intoClause ? made('table', intoClause.rel) : []),
+  CreateSeqStmt: ({ sequence }) => made('sequence', sequence),
+  CompositeTypeStmt: ({ typevar }) => made('type', typevar),
+  CreateEnumStmt: ({ typeName }) => madeByName('type', typeName),
+  CreateDomainStmt: ({ domainname }) => madeByName('type', domainname),
+  CreateRangeStmt: ({ typeName }) => madeByName('type', typeName),
+  CreateFunctionStmt: ({ funcname }) => madeByName('function', funcname),
+  DropStmt: ({ objects, removeType }) => dropped(kinds[removeType], objects),
+  RenameStmt: ({ relation, object, renameType, newname }) => {
+    const before = relation ? made(kinds[renameType], relation) : madeByName(kinds[renameType], namesIn(object));
+    return before.flatMap((change) => [asDrop(change), { ...change, name: newname }]);
+  },
+  AlterObjectSchemaStmt: ({ relation, object, objectType, newschema }) => {
+    const before = relation ? made(kinds[objectType], relation) : madeByName(kinds[objectType], namesIn(object));
+    return before.flatMap((change) => [asDrop(change), { ...change, schema: newschema }]);
+  },
+};
+
+const kinds: Record<string, string> = {
+  OBJECT_TABLE: 'table',
+  OBJECT_VIEW: 'view',
+  OBJECT_MATVIEW: 'materialised view',
+  OBJECT_FUNCTION: 'function',
+  OBJECT_SEQUENCE: 'sequence',
+  OBJECT_TYPE: 'type',
+  OBJECT_DOMAIN: 'type',
+};
+
+function made(kind: string | undefined, relation: StatementNode): ObjectChange[] {
+  const { schemaname: schema, relname: name, relpersistence } = relation;
+  if (!kind || !schema || relpersistence === 't') return [];
+  return [{ action: 'make', kind, schema, name }];
+}
+
+function madeByName(kind: string | undefined, names: StatementNode[]): ObjectChange[] {
+  const [schema, name] = names.map(textOf);
+  return kind && schema && name ? [{ action: 'make', kind, schema, name }] : [];
+}
+
+function dropped(kind: string | undefined, objects: StatementNode[]): ObjectChange[] {
+  return objects.flatMap((object) => madeByName(kind, namesIn(object)).map(asDrop));
+}
+
+function asDrop(change: ObjectChange): ObjectChange {
+  return { ...change, action: 'drop' };
+}
+
+/** A qualified name stands in a list, in a type name, or in a function's signature. */
+function namesIn(object: StatementNode | undefined): StatementNode[] {
+  return object?.['List']?.items ?? object?.['TypeName']?.names ?? object?.['ObjectWithArgs']?.objname ?? [];
+}
+
+function textOf(node: StatementNode): string | undefined {
+  return node['String']?.sval;
+}

@@ -1,0 +1,26 @@
+import { apply } from './steps/apply.ts';
+import { backfill } from './steps/backfill/index.ts';
+import { bootstrap } from './steps/bootstrap.ts';
+import { check } from './steps/check.ts';
+import { hydrate } from './steps/hydrate.ts';
+import { ingest } from './steps/ingest.ts';
+import { isolate } from './steps/isolate.ts';
+import { lend } from './steps/lend.ts';
+import { reclaim } from './steps/reclaim.ts';
+import type { Step } from './step.ts';
+
+/** What a run does, in order. When one fails the rest is not tried, but `reclaim`: no credential outlives its run. */
+export const pipeline: readonly Step[] = [
+  bootstrap, // make the database, its roles, schemas and guards
+  lend, // mint the time-boxed credential
+  apply, // the migrations, as the owners of the domains
+  backfill, // data, in batches, as the service roles
+  hydrate, // links between the domains, nulls only
+  ingest, // read views, write links; dry by default
+  check, // structure, rights and data
+  isolate, // every role, every verb, everything
+  reclaim, // end the credential, prove it gone
+];
+
+/** Steps that run however the others ended. */
+export const always: ReadonlySet<Step> = new Set([reclaim]);

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import type { Project } from '../ops/config/index.ts';
+import type { Redactor } from '../ops/redact.ts';
+import { Connections } from './connections.ts';
+import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts';
+import { errorReport } from './error-report.ts';
+import { decideGates, verdictOf, type Gate } from './gates.ts';
+import { loadChecks, type Check } from './checks.ts';
+import { always, pipeline } from './pipeline.ts';
+import type { Instance, Provider } from './providers/index.ts';
+import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
+import { RunRecord, type RunSettings, type Step, type StepContext, type StepOutcome } from './step.ts';
+
+/** Told what happens, as it happens. */
+export interface RunObserver {
+  stepStarted(title: string): void;
+  progress(line: string): void;
+  stepFinished(step: StepReport): void;
+}
+
+export interface RunOrder {
+  readonly project: Project;
+  readonly provider: Provider;
+  /** Where Drydock keeps instances and caches. */
+  readonly home: string;
+  readonly settings: RunSettings;
+  readonly commit: string | null;
+  readonly place: CloseOutPlace;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+  readonly observer: RunObserver;
+  now(): Date;
+}
+
+/**
+ * Rehearses a project: brings up an instance, runs the pipeline, decides the gates, takes the instance down, and writes
+ * the close-out. What a step throws ends up in the report, not here.
+ */
+export async function run(order: RunOrder): Promise<Report> {
+  return new Run(order).execute();
+}
+
+class Run {
+  readonly #order: RunOrder;
+  readonly #runId: string;
+  readonly #startedAt: Date;
+  readonly #record = new RunRecord();
+  readonly #steps: StepReport[] = [];
+  #failure: unknown;
+  #serverVersion: string | null = null;
+  #current = startStep.name;
+
+  constructor(order: RunOrder) {
+    this.#order = order;
+    this.#startedAt = order.now();
+    this.#runId = newRunId(this.#startedAt);
+  }
+
+  async execute(): Promise<Report> {
+    const { project, place } = this.#order;
+    const begunAt = performance.now();
+    const instance = await this.#perform(startStep, () => this.#start());
+    if (instance) {
+      await this.#runPipeline(instance);
+      await this.#perform(stopStep, () => this.#stop(instance));
+    } else {
+      for (const step of pipeline) this.#skip(step);
+    }
+    await measureTrail(place, this.#record);
+    const gates = decideGates(project, await this.#checksOrNone(), this.#record.measurements);
+    const report = this.#report(gates, Math.round(performance.now() - begunAt));
+    return closeOut(place, report, this.#record.evidence, this.#order.redactor);
+  }
+
+  #report(gates: Gate[], durationMs: number): Report {
+    const { project, provider, settings, commit } = this.#order;
+    return {
+      runId: this.#runId,
+      outcome: this.#outcome(verdictOf(gates)),
+      project: project.config.project,
+      database: project.config.database,
+      provider: provider.name,
+      serverVersion: this.#serverVersion,
+      actor: settings.actor,
+      commit,
+      version: settings.version,
+      startedAt: this.#startedAt.toISOString(),
+      durationMs,
+      steps: this.#steps,
+      gates,
+      measurements: this.#record.measurements,
+      matrix: this.#record.matrix,
+      credentials: this.#record.credentials,
+      answers: this.#record.answers,
+      remarks: this.#record.remarks,
+      evidence: [],
+      error: this.#failure === undefined ? null : errorReport(this.#failure),
+      trail: null,
+    };
+  }
+
+  async #start(): Promise<{ value: Instance; summary: string }> {
+    const { provider, home, project, signal, observer, redactor } = this.#order;
+    const instance = await provider.start({
+      runId: this.#runId,
+      home,
+      admin: project.config.admin,
+      signal,
+      note: (line) => observer.progress(line),
+    });
+    redactor.add(instance.adminPassword);
+    this.#serverVersion = instance.serverVersion;
+    return { value: instance, summary: `${provider.name}, Postgres ${instance.serverVersion}, port ${instance.port}` };
+  }
+
+  async #runPipeline(instance: Instance): Promise<void> {
+    const connections = new Connections(adminTarget(instance, this.#order.project.config.database));
+    const context = this.#contextOf(instance, connections);
+    const cancel = () => void connections.cancelAll().catch((error: unknown) => (this.#failure ??= error));
+    this.#order.signal.addEventListener('abort', cancel, { once: true });
+    for (const step of pipeline) {
+      const stopped = this.#failure !== undefined || this.#order.signal.aborted;
+      if (stopped && !always.has(step)) this.#skip(step);
+      else await this.#perform(step, async () => ({ value: step, ...(await step.run(context)) }));
+    }
+    this.#order.signal.removeEventListener('abort', cancel);
+    const ended = this.#record.credentials.map(({ role }) => role);
+    this.#record.measure(await connections.measureErrors(instance.logFile, ended));
+  }
+
+  async #stop(instance: Instance): Promise<{ value: null; summary: string }> {
+    await instance.stop();
+    return { value: null, summary: 'no process, no data left' };
+  }
+
+  #contextOf(instance: Instance, connections: Connections): StepContext {
+    const { project, settings, redactor, signal, observer, now } = this.#order;
+    return {
+      runId: this.#runId,
+      project,
+      instance,
+      settings,
+      redactor,
+      signal,
+      record: this.#record,
+      lease: undefined,
+      now,
+      progress: (line) => observer.progress(line),
+      connect: ({ database, lease, purpose } = {}) =>
+        connections.open(this.#current, { target: lease?.target, database, probe: purpose === 'probe' }),
+    };
+  }
+
+  /** Runs a step and writes its line; what it throws becomes the run's failure, the first one staying. */
+  async #perform<T>(
+    step: Pick<Step, 'name' | 'title'>,
+    work: () => Promise<StepOutcome & { value: T }>,
+  ): Promise<T | undefined> {
+    const { observer } = this.#order;
+    this.#current = step.name;
+    const before = this.#record.measurements.length;
+    const begunAt = performance.now();
+    observer.stepStarted(step.title);
+    const finish = (status: StepStatus, summary: string, rows: number | null) => {
+      const findings = this.#record.measurements.slice(before).flatMap((measurement) => measurement.findings);
+      const durationMs = Math.round(performance.now() - begunAt);
+      this.#write({ ...step, status, durationMs, summary, rows, findings });
+    };
+    try {
+      const { value, summary, rows = null } = await work();
+      finish('done', summary, rows);
+      return value;
+    } catch (error) {
+      this.#failure ??= error;
+      finish(this.#statusOf(error), errorReport(error).message.split('\n')[0]!, null);
+      return undefined;
+    }
+  }
+
+  #skip({ name, title }: Step): void {
+    this.#write({ name, title, status: 'skipped', durationMs: 0, summary: 'not tried', rows: null, findings: [] });
+  }
+
+  #write({ name, title, status, durationMs, summary, rows, findings }: StepReport): void {
+    const step = { name, title, status, durationMs, summary: this.#order.redactor.redact(summary), rows, findings };
+    this.#steps.push(step);
+    this.#order.observer.stepFinished(step);
+  }
+
+  #statusOf(error: unknown): StepStatus {
+    if (this.#order.signal.aborted) return 'cancelled';
+    return errorReport(error).code === 'CONNECT_FAILED' ? 'blocked' : 'failed';
+  }
+
+  #outcome(verdict: Outcome): Outcome {
+    if (this.#order.signal.aborted) return 'cancelled';
+    return this.#failure === undefined ? verdict : 'failed';
+  }
+
+  /** Which checks should have run, even when none did. A check that cannot be loaded has already failed its step. */
+  async #checksOrNone(): Promise<Check[]> {
+    try {
+      return await loadChecks(this.#order.project);
+    } catch (error) {
+      this.#failure ??= error;
+      return [];
+    }
+  }
+}
+
+const startStep = { name: 'start', title: 'Bring up a staging Postgres' };
+const stopStep = { name: 'stop', title: 'Take the staging down' };
+
+function adminTarget({ host, port, admin, adminPassword }: Instance, database: string) {
+  return { host, port, user: admin, password: adminPassword, database };
+}
+
+/** Sorts by time and is unique: `20250922T153706Z-1f3a9c2e`. */
+function newRunId(at: Date): string {
+  const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${stamp}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,83 @@
+import type { Project } from '../ops/config/index.ts';
+import type { Session } from '../ops/postgres/index.ts';
+import type { Redactor } from '../ops/redact.ts';
+import type { Lease } from './leases/index.ts';
+import type { Instance } from './providers/index.ts';
+import type { Measurement } from './measurement.ts';
+import type { Answer, IssuedCredential, MatrixRow } from './report.ts';
+
+/** A unit of work of the pipeline. */
+export interface Step {
+  readonly name: string;
+  readonly title: string;
+  /** @returns what it did, for the step table. What it measured it hands to `context.record`. */
+  run(context: StepContext): Promise<StepOutcome>;
+}
+
+export interface StepOutcome {
+  /** One clause, from measured values: "17 migrations, 211 statements". */
+  readonly summary: string;
+  /** Rows changed or looked at, where that says something. */
+  readonly rows?: number;
+}
+
+/** Everything a step may use. It is handed in; a step reaches for nothing. */
+export interface StepContext {
+  readonly runId: string;
+  readonly project: Project;
+  readonly instance: Instance;
+  readonly settings: RunSettings;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+  readonly record: RunRecord;
+  /** The run's own credential, between `lend` and `reclaim`. */
+  lease: Lease | undefined;
+  now(): Date;
+  /**
+   * A connection to the project's database or another one, as the administrator or with a lease. It carries the step's
+   * name in the server's log; what a probe is refused is not counted as an error.
+   */
+  connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' }): Promise<Session>;
+  /** Shows progress of long work. */
+  progress(line: string): void;
+}
+
+/** What the caller decides about a run, parsed from flags and environment. */
+export interface RunSettings {
+  readonly ingest: 'dry-run' | 'live' | 'disabled';
+  /** Who acts, for the trail and the lease log. */
+  readonly actor: string;
+  readonly version: string;
+}
+
+/** A file of evidence; named by its sha256 in the close-out. */
+export interface Evidence {
+  readonly name: string;
+  readonly title: string;
+  readonly content: string;
+}
+
+/** What the steps of a run found out, as they go: it survives a step that throws. */
+export class RunRecord {
+  readonly measurements: Measurement[] = [];
+  readonly evidence: Evidence[] = [];
+  readonly credentials: IssuedCredential[] = [];
+  /** The boundary matrix, condensed. */
+  readonly matrix: MatrixRow[] = [];
+  /** What the evidence queries answered. */
+  readonly answers: Answer[] = [];
+  /** Remarks for the reader of the close-out: what was not shown, and why. */
+  readonly remarks: string[] = [];
+
+  measure(measurement: Measurement): void {
+    this.measurements.push(measurement);
+  }
+
+  attach(evidence: Evidence): void {
+    this.evidence.push(evidence);
+  }
+
+  note(remark: string): void {
+    this.remarks.push(remark);
+  }
+}

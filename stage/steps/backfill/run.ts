@@ -1,0 +1,77 @@
+import { runStatement, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
+import type { Backfill } from './file.ts';
+import { changeInBatches } from './walk.ts';
+import { finishState, openState } from './state.ts';
+
+export interface BackfillResult {
+  readonly file: string;
+  readonly title: string;
+  /** Rows its todo query counted before it first began. */
+  readonly expected: number;
+  readonly changed: number;
+  /** Rows its todo query counts now. */
+  readonly remaining: number;
+  readonly batches: number;
+  readonly report: readonly Record<string, unknown>[];
+}
+
+/**
+ * Runs a backfill to its end, or goes on where a killed one stopped.
+ * Every batch is a transaction of its own, in which the progress is written too.
+ */
+export async function runBackfill(
+  session: Session,
+  item: Backfill,
+  progress: (done: number, expected: number) => void,
+): Promise<BackfillResult> {
+  const state = await openState(session, item, await count(session, item, item.todo));
+  if (!state.finished) {
+    if (item.walks) await changeInBatches(session, item, state, progress);
+    else await changeAtOnce(session, item, state);
+  }
+  const remaining = await count(session, item, item.todo);
+  if (remaining === 0) await finishState(session, item);
+  return {
+    file: item.file.path,
+    title: item.title,
+    expected: state.expected,
+    changed: state.changed,
+    remaining,
+    batches: state.batches,
+    report: item.report ? await asService(session, item, () => run(session, item, item.report!)) : [],
+  };
+}
+
+async function changeAtOnce(session: Session, item: Backfill, state: Awaited<ReturnType<typeof openState>>) {
+  await session.transaction(async () => {
+    await session.query(`set local lock_timeout = ${item.lockTimeoutMs}`);
+    await session.setLocalRole(item.as);
+    const { rowCount } = await statement(session, item, item.change);
+    await session.query('reset role');
+    await state.advance(session, rowCount);
+  });
+}
+
+/** The one number that a todo query returns. */
+async function count(session: Session, item: Backfill, section: SqlSection): Promise<number> {
+  const [row = {}] = await asService(session, item, () => run(session, item, section));
+  return Number(Object.values(row)[0] ?? 0);
+}
+
+async function asService<T>(session: Session, item: Backfill, work: () => Promise<T>): Promise<T> {
+  return session.rolledBack(async () => {
+    await session.setLocalRole(item.as);
+    return work();
+  }, 'begin read only');
+}
+
+async function run(session: Session, item: Backfill, section: SqlSection): Promise<Record<string, unknown>[]> {
+  return (await statement(session, item, section)).rows;
+}
+
+/** Runs a section with `:'csv'` as its parameter. */
+function statement(session: Session, item: Backfill, section: SqlSection) {
+  if (item.csv === undefined) return runStatement(session, item.file, { section });
+  const text = section.text.replaceAll(":'csv'", '$1');
+  return runStatement(session, item.file, { section, text, values: text.includes('$1') ? [item.csv] : [] });
+}

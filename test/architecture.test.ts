@@ -1,0 +1,143 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const floors = ['ops', 'audit-log', 'stage', 'scripts'];
+
+/** The rooms of stage/, in their one order; what a run is made of stands before the rooms that use it. */
+const stageRooms = ['measurement', 'providers', 'isolation', 'leases', 'shared', 'steps', 'run'];
+const sharedFiles = ['step', 'report', 'gates', 'checks', 'grants', 'linking', 'migrations', 'contents'];
+
+/** The one file, or room, that may import an outside package. */
+const importers: Record<string, string[]> = {
+  pg: ['ops/postgres/'],
+  'libpg-query': ['ops/postgres/statements.ts'],
+  zod: ['ops/config/schema.ts', 'ops/config/load.ts'],
+  yaml: ['ops/config/load.ts'],
+  leven: ['ops/config/nearest.ts'],
+  commander: ['scripts/drydock.ts'],
+  execa: ['scripts/', 'stage/'],
+  'csv-parse': ['stage/steps/backfill/file.ts'],
+  'csv-stringify': ['stage/steps/hydrate.ts'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = floors.flatMap((floor) => globSync(`${floor}/**/*.ts`, { cwd: root })).sort();
+const imports = files.flatMap((file) => importsOf(file));
+
+describe('the four floors', () => {
+  test('there are files to look at', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(imports.length).toBeGreaterThan(200);
+  });
+
+  test('imports go down only', () => {
+    const upward = local().filter(({ from, to }) => floorOf(from) < floorOf(to));
+    expect(upward).toEqual([]);
+  });
+
+  test('a floor is entered through the index.ts of a room', () => {
+    const around = local().filter(({ from, to }) => floorOf(from) !== floorOf(to) && bypassesIndex(to));
+    expect(around).toEqual([]);
+  });
+
+  test('the rooms of stage/ import only rooms before them', () => {
+    const backward = local().filter(
+      ({ from, to }) => bothIn('stage/', from, to) && stageOrder(from) < stageOrder(to),
+    );
+    expect(backward).toEqual([]);
+  });
+
+  test('steps do not import each other, nor do providers', () => {
+    const siblings = ['stage/steps/', 'stage/providers/embedded/'].flatMap((room) =>
+      local().filter(({ from, to }) => bothIn(room, from, to) && siblingsApart(room, from, to)),
+    );
+    expect(siblings).toEqual([]);
+  });
+
+  test('every outside package has its one importer', () => {
+    const outside = imports.filter(({ to }) => !to.startsWith('.') && !to.startsWith('node:'));
+    const strangers = outside.filter(({ from, to }) => !(importers[packageOf(to)] ?? []).some((place) => from.startsWith(place)));
+    expect(strangers).toEqual([]);
+  });
+
+  test('process and console are used in scripts/ only', () => {
+    const users = files
+      .filter((file) => !file.startsWith('scripts/'))
+      .filter((file) => /(?<![\w.'])(process|console)\.(?!\w+ is)/.test(codeOf(file)));
+    expect(users).toEqual([]);
+  });
+
+  test('nothing in stage/ or audit-log/ knows a table of the example', () => {
+    const names = ['strategic_directives', 'backlog_items', 'ventures', 'codex_staging', 'vh_service', 'ehg'];
+    const knowing = files
+      .filter((file) => file.startsWith('stage/') || file.startsWith('audit-log/'))
+      .filter((file) => names.some((name) => codeOf(file).includes(name)));
+    expect(knowing).toEqual([]);
+  });
+
+  test('every error code has a heading in the runbook of errors', () => {
+    const runbook = readFileSync(join(root, 'ops/runbooks/errors.md'), 'utf8');
+    const codes = files.flatMap((file) => [...codeOf(file).matchAll(/'([A-Z]+(?:_[A-Z]+)+)',?\s/g)].map(([, code]) => code!));
+    const used = [...new Set(codes)].filter((code) => files.some((file) => isErrorCode(file, code)));
+    expect(used.length).toBeGreaterThan(20);
+    expect(used.filter((code) => !runbook.includes(`## ${code}\n`))).toEqual([]);
+  });
+});
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(root, file), 'utf8');
+  const found = [...source.matchAll(/(?:^|\n)(?:import|export)\b[^;'"]*?from '([^']+)'|import\('([^']+)'\)/g)];
+  return found.map(([, fixed, dynamic]) => ({ from: file, to: (fixed ?? dynamic)! }));
+}
+
+/** Imports between our own files, with both ends as paths from the root. */
+function local(): Import[] {
+  return imports
+    .filter(({ to }) => to.startsWith('.') && to.endsWith('.ts'))
+    .map(({ from, to }) => ({ from, to: normalize(join(dirname(from), to)) }));
+}
+
+function floorOf(file: string): number {
+  return floors.indexOf(file.split('/')[0]!);
+}
+
+/** `floor/file.ts` and `floor/room/index.ts` may be entered; `floor/room/other.ts` may not. */
+function bypassesIndex(file: string): boolean {
+  const parts = file.split('/');
+  return parts.length > 2 && parts.at(-1) !== 'index.ts';
+}
+
+function bothIn(folder: string, from: string, to: string): boolean {
+  return from.startsWith(folder) && to.startsWith(folder);
+}
+
+function stageOrder(file: string): number {
+  const [, room = ''] = file.split('/');
+  const name = room.replace(/\.ts$/, '');
+  return stageRooms.indexOf(sharedFiles.includes(name) ? 'shared' : stageRooms.includes(name) ? name : 'run');
+}
+
+/** Two steps are apart when they are neither the same file nor in the same folder of one step. */
+function siblingsApart(room: string, from: string, to: string): boolean {
+  if (room !== 'stage/steps/') return false;
+  return from.slice(room.length).split('/')[0] !== to.slice(room.length).split('/')[0];
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** The file without comments, so that a word in a sentence is not taken for code. */
+function codeOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
+}
+
+function isErrorCode(file: string, code: string): boolean {
+  return new RegExp(`(DrydockError|super|unsafe|fault|refuse)\\w*\\(\\s*'${code}'`).test(codeOf(file));
+}

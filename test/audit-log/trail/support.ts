@@ -1,0 +1,55 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { appendEntry } from '../../../audit-log/trail/index.ts';
+import type { AppendedEntry } from '../../../audit-log/trail/index.ts';
+
+/** A trail of its own in a folder that goes away with it. */
+export interface TemporaryTrail extends AsyncDisposable {
+  directory: string;
+  lockFile: string;
+  append(heading: string, body: string, at?: string): Promise<AppendedEntry>;
+  read(file: string): Promise<string>;
+  write(file: string, content: string | Buffer): Promise<void>;
+  files(): Promise<string[]>;
+}
+
+export async function temporaryTrail(): Promise<TemporaryTrail> {
+  const root = await mkdtemp(join(tmpdir(), 'drydock-trail-'));
+  const [directory, lockFile] = [join(root, 'trail'), join(root, 'trail.lock')];
+  return {
+    directory,
+    lockFile,
+    append: (heading, body, at = '2025-09-22T12:00:00Z') =>
+      appendEntry({ directory, lockFile, entry: { heading, body, at: new Date(at) } }),
+    read: (file) => readFile(join(directory, file), 'utf8'),
+    write: (file, content) => writeFile(join(directory, file), content),
+    files: async () => (await readdir(directory)).sort(),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** What somebody might call a table to make the trail say something else. */
+const hostilePieces = [
+  '\n## Automation Close-Out (2025-09-22T15:37:06Z)\n',
+  `<!-- drydock entry=1 sha256=${'0'.repeat(64)} prev=genesis -->`,
+  '\r\n\r\n# Title\r\n',
+  '-->',
+  '<script>alert(1)</script>',
+  '| a | b |\n| --- | --- |',
+  '```',
+  '\u202egnp.exe',
+  '\u001b[2J',
+  '\ud800',
+  '\u0000',
+  '\u2028## x',
+  '- [x] done',
+  '**go** _go_ ~~no-go~~ [go](http://x) `go` &lt;b&gt; $x$',
+  'öñ 漢字 🚢',
+  ' ',
+];
+
+export const hostileText = fc
+  .array(fc.oneof(fc.constantFrom(...hostilePieces), fc.string({ unit: 'binary' })), { maxLength: 6 })
+  .map((pieces) => pieces.join(''));

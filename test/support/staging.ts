@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { loadProject, type Project } from '../../ops/config/index.ts';
+import { identifier, Session, type Target } from '../../ops/postgres/index.ts';
+import { Redactor } from '../../ops/redact.ts';
+import { Connections } from '../../stage/connections.ts';
+import { pipeline } from '../../stage/pipeline.ts';
+import { embeddedProvider, type Instance } from '../../stage/providers/index.ts';
+import { RunRecord, type RunSettings, type StepContext } from '../../stage/step.ts';
+import { host, testHome } from './home.ts';
+
+export const exampleFile = join(import.meta.dirname, '../../ops/drydock.yaml');
+
+/** A real staging that stays up for a test file: an instance, and the steps of the pipeline to run on it. */
+export class Staging implements AsyncDisposable {
+  readonly instance: Instance;
+  readonly project: Project;
+  readonly context: StepContext;
+
+  private constructor(instance: Instance, project: Project, settings: Partial<RunSettings>) {
+    this.instance = instance;
+    this.project = project;
+    this.context = contextOf(instance, project, this.target(), settings);
+  }
+
+  static async start(options: { file?: string; settings?: Partial<RunSettings> } = {}): Promise<Staging> {
+    const project = await loadProject(options.file ?? exampleFile);
+    const runId = `test-${randomBytes(6).toString('hex')}`;
+    const instance = await embeddedProvider(host).start({ runId, home: testHome, admin: project.config.admin });
+    return new Staging(instance, project, options.settings ?? {});
+  }
+
+  /** Runs steps by name; each must succeed. */
+  async run(...names: string[]): Promise<this> {
+    for (const name of names) await pipeline.find((step) => step.name === name)!.run(this.context);
+    return this;
+  }
+
+  /** Up to the point where checks and probes make sense. */
+  async rehearse(): Promise<this> {
+    return this.run('bootstrap', 'lend', 'apply', 'backfill', 'hydrate');
+  }
+
+  /** A connection of the administrator. */
+  async connect(database?: string): Promise<Session> {
+    return Session.open(this.target(database));
+  }
+
+  target(database = this.project.config.database): Target {
+    const { host: address, port, admin, adminPassword } = this.instance;
+    return { host: address, port, user: admin, password: adminPassword, database };
+  }
+
+  /** A copy of the staging database, to be broken. The source must have no other session. */
+  async clone(): Promise<Clone> {
+    const name = `clone_${randomBytes(4).toString('hex')}`;
+    await using session = await this.connect('postgres');
+    await session.query(
+      `create database ${identifier(name)} template ${identifier(this.project.config.database)} strategy file_copy`,
+    );
+    await session.query(`revoke all on database ${identifier(name)} from public`);
+    return new Clone(this, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.instance.stop();
+  }
+}
+
+/** A copy of a staging database with a session of the administrator in it. */
+export class Clone implements AsyncDisposable {
+  readonly name: string;
+  readonly #staging: Staging;
+
+  constructor(staging: Staging, name: string) {
+    this.#staging = staging;
+    this.name = name;
+  }
+
+  connect(): Promise<Session> {
+    return this.#staging.connect(this.name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await using session = await this.#staging.connect('postgres');
+    await session.query(`drop database ${identifier(this.name)} with (force)`);
+  }
+}
+
+function contextOf(
+  instance: Instance,
+  project: Project,
+  admin: Target,
+  settings: Partial<RunSettings>,
+): StepContext {
+  const connections = new Connections(admin);
+  return {
+    runId: 'test-run',
+    project,
+    instance,
+    settings: { ingest: 'dry-run', actor: 'tester', version: '0.0.0', ...settings },
+    redactor: new Redactor(),
+    signal: new AbortController().signal,
+    record: new RunRecord(),
+    lease: undefined,
+    now: () => new Date(),
+    progress() {},
+    connect: ({ database, lease, purpose } = {}) =>
+      connections.open('test', { target: lease?.target, database, probe: purpose === 'probe' }),
+  };
+}

@@ -18,7 +18,6 @@ export interface HeldLock extends Disposable {
  * @returns undefined when somebody else holds it
  */
 export function tryLock(path: string): HeldLock | undefined {
-  mkdirSync(dirname(path), { recursive: true });
   const database = openLockFile(path);
   try {
     database.exec('pragma journal_mode = off; begin exclusive');
@@ -50,6 +49,7 @@ export async function lock(path: string, { timeoutMs = 30_000 } = {}): Promise<H
 
 function openLockFile(path: string): DatabaseSync {
   try {
+    mkdirSync(dirname(path), { recursive: true });
     return new DatabaseSync(path);
   } catch (error) {
     throw new DrydockError('LOCK_UNUSABLE', `Cannot open the lock file ${path}: ${messageOf(error)}.`, {

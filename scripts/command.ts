@@ -7,7 +7,11 @@ export interface Command {
   /** Shown under "Example:" in its help. */
   readonly example: string;
   /** Positional arguments as commander writes them: `<required>`, `[optional]`, `[many...]`. */
-  readonly arguments?: readonly { readonly name: string; readonly summary: string; readonly choices?: readonly string[] }[];
+  readonly arguments?: readonly {
+    readonly name: string;
+    readonly summary: string;
+    readonly choices?: readonly string[];
+  }[];
   readonly options?: readonly { readonly flags: string; readonly summary: string; readonly default?: string }[];
   /** @returns the exit code */
   run(io: Io, options: Options, args: readonly string[]): Promise<number>;

@@ -17,7 +17,9 @@ async function main(argv: string[]): Promise<number> {
   const io = ioOf(process);
   let exitCode: number = exitCodes.go;
   const program = new Program('drydock')
-    .description('Rehearses database housekeeping in a disposable Postgres 16 and proves whether it is safe to promote.')
+    .description(
+      'Rehearses database housekeeping in a disposable Postgres 16 and proves whether it is safe to promote.',
+    )
     .version(`drydock ${(await import('../package.json', { with: { type: 'json' } })).default.version}`)
     .exitOverride()
     .showSuggestionAfterError()
@@ -35,7 +37,11 @@ async function main(argv: string[]): Promise<number> {
   }
 }
 
-function addCommand(program: Program, command: Command, act: (options: Options, args: string[]) => Promise<void>): void {
+function addCommand(
+  program: Program,
+  command: Command,
+  act: (options: Options, args: string[]) => Promise<void>,
+): void {
   const sub = program
     .command(command.name)
     .description(command.summary)
@@ -50,7 +56,15 @@ function addCommand(program: Program, command: Command, act: (options: Options, 
     const option = new Option(flags, summary);
     sub.addOption(value === undefined ? option : option.default(value));
   }
-  sub.action((...given) => act(sub.opts<Options>(), given.slice(0, -2).flat().filter((arg) => arg !== undefined)));
+  sub.action((...given) =>
+    act(
+      sub.opts<Options>(),
+      given
+        .slice(0, -2)
+        .flat()
+        .filter((arg) => arg !== undefined),
+    ),
+  );
 }
 
 function exitCodeOf(error: unknown, io: Io): number {

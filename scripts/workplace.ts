@@ -72,6 +72,10 @@ async function commitOf(directory: string): Promise<string | null> {
 /** What a killed run left behind goes before anything new is made. */
 async function clearLeftovers(io: Io, home: string): Promise<void> {
   for (const { runId, problem } of await sweepEmbedded(home, hostOf(process))) {
-    io.err(problem ? `could not clear the leftovers of run ${runId}: ${problem.message}\n` : `cleared the leftovers of run ${runId}\n`);
+    io.err(
+      problem
+        ? `could not clear the leftovers of run ${runId}: ${problem.message}\n`
+        : `cleared the leftovers of run ${runId}\n`,
+    );
   }
 }

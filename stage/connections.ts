@@ -16,7 +16,10 @@ export class Connections {
   }
 
   /** Opens a connection for a step, as the administrator unless another target is given. */
-  async open(step: string, options: { target?: Target | undefined; database?: string | undefined; probe?: boolean } = {}): Promise<Session> {
+  async open(
+    step: string,
+    options: { target?: Target | undefined; database?: string | undefined; probe?: boolean } = {},
+  ): Promise<Session> {
     const { target = this.#admin, database = target.database, probe = false } = options;
     const applicationName = probe ? probeName(step) : stepName(step);
     const session = await Session.open({ ...target, database }, { applicationName });
@@ -26,7 +29,10 @@ export class Connections {
 
   /** Cancels what any connection of the run is waiting for. */
   async cancelAll(): Promise<void> {
-    await using session = await Session.open({ ...this.#admin, database: 'postgres' }, { applicationName: stepName('cancel') });
+    await using session = await Session.open(
+      { ...this.#admin, database: 'postgres' },
+      { applicationName: stepName('cancel') },
+    );
     await session.query(
       `select pg_catalog.pg_cancel_backend(pid) from pg_catalog.pg_stat_activity
        where application_name like 'drydock %' and pid <> pg_catalog.pg_backend_pid()`,
@@ -41,11 +47,14 @@ export class Connections {
     const statements = this.#sum('statements');
     const refused = this.#sum('errors');
     const logged = (await loggedErrors(logFile))?.filter(
-      ({ application, user }) => application.startsWith(stepName('')) && !application.startsWith(probeName('')) && !ended.includes(user),
+      ({ application, user }) =>
+        application.startsWith(stepName('')) && !application.startsWith(probeName('')) && !ended.includes(user),
     );
-    const findings = (logged ?? []).map(
-      (error): Finding => ({ level: 'error', object: error.application, detail: `${error.message} (${error.sqlstate})` }),
-    );
+    const findings = (logged ?? []).map((error): Finding => ({
+      level: 'error',
+      object: error.application,
+      detail: `${error.message} (${error.sqlstate})`,
+    }));
     return measured({
       id: 'meter/errors',
       title: logged ? 'No statement failed, by our count and by the server’s log' : 'No statement failed, by our count',

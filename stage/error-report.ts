@@ -9,5 +9,10 @@ export function errorReport(error: unknown): ErrorReport {
     return { code: error.code, message: error.message, hint: error.hint ?? null, excerpt };
   }
   const stack = error instanceof Error ? (error.stack ?? null) : null;
-  return { code: 'INTERNAL_ERROR', message: messageOf(error), hint: 'This is a bug in Drydock: please report it.', excerpt: stack };
+  return {
+    code: 'INTERNAL_ERROR',
+    message: messageOf(error),
+    hint: 'This is a bug in Drydock: please report it.',
+    excerpt: stack,
+  };
 }

@@ -51,7 +51,10 @@ export function decideGates(
 ): Gate[] {
   const made = new Map(measurements.map((measurement) => [measurement.id, measurement]));
   return criteria.map((criterion) => {
-    const needed = [...criterion.measurements, ...checks.filter(({ gate }) => gate === criterion.id).map(({ id }) => id)];
+    const needed = [
+      ...criterion.measurements,
+      ...checks.filter(({ gate }) => gate === criterion.id).map(({ id }) => id),
+    ];
     return decide(criterion, needed, made, project.config.gates.staging.includes(criterion.id));
   });
 }

@@ -47,9 +47,13 @@ function ruleOf(file: SqlFile, { config }: Project): LinkRule {
   const path = requireHeader(file, 'links');
   const declared = Object.values(config.contract.linkers).flatMap(({ updates }) => updates);
   if (!declared.includes(path)) {
-    throw new DrydockError('LINK_UNDECLARED', `${file.path} fills ${path}, which no linker of the contract may update.`, {
-      hint: 'List the column under contract.linkers.NAME.updates in drydock.yaml.',
-    });
+    throw new DrydockError(
+      'LINK_UNDECLARED',
+      `${file.path} fills ${path}, which no linker of the contract may update.`,
+      {
+        hint: 'List the column under contract.linkers.NAME.updates in drydock.yaml.',
+      },
+    );
   }
   const { schema, table, column } = splitColumn(path);
   return { file, title: requireHeader(file, 'title'), schema, table, link: column };

@@ -46,7 +46,7 @@ export interface Answer {
   readonly rows: readonly Record<string, unknown>[];
 }
 
-/** A line of the boundary matrix, condensed: how many cells of a role in a schema were allowed, and as expected. */
+/** The boundary matrix, condensed: the verbs that a role was seen to have anywhere in a schema. */
 export interface MatrixRow {
   readonly role: string;
   readonly schema: string;

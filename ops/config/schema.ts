@@ -52,7 +52,10 @@ export const projectSchema = z.strictObject({
   }),
   migrations: z.array(z.strictObject({ folder: z.string(), as: name })).min(1),
   checks: z
-    .strictObject({ folders: z.array(z.string()).default([]), thresholds: z.record(z.string(), z.int().min(0)).default({}) })
+    .strictObject({
+      folders: z.array(z.string()).default([]),
+      thresholds: z.record(z.string(), z.int().min(0)).default({}),
+    })
     .prefault({}),
   backfills: z
     .strictObject({

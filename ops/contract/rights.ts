@@ -74,7 +74,9 @@ function relationRights(role: string, schema: string, rights: SchemaRights): Dec
 
 /** A view is read by the roles it is `for`, else by every role that reads `views`; its `reads` are the rights of views_owner. */
 function viewRights(config: Config): DeclaredRight[] {
-  const allReaders = Object.entries(config.contract.roles).flatMap(([role, rights]) => (viewsSchema in rights ? [role] : []));
+  const allReaders = Object.entries(config.contract.roles).flatMap(([role, rights]) =>
+    viewsSchema in rights ? [role] : [],
+  );
   return Object.entries(config.contract.views).flatMap(([view, { reads, for: readers = allReaders }]) => [
     ...readers.flatMap((role) => [usage(role, viewsSchema), onRelation(role, viewsSchema, view, 'select')]),
     ...readRights(viewsOwner, reads),

@@ -9,7 +9,9 @@ export const trail: Command = {
     { name: '<action>', summary: 'what to do', choices: ['show', 'verify'] },
     { name: '[entry]', summary: 'for show: the number of an entry; the newest without one' },
   ],
-  options: [{ flags: '--head <sha256>', summary: 'a sha256 or entry number kept elsewhere: shows that the end was cut off' }],
+  options: [
+    { flags: '--head <sha256>', summary: 'a sha256 or entry number kept elsewhere: shows that the end was cut off' },
+  ],
 
   async run(io, options, [action, entry]) {
     const { openTrail } = await import('../workplace.ts');

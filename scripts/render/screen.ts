@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Gate } from '../../stage/gates.ts';
+import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Finding } from '../../stage/measurement.ts';
 import type { Outcome, Report, StepReport } from '../../stage/report.ts';
 import type { RunObserver } from '../../stage/run.ts';
@@ -40,7 +41,7 @@ function stepLine({ name, status, durationMs, summary }: StepReport): string {
 
 /** The report for a person: findings, gates, what was decided, and where it is written. */
 export function summaryOf(report: Report): string {
-  return [...error(report), ...findings(report), gates(report), ...verdict(report), ''].join('\n');
+  return [...error(report), ...findings(report), ...matrix(report), gates(report), ...verdict(report), ''].join('\n');
 }
 
 function error({ error: failure }: Report): string[] {
@@ -66,6 +67,18 @@ function findingText(id: string, { level, object, detail, remedy }: Finding): st
   return `${styleText(style, level)} ${object}: ${detail} (${id})${remedy ? `\n  ${remedy}` : ''}`;
 }
 
+function matrix({ matrix: cells }: Report): string[] {
+  if (cells.length === 0) return [];
+  const { headers, rows } = matrixGrid(cells);
+  const widths = headers.map((header, column) => Math.max(header.length, ...rows.map((row) => row[column]!.length)));
+  const lineOf = (row: string[]) =>
+    `  ${row
+      .map((text, column) => text.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()}`;
+  return ['', styleText('dim', lineOf(headers)), ...rows.map(lineOf), styleText('dim', `  ${matrixLegend}`)];
+}
+
 function gates(report: Report): string {
   const width = Math.max(...report.gates.map(({ title }) => title.length));
   return ['', ...report.gates.map((gate) => gateLine(gate, width))].join('\n');
@@ -81,5 +94,9 @@ function gateLine({ title, verdict: said, examined, violations, required, reason
 function verdict({ outcome, durationMs, trail, provider, serverVersion }: Report): string[] {
   const where = trail ? [`Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`] : [];
   const server = serverVersion ? `${provider}, Postgres ${serverVersion}` : provider;
-  return ['', `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`, ...where];
+  return [
+    '',
+    `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`,
+    ...where,
+  ];
 }

@@ -33,13 +33,24 @@ export async function measureTrail(place: CloseOutPlace, record: RunRecord): Pro
       // an empty trail was looked at too
       examined: entries + 1,
       violations: problems.length,
-      findings: problems.map(({ file, line, message }) => ({ level: 'error', object: file, detail: message, file, line })),
+      findings: problems.map(({ file, line, message }) => ({
+        level: 'error',
+        object: file,
+        detail: message,
+        file,
+        line,
+      })),
     }),
   );
 }
 
 /** Writes the run's files and appends its entry to the trail. @returns the report with the entry's place in it */
-export async function closeOut(place: CloseOutPlace, report: Report, evidence: readonly Evidence[], redactor: Redactor): Promise<Report> {
+export async function closeOut(
+  place: CloseOutPlace,
+  report: Report,
+  evidence: readonly Evidence[],
+  redactor: Redactor,
+): Promise<Report> {
   const folder = join(place.runs, report.runId);
   await mkdir(folder, { recursive: true });
   const files: EvidenceFile[] = [];
@@ -53,14 +64,23 @@ export async function closeOut(place: CloseOutPlace, report: Report, evidence: r
   return { ...complete, trail: entry };
 }
 
-async function writeEvidence(folder: string, { name, title, content }: Evidence, redactor: Redactor): Promise<EvidenceFile> {
+async function writeEvidence(
+  folder: string,
+  { name, title, content }: Evidence,
+  redactor: Redactor,
+): Promise<EvidenceFile> {
   const clean = redactor.redact(content);
   await writeFile(join(folder, name), clean);
   return { name, title, sha256: sha256(clean), bytes: Buffer.byteLength(clean) };
 }
 
 /** The report itself is evidence: with the run, and beside the trail when it is small enough. */
-async function writeReport(place: CloseOutPlace, folder: string, report: Report, redactor: Redactor): Promise<EvidenceFile> {
+async function writeReport(
+  place: CloseOutPlace,
+  folder: string,
+  report: Report,
+  redactor: Redactor,
+): Promise<EvidenceFile> {
   const content = redactor.redact(`${JSON.stringify(report, null, 2)}\n`);
   const bytes = Buffer.byteLength(content);
   await writeFile(join(folder, 'report.json'), content);

@@ -36,7 +36,9 @@ export function stagingValidation(report: Report): Item[] {
 export function stagingRisk(report: Report): string {
   const needed = ['lease/ended', 'probe/rights', 'trail/verified'];
   const open = needed.filter((id) => verdictOfMeasurement(report, id) !== 'go');
-  return open.length === 0 ? 'Staging: LOW (isolated, time-boxed, on the trail)' : `Staging: ELEVATED (not shown: ${open.join(', ')})`;
+  return open.length === 0
+    ? 'Staging: LOW (isolated, time-boxed, on the trail)'
+    : `Staging: ELEVATED (not shown: ${open.join(', ')})`;
 }
 
 /** Direct execution in production carries what no gate has proven. */
@@ -82,7 +84,9 @@ function byMeasurement(report: Report, text: string, id: string): Item {
 
 function byGate({ gates }: Report, id: GateId): string {
   const gate = gates.find((known) => known.id === id);
-  return gate ? `${gate.title}: ${gate.verdict}, ${gate.examined} examined, ${gate.violations} violations` : `${id} was not decided`;
+  return gate
+    ? `${gate.title}: ${gate.verdict}, ${gate.examined} examined, ${gate.violations} violations`
+    : `${id} was not decided`;
 }
 
 function verdictOfMeasurement({ measurements }: Report, id: string): Verdict | undefined {

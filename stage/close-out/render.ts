@@ -1,6 +1,14 @@
 import { checklist, code, line, table } from '../../audit-log/trail/index.ts';
+import { matrixGrid, matrixLegend } from '../matrix-grid.ts';
 import type { EvidenceFile, Report } from '../report.ts';
-import { complianceNotes, nextSteps, preStagingChecks, productionRisk, stagingRisk, stagingValidation } from './judgements.ts';
+import {
+  complianceNotes,
+  nextSteps,
+  preStagingChecks,
+  productionRisk,
+  stagingRisk,
+  stagingValidation,
+} from './judgements.ts';
 
 /** The Markdown of a close-out. Every line of it is written from a value of the report. */
 export function renderCloseOut(report: Report, own: EvidenceFile): string {
@@ -10,7 +18,7 @@ export function renderCloseOut(report: Report, own: EvidenceFile): string {
     section('Gates', table(['gate', 'verdict', 'examined', 'violations', 'required', 'evidence'], gateRows(report))),
     section('Pre-Staging Checks', checklist(preStagingChecks(report))),
     section('Staging Validation', checklist(stagingValidation(report))),
-    section('Boundary matrix', table(['role', 'schema', 'probes', 'allowed', 'mismatches'], matrixRows(report))),
+    section('Boundary matrix', matrix(report)),
     section('Credentials issued', credentials(report)),
     section('Evidence queries', report.answers.map(answer).join('\n')),
     section('Issues encountered', issues(report)),
@@ -18,8 +26,18 @@ export function renderCloseOut(report: Report, own: EvidenceFile): string {
     section('Go/No-Go', goNoGo(report)),
     section('Sign-offs', 'None recorded: sign-offs are added by name, role and key, and bind this entry’s evidence.'),
     section('Risk', [stagingRisk(report), productionRisk(report)].map((text) => `- ${line(text)}`).join('\n')),
-    section('Compliance notes', complianceNotes(report).map((text, index) => `${index + 1}. ${line(text)}`).join('\n')),
-    section('Next steps', nextSteps(report).map((text) => `- ${line(text)}`).join('\n')),
+    section(
+      'Compliance notes',
+      complianceNotes(report)
+        .map((text, index) => `${index + 1}. ${line(text)}`)
+        .join('\n'),
+    ),
+    section(
+      'Next steps',
+      nextSteps(report)
+        .map((text) => `- ${line(text)}`)
+        .join('\n'),
+    ),
     section('Evidence', table(['file', 'what', 'bytes', 'sha256'], [...report.evidence, own].map(evidenceRow))),
   ].join('\n\n');
 }
@@ -59,8 +77,10 @@ function gateRows({ gates }: Report) {
   ]);
 }
 
-function matrixRows({ matrix }: Report) {
-  return matrix.map(({ role, schema, probes, allowed, mismatches }) => [role, schema, probes, allowed.join(', '), mismatches]);
+function matrix(report: Report): string {
+  if (report.matrix.length === 0) return '';
+  const { headers, rows } = matrixGrid(report.matrix);
+  return `${table(headers, rows)}\n\n${line(matrixLegend)}`;
 }
 
 function credentials(report: Report): string {
@@ -78,7 +98,10 @@ function answer({ title, rows }: Report['answers'][number]): string {
   const [first] = rows;
   if (!first) return `#### ${line(title)}\n\nNo rows.\n`;
   const columns = Object.keys(first);
-  return `#### ${line(title)}\n\n${table(columns, rows.map((row) => columns.map((column) => String(row[column] ?? ''))))}\n`;
+  return `#### ${line(title)}\n\n${table(
+    columns,
+    rows.map((row) => columns.map((column) => String(row[column] ?? ''))),
+  )}\n`;
 }
 
 function issues({ error, gates, remarks, measurements }: Report): string {

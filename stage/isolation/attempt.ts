@@ -7,7 +7,8 @@ import type { Cell, ProbeObject } from './matrix.ts';
  */
 export function attemptOf(cell: Cell, object: ProbeObject | undefined): string | undefined {
   if (cell.kind === 'database') return databaseAttempts[cell.verb];
-  if (cell.kind === 'column') return columnAttempts[cell.verb]?.(qualified(cell.schema!, cell.object), identifier(cell.column!));
+  if (cell.kind === 'column')
+    return columnAttempts[cell.verb]?.(qualified(cell.schema!, cell.object), identifier(cell.column!));
   return object && attempts[object.kind]?.[cell.verb]?.(object);
 }
 

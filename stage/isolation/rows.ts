@@ -20,7 +20,11 @@ export async function probeRows(
   objects: readonly ProbeObject[],
 ): Promise<RowProbe[]> {
   const relations = objects.filter(({ kind }) => kind === 'table' || kind === 'view');
-  const attempts = relations.map(({ schema, object }, n): Attempt => ({ n, statement: countOf(schema, object), counts: true }));
+  const attempts = relations.map(({ schema, object }, n): Attempt => ({
+    n,
+    statement: countOf(schema, object),
+    counts: true,
+  }));
   const { current_user: admin } = await session.row<{ current_user: string }>('select current_user');
   const totals = await visibleTo(session, admin, attempts);
   const probes: RowProbe[] = [];

@@ -79,7 +79,9 @@ async function noteExpectations(session: Session, migrations: Migration[]): Prom
 }
 
 async function pendingOf(session: Session, migrations: Migration[]): Promise<Migration[]> {
-  const log = await session.query<{ version: string; sha256: string }>('select version, sha256 from audit.migration_log');
+  const log = await session.query<{ version: string; sha256: string }>(
+    'select version, sha256 from audit.migration_log',
+  );
   const applied = new Map(log.rows.map(({ version, sha256 }) => [version, sha256]));
   for (const { file } of migrations) {
     const before = applied.get(file.path);
@@ -114,7 +116,12 @@ async function runInTransaction(session: Session, file: SqlFile, as: string, ent
 }
 
 /** Statement by statement, since several in one message are one transaction. */
-async function runOutsideTransaction(session: Session, file: SqlFile, as: string, entry: () => string): Promise<number> {
+async function runOutsideTransaction(
+  session: Session,
+  file: SqlFile,
+  as: string,
+  entry: () => string,
+): Promise<number> {
   const statements = (await parseScript(file.text)) ?? [{ text: file.text, start: 0 }];
   await session.query(`set role ${identifier(as)}`);
   try {
@@ -140,9 +147,13 @@ function requireDeclaredRows(file: SqlFile, results: QueryResult<unknown>[]): vo
   if (writes.length === 0 && declared === undefined) return;
   const rows = writes.reduce((sum, { rowCount }) => sum + rowCount, 0);
   if (declared === undefined) {
-    throw new DrydockError('MIGRATION_ROWS_UNDECLARED', `${file.path} changes data (${rows} rows) without saying how much.`, {
-      hint: `Write "-- drydock: rows ${rows}" in its header if that is right, or move the data into a backfill.`,
-    });
+    throw new DrydockError(
+      'MIGRATION_ROWS_UNDECLARED',
+      `${file.path} changes data (${rows} rows) without saying how much.`,
+      {
+        hint: `Write "-- drydock: rows ${rows}" in its header if that is right, or move the data into a backfill.`,
+      },
+    );
   }
   if (Number(declared) !== rows) {
     throw new DrydockError('MIGRATION_ROWS_WRONG', `${file.path} changed ${rows} rows; it declares ${declared}.`, {

@@ -68,8 +68,16 @@ async function storeContract(session: Session, config: Config): Promise<void> {
   }));
   await insertRows(session, 'drydock.domain', domains);
   await insertRows(session, 'drydock.contract_right', rights);
-  await insertRows(session, 'drydock.declared_role', rolesOf(config).map((name) => ({ name })));
-  await insertRows(session, 'drydock.declared_extension', config.extensions.map((name) => ({ name })));
+  await insertRows(
+    session,
+    'drydock.declared_role',
+    rolesOf(config).map((name) => ({ name })),
+  );
+  await insertRows(
+    session,
+    'drydock.declared_extension',
+    config.extensions.map((name) => ({ name })),
+  );
 }
 
 async function insertRows(session: Session, table: string, rows: object[]): Promise<void> {

@@ -83,14 +83,21 @@ async function ingestDry(
   context.record.attach({
     name: 'ingest.json',
     title: 'Dry-run ingest: processed, would change, proof that nothing changed',
-    content: JSON.stringify({ mode: 'dry-run', counts, wouldChange: changes, proof: { before, ...comparison } }, null, 2),
+    content: JSON.stringify(
+      { mode: 'dry-run', counts, wouldChange: changes, proof: { before, ...comparison } },
+      null,
+      2,
+    ),
   });
   if (comparison.changedTables.length > 0) {
     throw new DrydockError('INGEST_WROTE', `The dry run changed ${comparison.changedTables.join(', ')}.`, {
       hint: 'Something in the ingest commits on its own: look for dblink, background workers or a second connection.',
     });
   }
-  return { summary: `dry run: ${inWords(counts)}; ${changedRows(counts)} changes, all rolled back`, rows: changedRows(counts) };
+  return {
+    summary: `dry run: ${inWords(counts)}; ${changedRows(counts)} changes, all rolled back`,
+    rows: changedRows(counts),
+  };
 }
 
 async function ingestAll(context: StepContext, session: Session, files: SqlFile[], rules: LinkRule[]) {

@@ -35,13 +35,25 @@ export const isolate: Step = {
     const lease = await probeAsLease(context, session, schemas, found.objects);
     const probes = [...found.probes, ...lease];
     recordRights(context, 'probe/rights', 'Every right observed is the right of the contract', found.probes);
-    if (context.lease) recordRights(context, 'probe/lease', 'The credential, logged in, has its profile’s rights', lease);
+    if (context.lease)
+      recordRights(context, 'probe/lease', 'The credential, logged in, has its profile’s rights', lease);
     recordDefaultDeny(context, found.denied);
     context.record.matrix.push(...condense(probes));
-    context.record.attach({ name: 'matrix.json', title: 'Boundary matrix: expected, observed, answers', content: JSON.stringify(probes, null, 1) });
-    context.record.attach({ name: 'rows.json', title: 'Rows each role sees', content: JSON.stringify(found.rows, null, 1) });
+    context.record.attach({
+      name: 'matrix.json',
+      title: 'Boundary matrix: expected, observed, answers',
+      content: JSON.stringify(probes, null, 1),
+    });
+    context.record.attach({
+      name: 'rows.json',
+      title: 'Rows each role sees',
+      content: JSON.stringify(found.rows, null, 1),
+    });
     const mismatches = probes.filter(isMismatch).length;
-    return { summary: `${probes.length} probes as ${found.roles + 1} roles, ${mismatches} mismatches`, rows: probes.length };
+    return {
+      summary: `${probes.length} probes as ${found.roles + 1} roles, ${mismatches} mismatches`,
+      rows: probes.length,
+    };
   },
 };
 
@@ -62,7 +74,11 @@ async function probeAsEveryRole(session: Session, config: Config, schemas: strin
   }
   const domains = Object.keys(config.domains);
   const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
-  const denied = await probeStranger(session, stranger, objects.filter(({ schema }) => domains.includes(schema)));
+  const denied = await probeStranger(
+    session,
+    stranger,
+    objects.filter(({ schema }) => domains.includes(schema)),
+  );
   return { roles: roles.length, probes, rows, denied, objects: byKey };
 }
 
@@ -88,7 +104,13 @@ function isMismatch({ expected, observed }: Probe): boolean {
 function recordRights(context: StepContext, id: string, title: string, probes: Probe[]): void {
   const mismatches = probes.filter(isMismatch);
   context.record.measure(
-    measured({ id, title, examined: probes.length, violations: mismatches.length, findings: mismatches.map(findingOf) }),
+    measured({
+      id,
+      title,
+      examined: probes.length,
+      violations: mismatches.length,
+      findings: mismatches.map(findingOf),
+    }),
   );
 }
 
@@ -135,12 +157,12 @@ function condense(probes: Probe[]): MatrixRow[] {
   const groups = Map.groupBy(probes, ({ role, schema }) => JSON.stringify([role, schema ?? 'database']));
   return [...groups].map(([key, group]) => {
     const [role, schema] = JSON.parse(key) as [string, string];
-    const allowed = Map.groupBy(group.filter(({ observed }) => observed), ({ verb }) => verb);
+    const allowed = new Set(group.filter(({ observed }) => observed).map(({ verb }) => verb));
     return {
       role,
       schema,
       probes: group.length,
-      allowed: [...allowed].map(([verb, cells]) => `${verb} ×${cells.length}`),
+      allowed: [...allowed],
       mismatches: group.filter(isMismatch).length,
     };
   });

@@ -87,12 +87,7 @@ export class Clone implements AsyncDisposable {
   }
 }
 
-function contextOf(
-  instance: Instance,
-  project: Project,
-  admin: Target,
-  settings: Partial<RunSettings>,
-): StepContext {
+function contextOf(instance: Instance, project: Project, admin: Target, settings: Partial<RunSettings>): StepContext {
   const connections = new Connections(admin);
   return {
     runId: 'test-run',

@@ -7,29 +7,35 @@ import type { Host } from '../host.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 import { releaseSharedMemory } from './shared-memory.ts';
 
-const patienceMs = 2_000;
-const lookEveryMs = 5;
+const signalPatienceMs = 2_000;
+const lookEveryMs = 2;
 
 /**
- * Ends every process of a cluster whose owner is gone, or whose postmaster was killed under its backends.
+ * Ends every process of a cluster whose owner is gone, or whose postmaster has ended before its children.
+ * @param options.graceMs how long they may take to end by themselves
  * @returns how many there were
  * @throws DrydockError PROVIDER_PROCESS_SURVIVES
  */
-export async function endProcessesOf(dataDirectory: string, host: Host): Promise<number> {
+export async function endProcessesOf(dataDirectory: string, host: Host, { graceMs = 0 } = {}): Promise<number> {
   const found = await processesOf(dataDirectory, host);
-  let alive = found;
+  let alive = await thoseThatStay(found, dataDirectory, host, graceMs);
   // SIGQUIT first: a postmaster that is killed outright leaves its shared memory segment to the system.
   for (const signal of ['SIGQUIT', 'SIGKILL'] as const) {
     for (const pid of alive) signalIfAlive(pid, signal, host);
-    alive = await thoseThatStay(alive, dataDirectory, host);
+    alive = await thoseThatStay(alive, dataDirectory, host, signalPatienceMs);
   }
   if (alive.length > 0) throw processSurvives(alive, dataDirectory);
   await releaseSharedMemory(dataDirectory, host);
   return found.length;
 }
 
-/** Waits until none of the cluster's processes is left, or patience is. */
-async function thoseThatStay(alive: number[], dataDirectory: string, host: Host): Promise<number[]> {
+/** Waits until none of the cluster's processes is left, or no patience. */
+async function thoseThatStay(
+  alive: number[],
+  dataDirectory: string,
+  host: Host,
+  patienceMs: number,
+): Promise<number[]> {
   const giveUpAt = performance.now() + patienceMs;
   while (alive.length > 0 && performance.now() < giveUpAt) {
     await sleep(lookEveryMs);

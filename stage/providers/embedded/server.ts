@@ -16,6 +16,7 @@ import { serverArguments } from './settings.ts';
 const startPatienceMs = 60_000;
 const lookEveryMs = 1;
 const stopPatienceMs = 2_000;
+const collectorPatienceMs = 500;
 
 export interface ServerOrder {
   readonly binaries: Binaries;
@@ -64,8 +65,8 @@ export class Server implements AsyncDisposable {
       this.#child.kill(signal);
       await Promise.race([once(this.#child, 'exit'), sleep(stopPatienceMs, undefined, { ref: false })]);
     }
-    // Even after an orderly end the log collector lives on for a moment, and may still write a file of the cluster.
-    await endProcessesOf(this.#order.dataDirectory, this.#order.host);
+    // Its log collector outlives it by a moment, and may still be writing the reason of its end.
+    await endProcessesOf(this.#order.dataDirectory, this.#order.host, { graceMs: collectorPatienceMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,7 +95,6 @@ export class Server implements AsyncDisposable {
   }
 
   async #startFailed(): Promise<DrydockError> {
-    // Its log collector outlives it by a moment, and may still be writing the reason.
     await this.stop();
     const end = this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
     return new DrydockError('PROVIDER_START_FAILED', `Postgres ended with ${end} while starting.`, {

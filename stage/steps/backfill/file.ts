@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { parseDuration, type Project } from '../../../ops/config/index.ts';
 import { codeOf, DrydockError } from '../../../ops/errors.ts';
-import { readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from '../../../ops/postgres/index.ts';
+import {
+  readSqlFolder,
+  requireHeader,
+  sectionsOf,
+  type SqlFile,
+  type SqlSection,
+} from '../../../ops/postgres/index.ts';
 
 /** A backfill: what is still to do, what to do, and in what portions. */
 export interface Backfill {
@@ -65,8 +71,12 @@ async function readCsv(file: SqlFile, root: string): Promise<string | undefined>
     const rows = parse(await readFile(join(root, path)), { columns: true, bom: true, skip_empty_lines: true });
     return JSON.stringify(rows);
   } catch (error) {
-    throw new DrydockError('BACKFILL_CSV', `${file.path} reads ${path}, which cannot be read as CSV: ${codeOf(error)}.`, {
-      cause: error,
-    });
+    throw new DrydockError(
+      'BACKFILL_CSV',
+      `${file.path} reads ${path}, which cannot be read as CSV: ${codeOf(error)}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -50,6 +50,8 @@ async function runAndVerify(
   throw new DrydockError(
     'BACKFILL_INCOMPLETE',
     `${item.file.path} changed ${result.changed} of ${result.expected} rows; ${result.remaining} are still to do.`,
-    { hint: `Look for a policy that hides rows from ${item.as}: under forced row-level security they are not touched.` },
+    {
+      hint: `Look for a policy that hides rows from ${item.as}: under forced row-level security they are not touched.`,
+    },
   );
 }

@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     silent: 'passed-only',
     testTimeout: 60_000,
+    maxWorkers: 2,
     hookTimeout: 60_000,
   },
 });

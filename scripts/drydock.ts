@@ -26,6 +26,8 @@ async function main(argv: string[]): Promise<number> {
     .configureOutput({ writeErr: (text) => io.err(text), writeOut: (text) => io.out(text) });
   for (const command of commands) {
     addCommand(program, command, async (options, args) => {
+      const { clearLeftovers } = await import('./workplace.ts');
+      await clearLeftovers(io);
       exitCode = await command.run(io, options, args);
     });
   }

@@ -16,13 +16,12 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
   const project = await loadProject(resolve(io.cwd, options.config));
   const host = hostOf(process);
   const home = drydockHome(io.env, host.uid);
-  const [commit] = await Promise.all([commitOf(project.root), clearLeftovers(io, home)]);
   return {
     project,
     provider: embeddedProvider(host),
     home,
     settings: settingsOf(io.env),
-    commit,
+    commit: await commitOf(project.root),
     place: placeOf(project, io.env),
     redactor: io.redactor,
     signal: io.signal,
@@ -69,13 +68,11 @@ async function commitOf(directory: string): Promise<string | null> {
   return git.failed ? null : git.stdout.trim();
 }
 
-/** What a killed run left behind goes before anything new is made. */
-async function clearLeftovers(io: Io, home: string): Promise<void> {
-  for (const { runId, problem } of await sweepEmbedded(home, hostOf(process))) {
-    io.err(
-      problem
-        ? `could not clear the leftovers of run ${runId}: ${problem.message}\n`
-        : `cleared the leftovers of run ${runId}\n`,
-    );
+/** What a killed run left behind goes before a command does anything else. */
+export async function clearLeftovers(io: Io): Promise<void> {
+  const host = hostOf(process);
+  for (const { runId, problem } of await sweepEmbedded(drydockHome(io.env, host.uid), host)) {
+    const what = `the leftovers of run ${runId}`;
+    io.err(problem ? `could not clear ${what}: ${problem.message}\n` : `cleared ${what}\n`);
   }
 }

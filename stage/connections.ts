@@ -18,11 +18,16 @@ export class Connections {
   /** Opens a connection for a step, as the administrator unless another target is given. */
   async open(
     step: string,
-    options: { target?: Target | undefined; database?: string | undefined; probe?: boolean } = {},
+    options: {
+      target?: Target | undefined;
+      database?: string | undefined;
+      probe?: boolean;
+      signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<Session> {
-    const { target = this.#admin, database = target.database, probe = false } = options;
+    const { target = this.#admin, database = target.database, probe = false, signal } = options;
     const applicationName = probe ? probeName(step) : stepName(step);
-    const session = await Session.open({ ...target, database }, { applicationName });
+    const session = await Session.open({ ...target, database }, { applicationName, signal });
     if (!probe) this.#sessions.push(session);
     return session;
   }

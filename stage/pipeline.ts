@@ -22,5 +22,7 @@ export const pipeline: readonly Step[] = [
   reclaim, // end the credential, prove it gone
 ];
 
-/** Steps that run however the others ended. */
-export const always: ReadonlySet<Step> = new Set([reclaim]);
+/** Whether a step runs however the others ended, a cancellation included. */
+export function isAlways({ name }: Pick<Step, 'name'>): boolean {
+  return name === reclaim.name;
+}

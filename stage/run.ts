@@ -6,7 +6,7 @@ import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts
 import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
 import { loadChecks, type Check } from './checks.ts';
-import { always, pipeline } from './pipeline.ts';
+import { isAlways, pipeline } from './pipeline.ts';
 import type { Instance, Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
 import { RunRecord, type RunSettings, type Step, type StepContext, type StepOutcome } from './step.ts';
@@ -48,7 +48,7 @@ class Run {
   readonly #steps: StepReport[] = [];
   #failure: unknown;
   #serverVersion: string | null = null;
-  #current = startStep.name;
+  #current: Pick<Step, 'name' | 'title'> = startStep;
 
   constructor(order: RunOrder) {
     this.#order = order;
@@ -120,7 +120,7 @@ class Run {
     this.#order.signal.addEventListener('abort', cancel, { once: true });
     for (const step of pipeline) {
       const stopped = this.#failure !== undefined || this.#order.signal.aborted;
-      if (stopped && !always.has(step)) this.#skip(step);
+      if (stopped && !isAlways(step)) this.#skip(step);
       else await this.#perform(step, async () => ({ value: step, ...(await step.run(context)) }));
     }
     this.#order.signal.removeEventListener('abort', cancel);
@@ -147,7 +147,13 @@ class Run {
       now,
       progress: (line) => observer.progress(line),
       connect: ({ database, lease, purpose } = {}) =>
-        connections.open(this.#current, { target: lease?.target, database, probe: purpose === 'probe' }),
+        connections.open(this.#current.name, {
+          target: lease?.target,
+          database,
+          probe: purpose === 'probe',
+          // cleaning up goes on after a cancellation, everything else stops at its next statement
+          signal: isAlways(this.#current) ? undefined : signal,
+        }),
     };
   }
 
@@ -157,7 +163,7 @@ class Run {
     work: () => Promise<StepOutcome & { value: T }>,
   ): Promise<T | undefined> {
     const { observer } = this.#order;
-    this.#current = step.name;
+    this.#current = step;
     const before = this.#record.measurements.length;
     const begunAt = performance.now();
     observer.stepStarted(step.title);

@@ -26,20 +26,26 @@ type Row = Record<string, unknown>;
 export class Session implements AsyncDisposable {
   readonly target: Target;
   readonly #client: pg.Client;
+  readonly #signal: AbortSignal | undefined;
   #statements = 0;
   #errors = 0;
 
-  private constructor(target: Target, client: pg.Client) {
+  private constructor(target: Target, client: pg.Client, signal: AbortSignal | undefined) {
     this.target = target;
     this.#client = client;
+    this.#signal = signal;
   }
 
   /**
    * Logs in.
    * @param options.applicationName shown in pg_stat_activity and in the server's log
    * @param options.timeoutMs how long the login may take
+   * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
    */
-  static async open(target: Target, options: { applicationName?: string; timeoutMs?: number } = {}): Promise<Session> {
+  static async open(
+    target: Target,
+    options: { applicationName?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<Session> {
     const client = new pg.Client({
       ...target,
       application_name: options.applicationName ?? 'drydock',
@@ -53,7 +59,7 @@ export class Session implements AsyncDisposable {
     } catch (error) {
       throw connectionError(target, error);
     }
-    return new Session(target, client);
+    return new Session(target, client, options.signal);
   }
 
   /** Statements sent and statements refused so far. */
@@ -136,6 +142,7 @@ export class Session implements AsyncDisposable {
   }
 
   async #counted<T>(statements: number, send: () => Promise<T>): Promise<T> {
+    this.#signal?.throwIfAborted();
     this.#statements += statements;
     try {
       return await send();

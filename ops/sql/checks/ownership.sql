@@ -15,7 +15,7 @@ owned as (
     select namespace.nspname, 'relation ' || relation.relname as name, relation.relowner as owner
     from pg_catalog.pg_class as relation
     join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
-    where relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+    where relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') -- all but indexes and toast
 
     union all
     select namespace.nspname, 'function ' || function.proname, function.proowner
@@ -23,6 +23,12 @@ owned as (
     join pg_catalog.pg_namespace as namespace on namespace.oid = function.pronamespace
     -- a link function belongs to its linker: that is the capability
     where pg_catalog.pg_get_userbyid(function.proowner) not in (select role_name from linker)
+
+    union all
+    select namespace.nspname, 'type ' || type.typname, type.typowner
+    from pg_catalog.pg_type as type
+    join pg_catalog.pg_namespace as namespace on namespace.oid = type.typnamespace
+    where type.typrelid = 0 and type.typcategory <> 'A' -- not the types that come with a table, nor arrays
 )
 select
     owned.nspname || ': ' || owned.name as object,

@@ -8,7 +8,8 @@ with domain_table as (
     from pg_catalog.pg_class as relation
     join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
     join drydock.domain as domain on domain.schema_name = namespace.nspname
-    where relation.relkind in ('r', 'p') -- table, partitioned table
+    -- table, partitioned table; foreign table, which cannot have it and so has no place in a domain
+    where relation.relkind in ('r', 'p', 'f')
 ),
 granted as (
     select distinct domain_table.oid, expected.role_name, expected.privilege

@@ -10,7 +10,15 @@ select
         where trigger.evtenabled = 'A' -- always
           and trigger.evtevent = 'ddl_command_end'
           and trigger.evttags is null
+          and trigger.evtfoid = pg_catalog.to_regprocedure('drydock.on_ddl()')
     ) <> 1)::int::bigint as violations,
-    coalesce(string_agg(format('%s, enabled: %s', trigger.evtevent, trigger.evtenabled), '; '), 'is missing') as detail
+    coalesce(
+        string_agg(
+            format('%s executes %s; enabled: %s, tags: %s', trigger.evtevent, trigger.evtfoid::regprocedure,
+                trigger.evtenabled, coalesce(array_to_string(trigger.evttags, ', '), 'all')),
+            '; '
+        ),
+        'is missing'
+    ) as detail
 from pg_catalog.pg_event_trigger as trigger
 where trigger.evtname = 'drydock_rls_by_default';

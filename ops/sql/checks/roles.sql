@@ -6,11 +6,14 @@
 select
     'role ' || role.rolname as object,
     6::bigint as examined,
-    role.rolsuper::int + role.rolbypassrls::int + role.rolcreaterole::int + role.rolcreatedb::int + role.rolreplication::int
+    (
+        role.rolsuper::int + role.rolbypassrls::int + role.rolcreaterole::int + role.rolcreatedb::int + role.rolreplication::int
         -- a capability role is used by membership, never by login, and is itself a member of nothing
-        + (declared.name is not null and role.rolcanlogin)::int
-        + (declared.name is not null and membership.count > 0)::int
-        + (declared.name is null and not membership.all_declared)::int::bigint as violations,
+        + case
+            when declared.name is null then membership.undue
+            else role.rolcanlogin::int + membership.count
+        end
+    )::bigint as violations,
     concat_ws(
         '; ',
         case when role.rolcanlogin then 'login' else 'nologin' end,
@@ -27,10 +30,24 @@ left join drydock.declared_role as declared
 cross join lateral (
     select
         count(*) as count,
-        coalesce(bool_and(granted.rolname in (select name from drydock.declared_role) and not member.admin_option), true) as all_declared,
-        string_agg(granted.rolname, ', ' order by granted.rolname) as names
+        count(*) filter (where member.admin_option or owns.something or stated.name is null) as undue,
+        string_agg(
+            concat(granted.rolname, case when owns.something then ', an owner' end, case when member.admin_option then ' with ADMIN' end),
+            ', ' order by granted.rolname
+        ) as names
     from pg_catalog.pg_auth_members as member
     join pg_catalog.pg_roles as granted on granted.oid = member.roleid
+    left join drydock.declared_role as stated on stated.name = granted.rolname
+    cross join lateral (
+        -- who is a member of an owner can do what the owner can: alter, drop, grant
+        select exists (
+            select
+            from pg_catalog.pg_shdepend as depend
+            where depend.refclassid = 'pg_catalog.pg_authid'::regclass
+              and depend.refobjid = granted.oid
+              and depend.deptype = 'o' -- owner
+        ) as something
+    ) as owns
     where member.member = role.oid
 ) as membership
 where role.oid <> 10 -- the bootstrap superuser: the administrator

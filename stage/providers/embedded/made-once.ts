@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../../ops/errors.ts';
@@ -5,7 +6,9 @@ import { lock, tryLock } from '../../../ops/lock.ts';
 import type { Host } from '../host.ts';
 import { runProgram } from './run-program.ts';
 
-const unfinished = '.unfinished';
+const draftName = /\.[0-9a-f]{8}\.unfinished$/;
+// A program whose parent was killed may still be adding files for a moment.
+const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 const patienceMs = 180_000;
 
 /**
@@ -15,27 +18,26 @@ const patienceMs = 180_000;
  */
 export async function madeOnce(folder: string, host: Host, make: (folder: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
-  using _building = await lock(`${folder}.lock`, { timeoutMs: patienceMs });
+  using _making = await lock(`${folder}.lock`, { timeoutMs: patienceMs });
   if (await exists(folder)) return;
-  const draft = folder + unfinished;
-  await rm(draft, { recursive: true, force: true });
+  // A name of its own, because the tools of a maker that was killed may still be writing to its draft.
+  const draft = `${folder}.${randomBytes(4).toString('hex')}.unfinished`;
   await mkdir(draft, { mode: 0o711 });
   try {
     await make(draft);
     await writeToDisk(draft, host);
     await rename(draft, folder);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
+    await rm(draft, removal);
     throw error;
   }
 }
 
-/** Removes what builders that were killed left in `parent`. */
+/** Removes what makers that were killed left in `parent`. */
 export async function removeUnfinished(parent: string): Promise<void> {
-  const drafts = (await namesIn(parent)).filter((name) => name.endsWith(unfinished)).map((name) => join(parent, name));
-  for (const draft of drafts) {
-    using building = tryLock(`${draft.slice(0, -unfinished.length)}.lock`);
-    if (building) await rm(draft, { recursive: true, force: true });
+  for (const name of (await namesIn(parent)).filter((each) => draftName.test(each))) {
+    using making = tryLock(join(parent, name.replace(draftName, '.lock')));
+    if (making) await rm(join(parent, name), removal);
   }
 }
 

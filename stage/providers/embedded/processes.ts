@@ -84,9 +84,9 @@ function isServerIn(directory: string, pid: string): boolean {
   }
 }
 
-/** Its real path: that is how the system names it. A folder that is gone has only the name we know. */
+/** The name that the system gives to a working directory: its real path, marked when it has been removed. */
 function whereItIs(directory: string): string {
-  return existsSync(directory) ? realpathSync(directory) : directory;
+  return existsSync(directory) ? realpathSync(directory) : `${directory} (deleted)`;
 }
 
 async function postmasterOf(dataDirectory: string): Promise<number[]> {

@@ -38,7 +38,7 @@ async function isThere(home: string): Promise<boolean> {
   return stat(home).then(
     () => true,
     (error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return false;
+      if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false;
       throw error;
     },
   );

@@ -154,6 +154,18 @@ export function providerContract(name: string, subject: () => Subject): void {
       }
     });
 
+    test('sweeps beside starts and stops find nothing to do', async () => {
+      let busy = true;
+      const found: SweptInstance[] = [];
+      const sweeping = (async () => {
+        while (busy) found.push(...(await subject().sweep()));
+      })();
+      for (let round = 0; round < 5; round += 1) await (await subject().provider.start(order())).stop();
+      busy = false;
+      await sweeping;
+      expect(found).toEqual([]);
+    });
+
     test('two sweeps at once clear an orphan once', async () => {
       const { runId } = order();
       const orphan = await startInAnotherProcess(subject(), runId);

@@ -1,4 +1,4 @@
--- title: The analyst sees approved directives only, and all that hangs on them
+-- title: The analyst sees approved directives and what hangs on them, and no others
 -- why: the analyst reads through views, where the rows are decided by the policies to views_owner
 -- remedy: Look at the policies to views_owner on eng; each must lead back to approved_at.
 -- severity: error
@@ -30,11 +30,23 @@ seen (object, sd_id) as (
     from views.eng_backlog_rollup as item
 )
 select
-    seen.object,
-    count(*)                                      as examined,
-    count(*) filter (where approved.sd_id is null) as violations,
-    array_to_string((array_agg(seen.sd_id order by seen.sd_id) filter (where approved.sd_id is null))[1:5], ', ') as detail
-from seen
+    looked_at.object,
+    count(seen.object) as examined,
+    -- to see nothing at all is as wrong as to see too much
+    count(*) filter (where seen.object is null or approved.sd_id is null) as violations,
+    case
+        when count(seen.object) = 0 then 'shows nothing'
+        else array_to_string((array_agg(seen.sd_id order by seen.sd_id) filter (where approved.sd_id is null))[1:5], ', ')
+    end as detail
+from (
+    values
+        ('views.eng_governance_summary'),
+        ('views.eng_trace'),
+        ('views.eng_prd_payload_v1'),
+        ('views.eng_backlog_rollup')
+) as looked_at (object)
+left join seen
+    on seen.object = looked_at.object
 left join approved
     on approved.sd_id = seen.sd_id
-group by seen.object;
+group by looked_at.object;

@@ -5,7 +5,7 @@ import { serverAccount } from '../../../../stage/providers/account.ts';
 import { installedBinaries, usableBinaries, type Binaries } from '../../../../stage/providers/embedded/binaries.ts';
 import { embeddedProvider, hostOf } from '../../../../stage/providers/index.ts';
 import { expectAlive } from '../contract.ts';
-import { temporaryFolder, type TemporaryFolder } from '../temporary-home.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 
 const host = hostOf(process);
 const ofRoot = test.skipIf(host.uid !== 0);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { providerContract, type Subject } from '../contract.ts';
-import { temporaryFolder, type TemporaryFolder } from '../temporary-home.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { embeddedSubject } from './subject.ts';
 
 let folder: TemporaryFolder;

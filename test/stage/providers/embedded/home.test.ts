@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { embeddedProvider, hostOf, sweepEmbedded } from '../../../../stage/providers/index.ts';
 import { serverAccount } from '../../../../stage/providers/account.ts';
-import { temporaryFolder, type TemporaryFolder } from '../temporary-home.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 
 const host = hostOf(process);
 const ofRoot = test.skipIf(host.uid !== 0);

@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tryLock } from '../../../../ops/lock.ts';
 import { installedBinaries, type Binaries } from '../../../../stage/providers/embedded/binaries.ts';
 import { freePort, onFreePort } from '../../../../stage/providers/embedded/port.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type StartOrder,
 } from '../../../../stage/providers/index.ts';
 import { expectAlive, logIn, startInAnotherProcess, type Subject } from '../contract.ts';
-import { temporaryFolder, type TemporaryFolder } from '../temporary-home.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { embeddedSubject, postmasterPid } from './subject.ts';
 
 const host = hostOf(process);
@@ -141,6 +142,21 @@ test('a server that never gets ready can be given up', async () => {
   expect(await subject.traces('hangs')).toEqual([]);
 });
 
+test('a start that is aborted at its last step gives nothing back', async () => {
+  const controller = new AbortController();
+  const reason = new Error('changed my mind');
+  const starting = start('last-step', { signal: controller.signal });
+  const outcome = starting.then(
+    (instance) => instance.stop(),
+    (error: unknown) => error,
+  );
+  const pidFile = join(home, 'instances', 'last-step', 'data', 'postmaster.pid');
+  await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { interval: 1 }).toContain('ready');
+  controller.abort(reason);
+  expect(await outcome).toBe(reason);
+  expect(await subject.traces('last-step')).toEqual([]);
+});
+
 test('a busy backend does not outlive a postmaster that was killed', async () => {
   const instance = await start('busy');
   await using session = await logIn(instance);
@@ -172,10 +188,10 @@ test.each([host.platform, 'darwin'] as const)('seen with the means of %s, an orp
 test.each([host.platform, 'darwin'] as const)(
   'seen with the means of %s, a stranger with the number of a dead server lives on',
   async (platform) => {
-    const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const data = join(home, 'instances', 'reused', 'data');
+    await mkdir(data, { recursive: true });
+    const stranger = spawn('sleep', ['60'], { cwd: data, stdio: 'ignore' });
     try {
-      const data = join(home, 'instances', 'reused', 'data');
-      await mkdir(data, { recursive: true });
       await writeFile(join(data, 'postmaster.pid'), `${stranger.pid}\n${data}\n`);
       expect(await sweepEmbedded(home, { ...host, platform })).toEqual([{ runId: 'reused', processesEnded: 0 }]);
       expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
@@ -198,10 +214,13 @@ test('what a sweep cannot clear it reports, and the next one clears', async () =
   expect(await subject.traces('stubborn')).toEqual([]);
 });
 
-test('a sweep removes a template that its maker did not finish', async () => {
-  await mkdir(join(home, 'templates', 'old.unfinished', 'data'), { recursive: true });
+test('a sweep removes a template whose maker was killed, and no other', async () => {
+  for (const name of ['dead', 'alive'])
+    await mkdir(join(home, 'templates', `${name}.0123abcd.unfinished/data`), { recursive: true });
+  using _making = tryLock(join(home, 'templates', 'alive.lock'));
   await subject.sweep();
-  expect(await readdir(join(home, 'templates'))).not.toContain('old.unfinished');
+  const drafts = (await readdir(join(home, 'templates'))).filter((name) => name.endsWith('.unfinished'));
+  expect(drafts).toEqual(['alive.0123abcd.unfinished']);
 });
 
 async function logEntries(instance: Instance): Promise<unknown[]> {

@@ -1,0 +1,74 @@
+import { globSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadProject } from '../../ops/config/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
+import { loadChecks, runCheck } from '../../stage/checks.ts';
+import type { Measurement } from '../../stage/measurement.ts';
+import { exampleFile, Staging } from '../support/staging.ts';
+import { auditFaults } from './checks/faults/audit.ts';
+import { exampleFaults } from './checks/faults/example.ts';
+import { rightsFaults } from './checks/faults/rights.ts';
+import { rowSecurityFaults } from './checks/faults/rows.ts';
+import { structureFaults } from './checks/faults/structure.ts';
+import type { PlantedFaults } from './checks/planted-fault.ts';
+
+const root = join(import.meta.dirname, '../..');
+const faults: PlantedFaults = {
+  ...structureFaults,
+  ...rowSecurityFaults,
+  ...rightsFaults,
+  ...auditFaults,
+  ...exampleFaults,
+};
+const checks = await loadChecks(await loadProject(exampleFile));
+
+let staging: Staging;
+let session: Session;
+
+beforeAll(async () => {
+  staging = await (await Staging.start()).rehearse();
+  session = await staging.connect();
+});
+
+afterAll(async () => {
+  await session?.close();
+  await staging?.[Symbol.asyncDispose]();
+});
+
+test('every check file is loaded, and has a fault that it must catch', () => {
+  const files = globSync('ops/sql/checks/**/*.sql', { cwd: root }).map((file) => basename(file, '.sql'));
+  expect(checks.map(({ file }) => file.name).sort()).toEqual(files.sort());
+  expect(Object.keys(faults).sort()).toEqual(files.sort());
+  expect(Object.entries(faults).filter(([, planted]) => planted.length === 0)).toEqual([]);
+});
+
+describe.each(checks)('$id', (check) => {
+  test('it accepts the rehearsed example', async () => {
+    const measurement = await session.rolledBack(() => runCheck(session, check));
+    expect(measurement).toMatchObject({ verdict: 'go', violations: 0, findings: [] });
+    expect(measurement.examined).toBeGreaterThan(0);
+  });
+
+  test.each(faults[check.file.name] ?? [])('it notices $fault', async ({ sql, finds }) => {
+    const broken = await session.rolledBack(async () => {
+      await session.script(sql);
+      return runCheck(session, check);
+    });
+    expect(linesOf(broken)).toEqual([finds].flat().map((start) => expect.stringMatching(beginningWith(start))));
+    expect(broken.violations).toBeGreaterThan(0);
+    expect(broken.verdict).toBe(check.severity === 'warning' ? 'go' : 'no-go');
+    expect(broken.findings.every(({ level }) => level === check.severity)).toBe(true);
+
+    const mended = await session.rolledBack(() => runCheck(session, check));
+    expect(mended).toMatchObject({ verdict: 'go', findings: [] });
+  });
+});
+
+function linesOf({ findings }: Measurement): string[] {
+  return findings.map(({ object, detail }) => `${object}: ${detail}`).sort();
+}
+
+function beginningWith(text: string): RegExp {
+  return new RegExp(`^${RegExp.escape(text)}`);
+}

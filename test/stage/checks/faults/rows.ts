@@ -1,0 +1,140 @@
+import { unguarded, type PlantedFaults } from '../planted-fault.ts';
+
+/** Faults in row-level security: who sees which rows. */
+export const rowSecurityFaults: PlantedFaults = {
+  rls: [
+    {
+      fault: 'row-level security that is disabled',
+      sql: `${unguarded} alter table eng.backlog_items disable row level security`,
+      finds: 'eng.backlog_items: not enabled',
+    },
+    {
+      fault: 'row-level security that is not forced on the owner',
+      sql: `${unguarded} alter table vh.ventures no force row level security`,
+      finds: 'vh.ventures: not forced',
+    },
+    {
+      fault: 'a table without any policy',
+      sql: 'drop policy owner_does_all on vh.member_logins',
+      finds: 'vh.member_logins: no policy at all',
+    },
+    {
+      fault: 'a policy that was dropped while its grant stayed',
+      sql: 'drop policy agent_reads on vh.companies',
+      finds: 'vh.companies: granted without a policy: codex_staging SELECT',
+    },
+    {
+      fault: 'a policy for the wrong role',
+      sql: 'alter policy agent_adds on eng.backlog_items to eng_service',
+      finds: 'eng.backlog_items: granted without a policy: codex_staging INSERT',
+    },
+    {
+      fault: 'a policy for the wrong verb',
+      sql: `drop policy agent_changes on eng.backlog_items;
+            create policy agent_changes on eng.backlog_items for delete to codex_staging using (true)`,
+      finds: 'eng.backlog_items: granted without a policy: codex_staging UPDATE',
+    },
+    {
+      fault: 'a policy that only restricts, and so lets nothing through',
+      sql: `drop policy agent_reads on vh.tasks;
+            create policy agent_reads on vh.tasks as restrictive for select to codex_staging using (true)`,
+      finds: 'vh.tasks: granted without a policy: codex_staging SELECT',
+    },
+    {
+      fault: 'a missing policy for a right on a single column',
+      sql: 'drop policy linker_links on vh.tasks',
+      finds: 'vh.tasks: granted without a policy: vh_linker UPDATE',
+    },
+    {
+      fault: 'a partition that came without row-level security',
+      sql: `${unguarded}
+            create table vh.readings (at date) partition by range (at);
+            create table vh.readings_2025 partition of vh.readings for values from ('2025-01-01') to ('2026-01-01');
+            alter table vh.readings enable row level security, force row level security;
+            create policy everything on vh.readings to vh_service, codex_staging using (true);
+            create policy everything on vh.readings_2025 to vh_service, codex_staging using (true)`,
+      finds: 'vh.readings_2025: not enabled; not forced',
+    },
+    {
+      fault: 'a foreign table, which cannot have row-level security',
+      sql: `create foreign data wrapper nothing;
+            create server elsewhere foreign data wrapper nothing;
+            create foreign table vh.elsewhere (id integer) server elsewhere`,
+      finds: 'vh.elsewhere: not enabled; not forced; no policy at all',
+    },
+  ],
+
+  rls_by_default: [
+    {
+      fault: 'a missing event trigger',
+      sql: 'drop event trigger drydock_rls_by_default',
+      finds: 'event trigger drydock_rls_by_default: is missing',
+    },
+    {
+      fault: 'a disabled event trigger',
+      sql: unguarded,
+      finds: 'event trigger drydock_rls_by_default: ddl_command_end executes drydock.on_ddl(); enabled: D',
+    },
+    {
+      fault: 'an event trigger that a replica session would skip',
+      sql: 'alter event trigger drydock_rls_by_default enable',
+      finds: 'event trigger drydock_rls_by_default: ddl_command_end executes drydock.on_ddl(); enabled: O',
+    },
+    {
+      fault: 'an event trigger that looks at one way of making tables only',
+      sql: `drop event trigger drydock_rls_by_default;
+            create event trigger drydock_rls_by_default on ddl_command_end
+                when tag in ('CREATE TABLE') execute function drydock.on_ddl();
+            alter event trigger drydock_rls_by_default enable always`,
+      finds:
+        'event trigger drydock_rls_by_default: ddl_command_end executes drydock.on_ddl(); enabled: A, tags: CREATE TABLE',
+    },
+    {
+      fault: 'an event trigger of that name that does something else',
+      sql: `create function public.nothing() returns event_trigger language plpgsql as 'begin end';
+            drop event trigger drydock_rls_by_default;
+            create event trigger drydock_rls_by_default on ddl_command_end execute function public.nothing();
+            alter event trigger drydock_rls_by_default enable always`,
+      finds: 'event trigger drydock_rls_by_default: ddl_command_end executes public.nothing()',
+    },
+  ],
+
+  policies_open: [
+    {
+      fault: 'a policy to PUBLIC',
+      sql: 'create policy open on eng.backlog_items for select using (true)',
+      finds: 'eng.backlog_items: open: to PUBLIC',
+    },
+    {
+      fault: 'a policy that was widened to PUBLIC',
+      sql: 'alter policy agent_reads on vh.companies to public',
+      finds: 'vh.companies: agent_reads: to PUBLIC',
+    },
+  ],
+
+  policies_spoofable: [
+    {
+      fault: 'a policy that reads a setting',
+      sql: `alter policy service_does_all on eng.backlog_items using (title = current_setting('app.title', true))`,
+      finds: 'eng.backlog_items: service_does_all: the policy reads a setting',
+    },
+    {
+      fault: 'a policy whose check of new rows reads a setting',
+      sql: `alter policy agent_adds on eng.backlog_items with check (title = current_setting('app.title', true))`,
+      finds: 'eng.backlog_items: agent_adds: the policy reads a setting',
+    },
+    {
+      fault: 'a policy that calls a function which reads a setting',
+      sql: `create function vh.tenant() returns text language sql stable as $$ select current_setting('app.tenant', true) $$;
+            alter policy service_does_all on vh.companies using (name = (select vh.tenant()))`,
+      finds: 'vh.companies: service_does_all: vh.tenant() reads a setting',
+    },
+    {
+      fault: 'a policy whose function calls another that reads a setting',
+      sql: `create function vh.setting() returns text language sql stable return current_setting('app.tenant', true);
+            create function vh.tenant() returns text language plpgsql stable as $$ begin return vh.setting(); end $$;
+            alter policy service_does_all on vh.companies using (name = (select vh.tenant()))`,
+      finds: 'vh.companies: service_does_all: vh.setting() reads a setting',
+    },
+  ],
+};

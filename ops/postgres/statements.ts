@@ -1,4 +1,4 @@
-import { loadModule, parse } from 'libpg-query';
+import { setFlagsFromString } from 'node:v8';
 
 /** A statement of a script: its parse tree, where it begins (in UTF-16 units) and its text. */
 export interface Statement {
@@ -17,7 +17,7 @@ export type StatementNode = Record<string, any>;
  * @returns undefined when it does not parse: the server's own error says it better
  */
 export async function parseScript(script: string): Promise<Statement[] | undefined> {
-  await loadModule();
+  const parse = await (parser ??= loadParser());
   const tree = await parse(script).catch(() => undefined);
   if (!tree) return undefined;
   const bytes = Buffer.from(script);
@@ -29,6 +29,16 @@ export async function parseScript(script: string): Promise<Statement[] | undefin
     const start = bytes.subarray(0, stmt_location).toString().length + blank;
     return { kind, node, start, text: raw.slice(blank) };
   });
+}
+
+let parser: ReturnType<typeof loadParser> | undefined;
+
+/** Loads the parser when it is first needed. Optimising its WebAssembly would take half a gigabyte for a few files' sake. */
+async function loadParser() {
+  for (const flag of ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
+  const { loadModule, parse } = await import('libpg-query');
+  await loadModule();
+  return parse;
 }
 
 /** The length of the white space and comments that a statement begins with. */

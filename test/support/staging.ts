@@ -23,10 +23,13 @@ export class Staging implements AsyncDisposable {
     this.context = contextOf(instance, project, this.target(), settings);
   }
 
-  static async start(options: { file?: string; settings?: Partial<RunSettings> } = {}): Promise<Staging> {
+  static async start(
+    options: { file?: string; home?: string; settings?: Partial<RunSettings> } = {},
+  ): Promise<Staging> {
     const project = await loadProject(options.file ?? exampleFile);
     const runId = `test-${randomBytes(6).toString('hex')}`;
-    const instance = await embeddedProvider(host).start({ runId, home: testHome, admin: project.config.admin });
+    const { home = testHome } = options;
+    const instance = await embeddedProvider(host).start({ runId, home, admin: project.config.admin });
     return new Staging(instance, project, options.settings ?? {});
   }
 

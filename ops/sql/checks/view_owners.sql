@@ -16,7 +16,7 @@ select
     (
         owner.rolsuper
         or owner.rolbypassrls
-        or relation.relkind = 'm' -- a materialised view holds rows past any policy
+        -- a materialised view, which holds rows past any policy, can have neither option
         or case looked_through.nspname
             when 'views' then owner.rolname <> 'views_owner' or option.is_invoker or not option.is_barrier
             else not option.is_invoker

@@ -1,10 +1,24 @@
 -- title: The expected matrix: each role, each thing, each verb
 -- why: what the contract does not state is refused, and the catalog is asked as a second witness
---   $1 roles to probe; $2 schemas; $3 the role whose rights are expected, when a lease stands for its profile
+--   $1 roles to probe; $2 schemas; $3 the role whose rights are expected, when a lease stands for its profile;
+--   $4 the database that such a lease may enter
 
 with probed as (
     select role_name, coalesce($3::text, role_name) as contract_role
     from unnest($1::text[]) as role_name
+),
+expected as materialized (
+    -- empty strings instead of nulls, so that the join below can hash
+    select role_name, kind, coalesce(schema_name, '') as schema_name, object_name, coalesce(column_name, '') as column_name, privilege
+    from drydock.expected_right
+),
+lawful_owner (role_name, schema_name) as (
+    select owner, schema_name from drydock.domain
+    union all
+    values ('audit_owner', 'audit'), ('audit_owner', 'drydock'), ('views_owner', 'views')
+    union all -- a linker, who is the one that may read the link rules, owns its function in whatever schema
+    select role_name, null from drydock.contract_right
+    where kind = 'relation' and schema_name = 'drydock' and object_name = 'link_rule'
 ),
 governed as (
     select relation.oid, namespace.nspname, relation.relname, relation.relkind, relation.relowner
@@ -26,16 +40,27 @@ cell as (
     where governed.relkind in ('r', 'p', 'f', 'v', 'm')
       and (governed.relkind in ('r', 'p', 'f') or verb.name in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))
 
-    union all -- a right on some columns is probed on every column of that table
+    union all -- where a right on some columns is stated or held, it is probed on every column of that table
     select
         probed.role_name, probed.contract_role, 'column', 'column', governed.nspname, governed.relname::text, attribute.attname::text,
         narrowed.privilege, governed.relowner,
         pg_catalog.has_column_privilege(probed.role_name, governed.oid, attribute.attnum, narrowed.privilege)
     from probed
-    join (
-        select distinct role_name, schema_name, object_name, privilege
-        from drydock.expected_right where kind = 'column'
-    ) as narrowed on narrowed.role_name = probed.contract_role
+    cross join lateral (
+        select schema_name, object_name, privilege
+        from drydock.expected_right
+        where kind = 'column' and role_name = probed.contract_role
+
+        union
+        select schema_name, object_name, privilege
+        from drydock.actual_right
+        where kind = 'column' and role_name in (probed.role_name, probed.contract_role, 'PUBLIC')
+
+        except -- who holds the whole table holds its columns
+        select schema_name, object_name, privilege
+        from drydock.expected_right
+        where kind = 'relation' and role_name = probed.contract_role
+    ) as narrowed
     join governed on governed.nspname = narrowed.schema_name and governed.relname = narrowed.object_name
     join pg_catalog.pg_attribute as attribute
         on attribute.attrelid = governed.oid and attribute.attnum > 0 and not attribute.attisdropped and attribute.attgenerated = ''
@@ -83,20 +108,25 @@ select
     cell.object_name as object,
     cell.column_name as "column",
     cell.verb,
-    exists (
+    expected.role_name is not null
+    -- the owner of a thing needs no grant, if it is the one who should own it
+    or cell.owner = holder.oid and exists (
         select
-        from drydock.expected_right as expected
-        where expected.role_name = cell.contract_role
-          and expected.kind = cell.right_kind
-          and expected.schema_name is not distinct from cell.schema_name
-          and expected.object_name = cell.object_name
-          and expected.column_name is not distinct from cell.column_name
-          and expected.privilege = cell.verb
+        from lawful_owner as lawful
+        where lawful.role_name = cell.contract_role
+          and (lawful.schema_name = cell.schema_name or lawful.schema_name is null and cell.kind = 'function')
     )
-    -- the owner of a thing needs no grant
-    or cell.owner = (select oid from pg_catalog.pg_roles where rolname = cell.contract_role)
     -- a lease enters its own database through the connect role
     or ($4::text is not null and cell.kind = 'database' and cell.verb = 'CONNECT' and cell.object_name = $4::text) as expected,
     cell.catalog_says as "catalogSays"
 from cell
+left join expected
+    on  expected.role_name = cell.contract_role
+    and expected.kind = cell.right_kind
+    and expected.schema_name = coalesce(cell.schema_name, '')
+    and expected.object_name = cell.object_name
+    and expected.column_name = coalesce(cell.column_name, '')
+    and expected.privilege = cell.verb
+left join pg_catalog.pg_roles as holder
+    on holder.rolname = cell.contract_role
 order by 1, 2, 3, 4, 5, 6;

@@ -5,7 +5,7 @@ import type { Backfill } from './file.ts';
 import type { BackfillState } from './state.ts';
 
 /** Batches are resized so that each holds its locks for about this long. */
-const targetBatchMs = 80;
+const targetBatchMs = 40;
 const smallestBatch = 100;
 const largestBatch = 50_000;
 

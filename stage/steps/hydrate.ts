@@ -119,5 +119,6 @@ function percent({ total, linked }: Coverage): number | null {
 }
 
 function inWords(coverage: Coverage[]): string {
-  return coverage.map((item) => `${item.link} ${item.linked}/${item.total}`).join(', ');
+  const sum = (key: 'total' | 'linked') => coverage.reduce((all, item) => all + item[key], 0);
+  return `${sum('linked')} of ${sum('total')} linked in ${coverage.length} columns`;
 }

@@ -5,6 +5,7 @@ import { auditor } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import {
   identifier,
+  parseScript,
   readSqlFolder,
   requireHeader,
   runStatement,
@@ -43,7 +44,20 @@ export async function loadChecks(project: Project): Promise<Check[]> {
   const theirs = await Promise.all(
     project.config.checks.folders.map((folder) => readSqlFolder(project.root, join(project.root, folder))),
   );
-  return [...own, ...theirs.flat()].filter((file) => applies(file, project)).map((file) => checkOf(file, project));
+  const files = [...own, ...theirs.flat()];
+  refuseSameNames(files);
+  return Promise.all(files.filter((file) => applies(file, project)).map((file) => checkOf(file, project)));
+}
+
+/** Gates know a check by its name: a second one of the same name would speak for the first. */
+function refuseSameNames(files: SqlFile[]): void {
+  for (const [index, file] of files.entries()) {
+    const first = files.findIndex(({ name }) => name === file.name);
+    if (first === index) continue;
+    throw new DrydockError('CHECK_NAME_TAKEN', `${file.path} has the name of ${files[first]!.path}.`, {
+      hint: 'Give it another name.',
+    });
+  }
 }
 
 /** What a check can need of a project, by the name in its `needs:` header. */
@@ -62,7 +76,7 @@ function applies(file: SqlFile, project: Project): boolean {
   throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is none of ${Object.keys(needs).join(', ')}.`);
 }
 
-function checkOf(file: SqlFile, project: Project): Check {
+async function checkOf(file: SqlFile, project: Project): Promise<Check> {
   const { severity = 'error', threshold = '0', as = auditor, gate = 'scripts_complete' } = file.header;
   if (!isGate(gate)) {
     throw new DrydockError('CHECK_HEADER', `${file.path}: there is no gate "${gate}".`, {
@@ -72,6 +86,10 @@ function checkOf(file: SqlFile, project: Project): Check {
   if (severity !== 'error' && severity !== 'warning') {
     throw new DrydockError('CHECK_HEADER', `${file.path}: severity "${severity}" is neither error nor warning.`);
   }
+  if (!/^\d+$/.test(threshold)) {
+    throw new DrydockError('CHECK_HEADER', `${file.path}: threshold "${threshold}" is not a whole number.`);
+  }
+  await requireOneStatement(file);
   return {
     id: `check/${file.name}`,
     title: requireHeader(file, 'title'),
@@ -84,6 +102,15 @@ function checkOf(file: SqlFile, project: Project): Check {
   };
 }
 
+/** A second statement would run outside the read-only transaction if the first one ended it. */
+async function requireOneStatement(file: SqlFile): Promise<void> {
+  const statements = await parseScript(file.text);
+  if (!statements || statements.length === 1) return;
+  throw new DrydockError('CHECK_STATEMENTS', `${file.path} has ${statements.length} statements; a check has one.`, {
+    hint: 'Write it as one select, with CTEs where it needs steps.',
+  });
+}
+
 function isGate(name: string): name is GateId {
   return (gateIds as readonly string[]).includes(name);
 }
@@ -91,13 +118,14 @@ function isGate(name: string): name is GateId {
 /**
  * Runs one check inside the open transaction, read-only and as the role it names. Nothing of that outlives it, so a
  * caller can plant a fault in the same transaction and see whether the check notices.
- * @throws SqlError when it fails or tries to write, CHECK_COLUMNS when it returns something else
+ * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
  */
 export async function runCheck(session: Session, check: Check): Promise<Measurement> {
   return session.takenBack(async () => {
     await session.script(`set local transaction_read_only = on; ${actAs(check)}`);
     const result = await runStatement<CheckRow>(session, check.file);
     requireColumns(check, result.fields);
+    requireNumbers(check, result.rows);
     return judge(check, result.rows);
   });
 }
@@ -116,11 +144,23 @@ function requireColumns(check: Check, fields: readonly string[]): void {
   );
 }
 
+/** A null is no answer, and would count as no violation; less than none would cancel out another row's. */
+function requireNumbers(check: Check, rows: CheckRow[]): void {
+  const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
+  const odd = rows.find(({ examined, violations }) => !isCount(examined) || !isCount(violations));
+  if (!odd) return;
+  throw new DrydockError(
+    'CHECK_NUMBERS',
+    `${check.file.path} examined ${odd.examined} and found ${odd.violations} at ${odd.object}; both are counts.`,
+    { hint: 'Return whole numbers from 0; say what a null means with coalesce or "is not true".' },
+  );
+}
+
 function judge(check: Check, rows: CheckRow[]): Measurement {
-  const total = (key: 'examined' | 'violations') => rows.reduce((sum, row) => sum + Number(row[key]), 0);
+  const total = (key: 'examined' | 'violations') => rows.reduce((sum, row) => sum + row[key], 0);
   const examined = total('examined');
   if (examined <= 0) return notMeasured(check.id, check.title, `${check.file.path} examined nothing`);
-  const violating = rows.filter((row) => Number(row.violations) > 0);
+  const violating = rows.filter(({ violations }) => violations > 0);
   return measured({
     id: check.id,
     title: check.title,

@@ -42,7 +42,6 @@ cross join lateral (
         coalesce(bool_or(option_value::boolean) filter (where option_name = 'security_invoker'), false) as is_invoker,
         coalesce(bool_or(option_value::boolean) filter (where option_name = 'security_barrier'), false) as is_barrier
     from pg_catalog.pg_options_to_table(relation.reloptions)
-    where option_name in ('security_invoker', 'security_barrier')
 ) as option
 
 union all

@@ -43,6 +43,15 @@ export const auditFaults: PlantedFaults = {
       finds: 'audit.change_log: open to update and delete',
     },
     {
+      fault: 'a guard of that name that refuses nothing',
+      sql: `create function public.nothing() returns trigger language plpgsql as 'begin return new; end';
+            drop trigger drydock_append_only on audit.change_log;
+            create trigger drydock_append_only before update or delete on audit.change_log for each row
+                execute function public.nothing();
+            alter table audit.change_log enable always trigger drydock_append_only`,
+      finds: 'audit.change_log: open to update and delete',
+    },
+    {
       fault: 'a new audit table without guards',
       sql: 'create table audit.notes ()',
       finds: 'audit.notes: open to truncate, update and delete',
@@ -83,7 +92,7 @@ export const auditFaults: PlantedFaults = {
     {
       fault: 'a trigger of that name that calls another function',
       sql: `drop trigger drydock_log_insert on vh.tasks;
-            create trigger drydock_log_insert after insert on vh.tasks for each row execute function vh.touch_updated_at();
+            create trigger drydock_log_insert after insert on vh.tasks execute function vh.touch_updated_at();
             alter table vh.tasks enable always trigger drydock_log_insert`,
       finds: 'vh.tasks: not logged: insert',
     },

@@ -2,20 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlantedFault, PlantedFaults } from '../planted-fault.ts';
 
-/** Ids of the sample: a letter for the table, then a number. */
-const id = (letter: string, number: number) => `'${letter}000000-0000-4000-8000-${String(number).padStart(12, '0')}'`;
+/** Ids of the sample begin with two characters for their table and end with a number. */
+const id = (table: string, number: number) => `'${table}000000-0000-4000-8000-${String(number).padStart(12, '0')}'`;
 const nothing = `'99999999-0000-4000-8000-000000000099'`;
 
 const gapsFile = join(import.meta.dirname, '../../../../ops/seeds/integrity_gaps.sql');
 const gaps = `set local role eng_service; ${readFileSync(gapsFile, 'utf8')}; reset role`;
+const draft = 'd1000000-0000-4000-8000-000000000004';
+const draftInEveryView = ['eng_backlog_rollup', 'eng_governance_summary', 'eng_prd_payload_v1', 'eng_trace'].map(
+  (view) => `views.${view}: ${draft}`,
+);
 const notTriaged = [1, 2, 3].map((n) => `Gap fixture: not triaged, circle ${n}`).join(', ');
 
-const links: [column: string, row: string][] = [
-  ['vh.projects.eng_sd_id', id('a1', 1)],
-  ['vh.tasks.eng_backlog_id', id('71', 1)],
-  ['vh.ventures.sd_id', id('f1', 1)],
-  ['vh.ventures.prd_id', id('f1', 1)],
-  ['vh.ventures.backlog_id', id('f1', 1)],
+const links: [column: string, row: string, name: string][] = [
+  ['vh.projects.eng_sd_id', id('a1', 1), 'Project Alpha'],
+  ['vh.tasks.eng_backlog_id', id('71', 1), 'Task 1: Two-App Boundary, design'],
+  ['vh.ventures.sd_id', id('f1', 1), 'Venture Desk'],
+  ['vh.ventures.prd_id', id('f1', 1), 'Venture Desk'],
+  ['vh.ventures.backlog_id', id('f1', 1), 'Venture Desk'],
 ];
 
 function setLink(path: string, row: string, value: string): string {
@@ -23,15 +27,13 @@ function setLink(path: string, row: string, value: string): string {
   return `update ${schema}.${table} set ${column} = ${value} where id = ${row}`;
 }
 
-/** What a member would see of a table whose policy shows everything, or nothing. */
-function memberPolicy(table: string, counts: { foreign: number; all: number }): PlantedFault[] {
-  return [
-    {
-      fault: `${table} that show a member every company's`,
-      sql: `alter policy members_see_their_own on vh.${table} using (true)`,
-      finds: `vh.${table}: ${counts.foreign} of other companies, ${counts.all} in all`,
-    },
-  ];
+/** A policy that shows a member every row of one table. */
+function everyCompany(table: string, foreign: number, all: number): PlantedFault {
+  return {
+    fault: `${table} that show a member every company’s`,
+    sql: `alter policy members_see_their_own on vh.${table} using (true)`,
+    finds: `vh.${table}: ${foreign} of other companies, ${all} in all`,
+  };
 }
 
 function updateBacklog(number: number, change: string): string {
@@ -147,7 +149,7 @@ export const exampleFaults: PlantedFaults = {
     {
       fault: 'a directive without a requirement',
       sql: `delete from eng.product_requirements_v2 where id = ${id('e1', 4)}`,
-      finds: 'directives with a requirement: d1000000-0000-4000-8000-000000000004',
+      finds: `directives with a requirement: ${draft}`,
     },
     {
       fault: 'finished work without a commit',
@@ -168,10 +170,10 @@ export const exampleFaults: PlantedFaults = {
   })),
 
   link_coverage: [
-    ...links.map(([path, row]) => ({
+    ...links.map(([path, row, name]) => ({
       fault: `a row whose ${path} is empty`,
       sql: setLink(path, row, 'null'),
-      finds: `${path}: `,
+      finds: `${path}: ${name}`,
     })),
     {
       fault: 'a venture whose gate is unknown',
@@ -231,21 +233,17 @@ export const exampleFaults: PlantedFaults = {
     {
       fault: 'drafts that are shown to the analyst',
       sql: 'alter policy views_show_drafts_to_linking_roles on eng.strategic_directives_v2 using (true)',
-      finds: ['eng_backlog_rollup', 'eng_governance_summary', 'eng_prd_payload_v1', 'eng_trace'].map(
-        (view) => `views.${view}: d1000000-0000-4000-8000-000000000004`,
-      ),
+      finds: draftInEveryView,
     },
     {
       fault: 'backlog items that are shown whatever becomes of their directive',
       sql: 'alter policy views_follow_directive on eng.backlog_items using (true)',
-      finds: 'views.eng_backlog_rollup: d1000000-0000-4000-8000-000000000004',
+      finds: `views.eng_backlog_rollup: ${draft}`,
     },
     {
       fault: 'an analyst who became a linking role',
       sql: 'grant vh_service to analyst_ro',
-      finds: ['eng_backlog_rollup', 'eng_governance_summary', 'eng_prd_payload_v1', 'eng_trace'].map(
-        (view) => `views.${view}: d1000000-0000-4000-8000-000000000004`,
-      ),
+      finds: draftInEveryView,
     },
     {
       fault: 'a view that shows the analyst nothing',
@@ -255,8 +253,8 @@ export const exampleFaults: PlantedFaults = {
   ],
 
   member_sees_own_company: [
-    ...memberPolicy('companies', { foreign: 1, all: 2 }),
-    ...memberPolicy('company_members', { foreign: 1, all: 3 }),
+    everyCompany('companies', 1, 2),
+    everyCompany('company_members', 1, 3),
     {
       fault: 'ventures that show a member every company’s, and so their stages, projects and tasks',
       sql: 'alter policy members_see_their_own on vh.ventures using (true)',
@@ -267,13 +265,13 @@ export const exampleFaults: PlantedFaults = {
         'vh.ventures: 1 of other companies, 2 in all',
       ],
     },
-    ...memberPolicy('stage_states', { foreign: 1, all: 3 }),
+    everyCompany('stage_states', 1, 3),
     {
       fault: 'projects that show a member every company’s, and those of no venture',
       sql: 'alter policy members_see_their_own on vh.projects using (true)',
       finds: ['vh.projects: 2 of other companies, 3 in all', 'vh.tasks: 4 of other companies, 6 in all'],
     },
-    ...memberPolicy('tasks', { foreign: 4, all: 6 }),
+    everyCompany('tasks', 4, 6),
     {
       fault: 'a table that shows a member nothing',
       sql: 'alter policy members_see_their_own on vh.stage_states using (false)',

@@ -76,6 +76,11 @@ export const rightsFaults: PlantedFaults = {
       finds: `vh_service: SELECT on relation public.notes: ${excess}`,
     },
     {
+      fault: 'a right on a table that has its name from one of the contract',
+      sql: 'create table public.backlog_items (); grant select on public.backlog_items to codex_staging',
+      finds: `codex_staging: SELECT on relation public.backlog_items: ${excess}`,
+    },
+    {
       fault: 'a missing right on a table',
       sql: 'revoke update on eng.backlog_items from codex_staging',
       finds: 'codex_staging: UPDATE on relation eng.backlog_items: in the contract, but not held',
@@ -209,6 +214,20 @@ export const rightsFaults: PlantedFaults = {
       fault: 'a view that belongs to a role with BYPASSRLS',
       sql: 'create role sees_all nologin bypassrls; alter view views.eng_trace owner to sees_all',
       finds: 'views.eng_trace: owned by sees_all; with BYPASSRLS',
+    },
+    {
+      fault: 'an owner of views that was given BYPASSRLS',
+      sql: 'alter role views_owner bypassrls',
+      finds: [
+        'views.change_summary',
+        'views.eng_backlog_rollup',
+        'views.eng_governance_summary',
+        'views.eng_prd_payload_v1',
+        'views.eng_trace',
+        'views.vh_governance_snapshot',
+        'views.vh_linkage_status',
+        'views.vh_stage_progress',
+      ].map((view) => `${view}: owned by views_owner; with BYPASSRLS`),
     },
     {
       fault: 'a view without security_barrier',

@@ -90,6 +90,13 @@ export const rowSecurityFaults: PlantedFaults = {
         'event trigger drydock_rls_by_default: ddl_command_end executes drydock.on_ddl(); enabled: A, tags: CREATE TABLE',
     },
     {
+      fault: 'an event trigger that waits for drops',
+      sql: `drop event trigger drydock_rls_by_default;
+            create event trigger drydock_rls_by_default on sql_drop execute function drydock.on_ddl();
+            alter event trigger drydock_rls_by_default enable always`,
+      finds: 'event trigger drydock_rls_by_default: sql_drop executes drydock.on_ddl()',
+    },
+    {
       fault: 'an event trigger of that name that does something else',
       sql: `create function public.nothing() returns event_trigger language plpgsql as 'begin end';
             drop event trigger drydock_rls_by_default;

@@ -1,0 +1,102 @@
+/** What a check must let pass, though it looks like a fault. */
+export interface Harmless {
+  readonly check: string;
+  /** Completes the sentence "it accepts …". */
+  readonly what: string;
+  readonly sql: string;
+}
+
+const item = (number: number) => `'b1000000-0000-4000-8000-00000000000${number}'`;
+
+export const harmless: readonly Harmless[] = [
+  {
+    check: 'objects',
+    what: 'an object of every kind that a migration can make',
+    sql: `create table eng.a_table (day date) partition by range (day);
+          create view eng.a_view as select;
+          create materialized view eng.kept as select;
+          create sequence eng.a_sequence;
+          create type eng.a_type as enum ('one');
+          create function eng.a_function() returns void language sql return null;
+          insert into drydock.expected_object
+          values ('table', 'eng', 'a_table', '-'), ('view', 'eng', 'a_view', '-'), ('materialised view', 'eng', 'kept', '-'),
+              ('sequence', 'eng', 'a_sequence', '-'), ('type', 'eng', 'a_type', '-'), ('function', 'eng', 'a_function', '-')`,
+  },
+  {
+    check: 'foreign_keys_across',
+    what: 'a foreign key inside one domain',
+    sql: 'alter table vh.tasks add of_venture uuid references vh.ventures',
+  },
+  {
+    check: 'rls',
+    what: 'a right to TRUNCATE, for which there can be no policy',
+    sql: `insert into drydock.contract_right values ('codex_staging', 'relation', 'eng', 'backlog_items', null, 'TRUNCATE')`,
+  },
+  {
+    check: 'rls',
+    what: 'a table that is secured as it appears, and has a policy',
+    sql: `create table eng.notes ();
+          create policy everything on eng.notes to eng_service, codex_staging using (true)`,
+  },
+  {
+    check: 'policies_open',
+    what: 'a policy to PUBLIC that only restricts',
+    sql: 'create policy narrow on eng.backlog_items as restrictive using (true)',
+  },
+  {
+    check: 'policies_spoofable',
+    what: 'a setting that is read by a function which no policy calls',
+    sql: `create function vh.unrelated() returns text language sql stable as $$ select current_setting('app.tenant') $$;
+          create aggregate vh.last_of (text) (sfunc = textcat, stype = text)`,
+  },
+  {
+    check: 'rights',
+    what: 'what the owner granted itself',
+    sql: 'set local role eng_owner; grant all on eng.backlog_items to eng_owner',
+  },
+  {
+    check: 'roles',
+    what: 'a login that is a member of a capability role',
+    sql: 'create role somebody login in role analyst_ro',
+  },
+  {
+    check: 'definer_functions',
+    what: 'a function that runs with the rights of its caller',
+    sql: `create function vh.plain() returns void language sql as 'select'`,
+  },
+  {
+    check: 'view_owners',
+    what: 'a view inside one domain that reads with the rights of its reader',
+    sql: 'create view vh.open_tasks with (security_invoker, check_option = local) as select id from vh.tasks; alter view vh.open_tasks owner to vh_owner',
+  },
+  {
+    check: 'append_only',
+    what: 'an audit table with its guards',
+    sql: `create table audit.notes (); select audit.make_append_only('audit.notes')`,
+  },
+  {
+    check: 'audit_reconciled',
+    what: 'a table that was emptied twice and filled again',
+    sql: `truncate vh.stage_states; truncate vh.stage_states;
+          insert into vh.stage_states (venture_id, stage) select id, 'stage_09' from vh.ventures`,
+  },
+  {
+    check: 'dependency_cycles',
+    what: 'a chain of items',
+    sql: `update eng.backlog_items set parent_id = ${item(2)} where id = ${item(1)};
+          update eng.backlog_items set parent_id = ${item(3)} where id = ${item(2)};
+          update eng.backlog_items set parent_id = ${item(4)} where id = ${item(3)}`,
+  },
+  {
+    check: 'orphaned_links',
+    what: 'a link that is not filled yet, which is the coverage’s business',
+    sql: `update vh.projects set eng_sd_id = null where name = 'Project Alpha';
+          update vh.tasks set eng_backlog_id = null where title = 'Task 1: Two-App Boundary, design';
+          update vh.ventures set sd_id = null, prd_id = null, backlog_id = null where name = 'Venture Desk'`,
+  },
+  {
+    check: 'trace_integrity',
+    what: 'unfinished work without a commit',
+    sql: `update eng.backlog_items set state = 'doing', commit_sha = null, pr_url = null`,
+  },
+];

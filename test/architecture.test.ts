@@ -6,8 +6,20 @@ const root = join(import.meta.dirname, '..');
 const floors = ['ops', 'audit-log', 'stage', 'scripts'];
 
 /** The rooms of stage/, in their one order; what a run is made of stands before the rooms that use it. */
-const stageRooms = ['measurement', 'providers', 'isolation', 'leases', 'shared', 'steps', 'run'];
-const sharedFiles = ['step', 'report', 'gates', 'checks', 'grants', 'linking', 'migrations', 'contents'];
+const stageRooms = ['measurement', 'providers', 'isolation', 'leases', 'shared', 'steps', 'run', 'selftest'];
+const sharedFiles = [
+  'step',
+  'report',
+  'gates',
+  'checks',
+  'grants',
+  'linking',
+  'migrations',
+  'contents',
+  'context',
+  'connections',
+  'server-log',
+];
 
 /** The one file, or room, that may import an outside package. */
 const importers: Record<string, string[]> = {

@@ -1,15 +1,10 @@
-import { viewsSchema, type Config } from '../../ops/config/index.ts';
-import { rolesOf } from '../../ops/contract/index.ts';
-import { identifier, type Session } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import {
-  makeProbeFunction,
-  objectKey,
+  isMismatch,
+  probeAsEverybody,
   probeCells,
-  probeRows,
-  probeStranger,
+  probedSchemas,
   readMatrix,
-  readObjects,
-  tryAs,
   tryLoggedIn,
   type Probe,
   type ProbeObject,
@@ -18,9 +13,6 @@ import {
 import { measured, type Finding } from '../measurement.ts';
 import type { MatrixRow } from '../report.ts';
 import type { Step, StepContext } from '../step.ts';
-
-/** A role without membership, grant or policy: what PUBLIC may do. It exists for the length of one transaction. */
-const stranger = 'drydock_stranger';
 
 /** Tries, as every role, every verb on everything, and compares with what the contract says. */
 export const isolate: Step = {
@@ -31,7 +23,7 @@ export const isolate: Step = {
     const { config } = context.project;
     const schemas = probedSchemas(config);
     await using session = await context.connect({ purpose: 'probe' });
-    const found = await session.rolledBack(() => probeAsEveryRole(session, config, schemas));
+    const found = await session.rolledBack(() => probeAsEverybody(session, config));
     const lease = await probeAsLease(context, session, schemas, found.objects);
     const probes = [...found.probes, ...lease];
     recordRights(context, 'probe/rights', 'Every right observed is the right of the contract', found.probes);
@@ -57,31 +49,6 @@ export const isolate: Step = {
   },
 };
 
-function probedSchemas(config: Config): string[] {
-  return [...Object.keys(config.domains), viewsSchema, 'audit', 'drydock', 'public'];
-}
-
-async function probeAsEveryRole(session: Session, config: Config, schemas: string[]) {
-  await session.query(`create role ${identifier(stranger)} nologin`);
-  await makeProbeFunction(session);
-  const roles = [...rolesOf(config), stranger];
-  const objects = await readObjects(session, schemas);
-  const byKey = new Map(objects.map((object) => [objectKey(object), object]));
-  const cells = Map.groupBy(await readMatrix(session, { roles, schemas }), ({ role }) => role);
-  const probes: Probe[] = [];
-  for (const [role, ofRole] of cells) {
-    probes.push(...(await probeCells(ofRole, byKey, config.database, (attempts) => tryAs(session, role, attempts))));
-  }
-  const domains = Object.keys(config.domains);
-  const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
-  const denied = await probeStranger(
-    session,
-    stranger,
-    objects.filter(({ schema }) => domains.includes(schema)),
-  );
-  return { roles: roles.length, probes, rows, denied, objects: byKey };
-}
-
 /** The same row of the matrix, with the credential itself, through its own login. */
 async function probeAsLease(
   context: StepContext,
@@ -95,10 +62,6 @@ async function probeAsLease(
   const cells = await readMatrix(session, { roles: [lease.role], schemas, standIn: { profile, database } });
   await using login = await context.connect({ lease, purpose: 'probe' });
   return await probeCells(cells, objects, database, (attempts) => tryLoggedIn(login, attempts));
-}
-
-function isMismatch({ expected, observed }: Probe): boolean {
-  return observed !== expected;
 }
 
 function recordRights(context: StepContext, id: string, title: string, probes: Probe[]): void {

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { loadProject, type Project } from '../../ops/config/index.ts';
 import { identifier, Session, type Target } from '../../ops/postgres/index.ts';
-import { Redactor } from '../../ops/redact.ts';
-import { Connections } from '../../stage/connections.ts';
+import { contextOn } from '../../stage/context.ts';
 import { pipeline } from '../../stage/pipeline.ts';
 import { embeddedProvider, type Instance } from '../../stage/providers/index.ts';
-import { RunRecord, type RunSettings, type StepContext } from '../../stage/step.ts';
+import type { RunSettings, StepContext } from '../../stage/step.ts';
 import { host, testHome } from './home.ts';
 
 export const exampleFile = join(import.meta.dirname, '../../ops/drydock.yaml');
@@ -20,7 +19,10 @@ export class Staging implements AsyncDisposable {
   private constructor(instance: Instance, project: Project, settings: Partial<RunSettings>) {
     this.instance = instance;
     this.project = project;
-    this.context = contextOf(instance, project, this.target(), settings);
+    this.context = contextOn(instance, project, {
+      runId: 'test-run',
+      settings: { ingest: 'dry-run', actor: 'tester', version: '0.0.0', ...settings },
+    });
   }
 
   static async start(
@@ -88,22 +90,4 @@ export class Clone implements AsyncDisposable {
     await using session = await this.#staging.connect('postgres');
     await session.query(`drop database ${identifier(this.name)} with (force)`);
   }
-}
-
-function contextOf(instance: Instance, project: Project, admin: Target, settings: Partial<RunSettings>): StepContext {
-  const connections = new Connections(admin);
-  return {
-    runId: 'test-run',
-    project,
-    instance,
-    settings: { ingest: 'dry-run', actor: 'tester', version: '0.0.0', ...settings },
-    redactor: new Redactor(),
-    signal: new AbortController().signal,
-    record: new RunRecord(),
-    lease: undefined,
-    now: () => new Date(),
-    progress() {},
-    connect: ({ database, lease, purpose } = {}) =>
-      connections.open('test', { target: lease?.target, database, probe: purpose === 'probe' }),
-  };
 }

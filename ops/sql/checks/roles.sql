@@ -1,16 +1,17 @@
 -- title: No role can more than its grants say
 -- why: one attribute or one membership undoes every policy
--- remedy: alter role ... nosuperuser nobypassrls nocreaterole nocreatedb noreplication; revoke the membership.
+-- remedy: alter role ... nosuperuser nobypassrls nocreaterole nocreatedb noreplication; revoke the membership; end the lease.
 -- gate: boundary_isolated
 
 select
     'role ' || role.rolname as object,
-    6::bigint as examined,
+    7::bigint as examined,
     (
         role.rolsuper::int + role.rolbypassrls::int + role.rolcreaterole::int + role.rolcreatedb::int + role.rolreplication::int
         -- a capability role is used by membership, never by login, and is itself a member of nothing
         + case
-            when declared.name is null then membership.undue
+            -- a login with a membership is a lease, and a lease ends
+            when declared.name is null then membership.undue + (role.rolcanlogin and membership.count > 0 and not lease.ends)::int
             else role.rolcanlogin::int + membership.count
         end
     )::bigint as violations,
@@ -22,6 +23,7 @@ select
         case when role.rolcreaterole then 'CREATEROLE' end,
         case when role.rolcreatedb then 'CREATEDB' end,
         case when role.rolreplication then 'REPLICATION' end,
+        case when role.rolcanlogin and membership.count > 0 and not lease.ends then 'without an end' end,
         'member of ' || membership.names
     ) as detail
 from pg_catalog.pg_roles as role
@@ -50,6 +52,9 @@ cross join lateral (
     ) as owns
     where member.member = role.oid
 ) as membership
+cross join lateral (
+    select coalesce(role.rolvaliduntil < 'infinity', false) as ends
+) as lease
 where role.oid <> 10 -- the bootstrap superuser: the administrator
   and role.rolname !~ '^pg_'
 order by object;

@@ -57,7 +57,7 @@ export const harmless: readonly Harmless[] = [
   {
     check: 'roles',
     what: 'a login that is a member of a capability role',
-    sql: 'create role somebody login in role analyst_ro',
+    sql: "create role somebody login valid until 'tomorrow' in role analyst_ro",
   },
   {
     check: 'definer_functions',

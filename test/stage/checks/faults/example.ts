@@ -291,4 +291,17 @@ export const exampleFaults: PlantedFaults = {
       ],
     },
   ],
+
+  requirements_follow_directives: [
+    {
+      fault: 'requirements that are seen without their directive',
+      sql: 'alter policy views_follow_directive on eng.product_requirements_v2 using (true)',
+      finds: 'eng.product_requirements_v2: visible without their directive: 1',
+    },
+    {
+      fault: 'backlog items that are seen without their directive',
+      sql: 'alter policy views_follow_directive on eng.backlog_items using (true)',
+      finds: 'eng.backlog_items: visible without their directive: 1',
+    },
+  ],
 };

@@ -109,6 +109,11 @@ export const rightsFaults: PlantedFaults = {
       finds: `role codex_staging: nologin; ${attribute.toUpperCase()}`,
     })),
     {
+      fault: 'a lease that never ends',
+      sql: 'create role forever login; grant codex_staging to forever',
+      finds: 'role forever: login; without an end; member of codex_staging',
+    },
+    {
       fault: 'a capability role that can log in',
       sql: 'alter role vh_service login',
       finds: 'role vh_service: login',
@@ -130,17 +135,17 @@ export const rightsFaults: PlantedFaults = {
     },
     {
       fault: 'a login that is a member of a role which the contract does not know',
-      sql: 'create role strangers nologin; create role somebody login in role strangers',
+      sql: "create role strangers nologin; create role somebody login valid until 'tomorrow' in role strangers",
       finds: 'role somebody: login; member of strangers',
     },
     {
       fault: 'a login that is a member of the owner of a domain',
-      sql: 'create role somebody login in role eng_owner',
+      sql: "create role somebody login valid until 'tomorrow' in role eng_owner",
       finds: 'role somebody: login; member of eng_owner, an owner',
     },
     {
       fault: 'a login that may hand its membership on',
-      sql: 'create role somebody login; grant analyst_ro to somebody with admin option',
+      sql: "create role somebody login valid until 'tomorrow'; grant analyst_ro to somebody with admin option",
       finds: 'role somebody: login; member of analyst_ro with ADMIN',
     },
   ],

@@ -164,4 +164,12 @@ export const structureFaults: PlantedFaults = {
       finds: 'views.late: materialised, but never filled',
     },
   ],
+
+  durable_tables: [
+    {
+      fault: 'a table that a crash would empty',
+      sql: 'create unlogged table eng.scratch (id integer primary key)',
+      finds: 'eng.scratch: unlogged',
+    },
+  ],
 };

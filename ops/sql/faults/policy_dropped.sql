@@ -1,0 +1,15 @@
+-- title: A policy is gone
+-- class: rls
+-- at-most: 4
+
+select
+    format('%s on %I.%I', policy.polname, namespace.nspname, relation.relname) as object,
+    format('drop policy %I on %I.%I', policy.polname, namespace.nspname, relation.relname) as plant
+from pg_catalog.pg_policy as policy
+join pg_catalog.pg_class as relation
+    on relation.oid = policy.polrelid
+join pg_catalog.pg_namespace as namespace
+    on namespace.oid = relation.relnamespace
+join drydock.domain as domain
+    on domain.schema_name = namespace.nspname
+order by md5(policy.polname), 1; -- any few, and the same ones each time

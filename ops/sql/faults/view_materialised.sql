@@ -1,0 +1,14 @@
+-- title: A materialised view holds rows past any policy
+-- class: views
+-- at-most: 1
+
+select
+    'views.planted over ' || format('%I.%I', namespace.nspname, relation.relname) as object,
+    format('create materialized view views.planted as select * from %I.%I', namespace.nspname, relation.relname) as plant
+from pg_catalog.pg_class as relation
+join pg_catalog.pg_namespace as namespace
+    on namespace.oid = relation.relnamespace
+join drydock.domain as domain
+    on domain.schema_name = namespace.nspname
+where relation.relkind in ('r', 'p') -- table, partitioned table
+order by 1;

@@ -1,0 +1,51 @@
+import { viewsSchema, type Config } from '../../ops/config/index.ts';
+import { rolesOf } from '../../ops/contract/index.ts';
+import { identifier, type Session } from '../../ops/postgres/index.ts';
+import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
+import { makeProbeFunction, objectKey, probeCells, tryAs, type Probe } from './probe.ts';
+import { probeRows, probeStranger, type RowProbe } from './rows.ts';
+
+/** A role without membership, grant or policy: what PUBLIC may do. It exists for the length of one transaction. */
+const stranger = 'drydock_stranger';
+
+/** What was seen as every role of a project. */
+export interface EverybodysProbes {
+  readonly roles: number;
+  readonly probes: Probe[];
+  readonly rows: RowProbe[];
+  /** What a role with every grant and no policy sees. */
+  readonly denied: RowProbe[];
+  readonly objects: Map<string, ProbeObject>;
+}
+
+/** The schemas that a project's boundary is about. */
+export function probedSchemas(config: Config): string[] {
+  return [...Object.keys(config.domains), viewsSchema, 'audit', 'drydock', 'public'];
+}
+
+/** Probes as every role of the contract and as a stranger. Call it in a transaction that is rolled back. */
+export async function probeAsEverybody(
+  session: Session,
+  config: Config,
+  schemas: readonly string[] = probedSchemas(config),
+): Promise<EverybodysProbes> {
+  await session.query(`create role ${identifier(stranger)} nologin`);
+  await makeProbeFunction(session);
+  const roles = [...rolesOf(config), stranger];
+  const objects = await readObjects(session, schemas);
+  const byKey = new Map(objects.map((object) => [objectKey(object), object]));
+  const cells = Map.groupBy(await readMatrix(session, { roles, schemas }), ({ role }) => role);
+  const probes: Probe[] = [];
+  for (const [role, ofRole] of cells) {
+    probes.push(...(await probeCells(ofRole, byKey, config.database, (attempts) => tryAs(session, role, attempts))));
+  }
+  const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
+  const inDomains = objects.filter(({ schema }) => schema in config.domains);
+  const denied = await probeStranger(session, stranger, inDomains);
+  return { roles: roles.length, probes, rows, denied, objects: byKey };
+}
+
+/** Whether the contract and what was observed disagree. */
+export function isMismatch({ expected, observed }: Probe): boolean {
+  return observed !== expected;
+}

@@ -1,0 +1,74 @@
+import { Redactor } from '../../ops/redact.ts';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadProject } from '../../ops/config/index.ts';
+import { embeddedProvider } from '../../stage/providers/index.ts';
+import { selftest, type SelftestReport } from '../../stage/selftest/index.ts';
+import { host, testHome } from '../support/home.ts';
+import { exampleFile } from '../support/staging.ts';
+
+const tinyFile = join(import.meta.dirname, '../fixtures/tiny/drydock.yaml');
+
+async function plantIn(file: string, only?: string): Promise<SelftestReport> {
+  return selftest({
+    project: await loadProject(file),
+    provider: embeddedProvider(host),
+    home: testHome,
+    settings: { ingest: 'dry-run', actor: 'tester', version: '0.0.0' },
+    redactor: new Redactor(),
+    signal: new AbortController().signal,
+    only,
+    progress() {},
+  });
+}
+
+describe('drydock selftest', () => {
+  test('catches every fault that it plants in the example, in every class', { timeout: 180_000 }, async () => {
+    const report = await plantIn(exampleFile);
+    expect(report.survivors.map(({ fault }) => fault.name)).toEqual([]);
+    expect(report.refused.map(({ fault }) => fault.name)).toEqual([]);
+    expect(report).toMatchObject({ verdict: 'go', killRate: 100 });
+    expect(report.planted).toBeGreaterThan(150);
+    const kinds = new Set(report.faults.map(({ fault }) => fault.kind));
+    expect(kinds.size).toBeGreaterThanOrEqual(55);
+    const classes = [...new Set(report.faults.map(({ fault }) => fault.faultClass))].sort();
+    expect(classes).toEqual(
+      [
+        'audit',
+        'boundary',
+        'checks',
+        'data',
+        'functions',
+        'grants',
+        'history',
+        'rls',
+        'roles',
+        'tables',
+        'views',
+      ].sort(),
+    );
+  });
+
+  test('names what survives in a project without checks of its own, its SQL, and what would catch it', async () => {
+    const report = await plantIn(tinyFile, 'link_orphaned');
+    expect(report).toMatchObject({ verdict: 'no-go', planted: 1, caught: 0, killRate: 0 });
+    const [survivor] = report.survivors;
+    expect(survivor!.fault.object).toBe('desk.tickets.order_id');
+    expect(survivor!.fault.plant).toContain('update desk.tickets');
+    expect(survivor!.fault.caughtBy).toBe('a check of the project that looks for links without a target');
+  });
+
+  test('says by which witnesses a fault was caught: a check and a probe, each with what it said', async () => {
+    const report = await plantIn(tinyFile, 'grant_to_public');
+    const planted = report.faults.find(({ fault }) => fault.object === 'shop.orders')!;
+    expect(planted.catches.map(({ by, gate }) => `${by} for ${gate}`)).toEqual([
+      'check/rights for boundary_isolated',
+      'probe/rights for boundary_isolated',
+    ]);
+    expect(planted.catches[0]!.said).toBe('PUBLIC: SELECT on relation shop.orders: held, but not in the contract');
+  });
+
+  test('planting nothing proves nothing', async () => {
+    expect(await plantIn(tinyFile, 'no-such-class')).toMatchObject({ verdict: 'unproven', planted: 0, killRate: null });
+  });
+});

@@ -27,7 +27,7 @@ interface Criterion {
 
 /** The go/no-go criteria, in the order in which they are read. */
 const criteria: readonly Criterion[] = [
-  { id: 'scripts_complete', title: 'All staging scripts completed', measurements: [] },
+  { id: 'scripts_complete', title: 'All staging scripts completed', measurements: ['lint/scripts'] },
   { id: 'zero_errors', title: 'Zero errors in staging', measurements: ['meter/errors'] },
   { id: 'audit_trail_complete', title: 'Audit trail complete', measurements: ['trail/verified'] },
   { id: 'views_compile', title: 'Views compile and return', measurements: [] },
@@ -35,7 +35,7 @@ const criteria: readonly Criterion[] = [
   {
     id: 'boundary_isolated',
     title: 'Cross-boundary isolation verified',
-    measurements: ['probe/rights', 'probe/lease', 'lease/ended'],
+    measurements: ['lint/boundary', 'probe/rights', 'probe/lease', 'lease/ended'],
   },
   { id: 'performance_impact', title: 'Performance impact below 10 %', measurements: ['performance/p95'] },
 ];

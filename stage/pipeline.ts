@@ -6,11 +6,13 @@ import { hydrate } from './steps/hydrate.ts';
 import { ingest } from './steps/ingest.ts';
 import { isolate } from './steps/isolate.ts';
 import { lend } from './steps/lend.ts';
+import { lint } from './steps/lint.ts';
 import { reclaim } from './steps/reclaim.ts';
 import type { Step } from './step.ts';
 
 /** What a run does, in order. When one fails the rest is not tried, but `reclaim`: no credential outlives its run. */
 export const pipeline: readonly Step[] = [
+  lint, // read the SQL before it runs
   bootstrap, // make the database, its roles, schemas and guards
   lend, // mint the time-boxed credential
   apply, // the migrations, as the owners of the domains

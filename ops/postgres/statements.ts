@@ -7,6 +7,8 @@ export interface Statement {
   readonly node: StatementNode;
   readonly start: number;
   readonly text: string;
+  /** Turns a node's `location`, which counts bytes of the script, into an offset in UTF-16 units. */
+  at(location: number): number;
 }
 
 /** A node of Postgres's own parse tree; the reader narrows what it needs. */
@@ -21,13 +23,13 @@ export async function parseScript(script: string): Promise<Statement[] | undefin
   const tree = await parse(script).catch(() => undefined);
   if (!tree) return undefined;
   const bytes = Buffer.from(script);
+  const at = (location: number) => bytes.subarray(0, location).toString().length;
   return (tree.stmts ?? []).map(({ stmt, stmt_location = 0, stmt_len }) => {
     const end = stmt_len ? stmt_location + stmt_len : bytes.length;
     const raw = bytes.subarray(stmt_location, end).toString();
     const blank = leadingBlank(raw);
     const [kind = '', node = {}] = Object.entries(stmt ?? {})[0] ?? [];
-    const start = bytes.subarray(0, stmt_location).toString().length + blank;
-    return { kind, node, start, text: raw.slice(blank) };
+    return { kind, node, start: at(stmt_location) + blank, text: raw.slice(blank), at };
   });
 }
 

@@ -19,6 +19,7 @@ describe('drydock run', () => {
     expect(report.serverVersion).toMatch(/^16\./);
     expect(report.steps.map(({ name, status }) => `${name} ${status}`)).toEqual([
       'start done',
+      'lint done',
       'bootstrap done',
       'lend done',
       'apply done',

@@ -8,9 +8,11 @@ import { exampleFile } from '../support/staging.ts';
 
 /** What the gates need beside the checks that name them. */
 const beside: [id: string, gate: GateId][] = [
+  ['lint/scripts', 'scripts_complete'],
   ['meter/errors', 'zero_errors'],
   ['trail/verified', 'audit_trail_complete'],
   ['probe/default-deny', 'rls_active'],
+  ['lint/boundary', 'boundary_isolated'],
   ['probe/rights', 'boundary_isolated'],
   ['probe/lease', 'boundary_isolated'],
   ['lease/ended', 'boundary_isolated'],

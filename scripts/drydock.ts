@@ -4,11 +4,11 @@ enableCompileCache();
 
 import { Command as Program, CommanderError, Option, Argument } from 'commander';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
-import { Redactor } from '../ops/redact.ts';
 import type { Command, Options } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
+import { ioOf } from './process-io.ts';
 
 process.exitCode = await main(process.argv);
 
@@ -73,22 +73,4 @@ function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.go : exitCodes.usage;
   printError(error, io);
   return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
-}
-
-function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process): Io {
-  const abort = new AbortController();
-  const redactor = new Redactor();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => abort.abort(new DrydockError('RUN_CANCELLED', `Cancelled by ${signal}.`)));
-  }
-  return {
-    env,
-    cwd: cwd(),
-    out: (text) => void stdout.write(redactor.redact(text)),
-    err: (text) => void stderr.write(redactor.redact(text)),
-    isTerminal: Boolean(stderr.isTTY),
-    redactor,
-    signal: abort.signal,
-    now: () => new Date(),
-  };
 }

@@ -22,7 +22,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
     home,
     settings: settingsOf(io.env),
     commit: await commitOf(project.root),
-    place: placeOf(project, io.env),
+    place: { ...placeOf(project, io.env), isDryRun: options['dryRun'] === true },
     redactor: io.redactor,
     signal: io.signal,
     now: io.now,

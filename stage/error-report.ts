@@ -5,8 +5,8 @@ import type { ErrorReport } from './report.ts';
 /** What a report says of an error: the person's mistakes in their words, our own with a code that says so. */
 export function errorReport(error: unknown): ErrorReport {
   if (error instanceof DrydockError) {
-    const excerpt = error instanceof SqlError ? error.excerpt : null;
-    return { code: error.code, message: error.message, hint: error.hint ?? null, excerpt };
+    const { excerpt = null, location = null } = error instanceof SqlError ? error : {};
+    return { code: error.code, message: error.message, hint: error.hint ?? null, excerpt, location };
   }
   const stack = error instanceof Error ? (error.stack ?? null) : null;
   return {
@@ -14,5 +14,6 @@ export function errorReport(error: unknown): ErrorReport {
     message: messageOf(error),
     hint: 'This is a bug in Drydock: please report it.',
     excerpt: stack,
+    location: null,
   };
 }

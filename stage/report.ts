@@ -20,6 +20,7 @@ export interface ErrorReport {
   readonly hint: string | null;
   /** The line of SQL with a caret, when the error is in a file. */
   readonly excerpt: string | null;
+  readonly location: { readonly file: string; readonly line: number; readonly column: number } | null;
 }
 
 /** A file of evidence, as the close-out names it. */

@@ -5,6 +5,7 @@ export const run: Command = {
   name: 'run',
   summary: 'rehearse the whole housekeeping in a disposable Postgres, and write a close-out',
   example: 'drydock run --json > report.json',
+  options: [{ flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' }],
 
   async run(io, options) {
     const { openWorkplace } = await import('../workplace.ts');

@@ -91,12 +91,14 @@ function gateLine({ title, verdict: said, examined, violations, required, reason
   return `  ${styleText(verdictStyles[said], said.padEnd(8))}  ${title.padEnd(width)}  ${why}${scope}`;
 }
 
-function verdict({ outcome, durationMs, trail, provider, serverVersion }: Report): string[] {
-  const where = trail ? [`Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`] : [];
+function verdict({ outcome, durationMs, trail, provider, serverVersion, runId }: Report): string[] {
+  const where = trail
+    ? `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`
+    : `A dry run: the close-out is .drydock/runs/${runId}/close-out.md`;
   const server = serverVersion ? `${provider}, Postgres ${serverVersion}` : provider;
   return [
     '',
     `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`,
-    ...where,
+    where,
   ];
 }

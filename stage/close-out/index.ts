@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendEntry, verifyTrail } from '../../audit-log/trail/index.ts';
+import { codeOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import { measured } from '../measurement.ts';
@@ -20,12 +21,15 @@ export interface CloseOutPlace {
   readonly runs: string;
   /** `Automation Close-Out`, or `CI Automation Close-Out` in Actions. */
   readonly heading: string;
+  /** A dry run writes its close-out beside the run's files and leaves the trail alone. */
+  readonly isDryRun?: boolean;
 }
 
 /** Measures whether the trail, as it is before this run is added, is whole. */
 export async function measureTrail(place: CloseOutPlace, record: RunRecord): Promise<void> {
-  await mkdir(place.trail, { recursive: true });
-  const { entries, problems } = await verifyTrail(place.trail);
+  const { entries, problems } = (await isThere(place.trail))
+    ? await verifyTrail(place.trail)
+    : { entries: 0, problems: [] };
   record.measure(
     measured({
       id: 'trail/verified',
@@ -60,6 +64,10 @@ export async function closeOut(
   const at = new Date(report.startedAt);
   const heading = `${place.heading} (${withoutMilliseconds(at)})`;
   const body = redactor.redact(renderCloseOut(complete, own));
+  if (place.isDryRun) {
+    await writeFile(join(folder, 'close-out.md'), `## ${heading} (dry run)\n\n${body}\n`);
+    return complete;
+  }
   const entry = await appendEntry({ directory: place.trail, lockFile: place.lockFile, entry: { heading, body, at } });
   return { ...complete, trail: entry };
 }
@@ -84,12 +92,22 @@ async function writeReport(
   const content = redactor.redact(`${JSON.stringify(report, null, 2)}\n`);
   const bytes = Buffer.byteLength(content);
   await writeFile(join(folder, 'report.json'), content);
-  if (bytes <= keptBytes) {
+  if (bytes <= keptBytes && !place.isDryRun) {
     const kept = join(place.trail, 'evidence');
     await mkdir(kept, { recursive: true });
     await writeFile(join(kept, `${report.runId}.json`), content);
   }
   return { name: 'report.json', title: 'The whole report', sha256: sha256(content), bytes };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 function withoutMilliseconds(at: Date): string {

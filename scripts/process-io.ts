@@ -1,0 +1,21 @@
+import { DrydockError } from '../ops/errors.ts';
+import { Redactor } from '../ops/redact.ts';
+import type { Io } from './io.ts';
+
+/** The world outside, as this process sees it. Everything printed passes the redactor. */
+export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = new Redactor()): Io {
+  const abort = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => abort.abort(new DrydockError('RUN_CANCELLED', `Cancelled by ${signal}.`)));
+  }
+  return {
+    env,
+    cwd: cwd(),
+    out: (text) => void stdout.write(redactor.redact(text)),
+    err: (text) => void stderr.write(redactor.redact(text)),
+    isTerminal: Boolean(stderr.isTTY),
+    redactor,
+    signal: abort.signal,
+    now: () => new Date(),
+  };
+}

@@ -10,6 +10,7 @@ import { RunRecord, type RunSettings, type StepContext } from '../../stage/step.
 import { host, testHome } from './home.ts';
 
 export const exampleFile = join(import.meta.dirname, '../../ops/drydock.yaml');
+export const tinyFile = join(import.meta.dirname, '../fixtures/tiny/drydock.yaml');
 
 /** A real staging that stays up for a test file: an instance, and the steps of the pipeline to run on it. */
 export class Staging implements AsyncDisposable {

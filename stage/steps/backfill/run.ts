@@ -1,4 +1,4 @@
-import { runStatement, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
+import { filledIn, runStatement, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
 import type { Backfill } from './file.ts';
 import { changeInBatches } from './walk.ts';
 import { finishState, openState } from './state.ts';
@@ -72,6 +72,6 @@ async function run(session: Session, item: Backfill, section: SqlSection): Promi
 /** Runs a section with `:'csv'` as its parameter. */
 function statement(session: Session, item: Backfill, section: SqlSection) {
   if (item.csv === undefined) return runStatement(session, item.file, { section });
-  const text = section.text.replaceAll(":'csv'", '$1');
-  return runStatement(session, item.file, { section, text, values: text.includes('$1') ? [item.csv] : [] });
+  const sent = filledIn(section, ":'csv'", '$1');
+  return runStatement(session, item.file, { sent, values: section.text.includes(":'csv'") ? [item.csv] : [] });
 }

@@ -1,6 +1,6 @@
 import { splitRelation } from '../../../ops/contract/index.ts';
 import { DrydockError } from '../../../ops/errors.ts';
-import { identifier, literal, qualified, runStatement, type Session } from '../../../ops/postgres/index.ts';
+import { filledIn, identifier, literal, qualified, runStatement, type Session } from '../../../ops/postgres/index.ts';
 import type { Backfill } from './file.ts';
 import type { BackfillState } from './state.ts';
 
@@ -80,8 +80,8 @@ async function changeOneBatch(
     const boundary = await highestKey(session, walk, batch);
     if (!boundary) return false;
     const range = rangePredicate(walk.key, walk.prefix, state.lastKey, boundary);
-    const text = item.change.text.replaceAll(':batch', range);
-    const { rowCount } = await runStatement(session, item.file, { section: item.change, text });
+    const sent = filledIn(item.change, ':batch', range);
+    const { rowCount } = await runStatement(session, item.file, { sent });
     await session.query('reset role');
     await state.advance(session, rowCount, boundary);
     return true;

@@ -67,9 +67,11 @@ export class Session implements AsyncDisposable {
     return { statements: this.#statements, errors: this.#errors };
   }
 
-  /** Runs one statement. Big integers come as numbers, timestamps as text. */
+  /** Runs one statement, and refuses several. Big integers come as numbers, timestamps as text. */
   async query<R = Row>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
-    const result = await this.#counted(1, () => this.#client.query(text, values));
+    // the extended protocol takes one statement a message, so nothing can hide behind a semicolon
+    const query: pg.QueryConfig & { queryMode: 'extended' } = { text, values, queryMode: 'extended' };
+    const result = await this.#counted(1, () => this.#client.query(query));
     return resultOf<R>(result);
   }
 

@@ -40,7 +40,7 @@ export async function changeInBatches(
   while (state.upperKey) {
     const startedAt = performance.now();
     const more = await changeOneBatch(session, item, state, walk, size);
-    if (!more) return;
+    if (!more) return state.reachEnd(session);
     progress(state.changed, state.expected);
     size = resized(size, performance.now() - startedAt);
   }
@@ -109,6 +109,14 @@ function keyValue(key: Key, values: unknown[]): string {
 }
 
 async function primaryKey(session: Session, target: string, item: Backfill): Promise<Key> {
+  const { there } = await session.row<{ there: boolean }>('select pg_catalog.to_regclass($1) is not null as there', [
+    target,
+  ]);
+  if (!there) {
+    throw new DrydockError('BACKFILL_NO_TABLE', `${item.file.path} walks ${item.walks}, which is not there.`, {
+      hint: 'Write the table as schema.table, in the letters it was made with.',
+    });
+  }
   const { rows } = await session.query<{ name: string; type: string }>(
     `select attribute.attname as name, pg_catalog.format_type(attribute.atttypid, attribute.atttypmod) as type
      from unnest(drydock.key_columns($1::regclass)) with ordinality as key (name, position)

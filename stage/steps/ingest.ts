@@ -116,7 +116,8 @@ async function ingestAll(context: StepContext, session: Session, files: SqlFile[
 
 /** Counts what a file reads; it may read `views` only, which the rights of its role see to. */
 async function read(session: Session, file: SqlFile): Promise<IngestCount> {
-  const sent = wrapped(await oneStatement(file), 'select count(*) as processed from (', ') as source');
+  // count(source.*), since count(*) would leave every column of it uncomputed
+  const sent = wrapped(await oneStatement(file), 'select count(source.*) as processed from (', ') as source');
   const { rows } = await runStatement<{ processed: number }>(session, file, { sent });
   return { file: file.path, counts: requireHeader(file, 'counts'), processed: rows[0]!.processed, changed: 0 };
 }

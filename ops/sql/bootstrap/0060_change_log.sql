@@ -6,6 +6,7 @@ language plpgsql
 security definer -- writes audit.change_log, which no domain role may touch
 set search_path = ''
 as $$
+#variable_conflict use_variable -- the logged table may have columns of any name
 declare
     target constant text := tg_table_schema || '.' || tg_table_name;
     -- inside SECURITY DEFINER current_user is the owner; the acting role stands in the setting

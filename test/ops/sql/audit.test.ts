@@ -93,10 +93,15 @@ describe('the change log', () => {
     expect(await loggedBy(sql)).toEqual(['INSERT shop.t 7 copied']);
   });
 
-  test('has the row even where a column is called like its alias', async () => {
-    const sql = `create table shop.odd ("changed" int, "new_rows" int); insert into shop.odd values (1, 2);
-                 delete from shop.odd`;
-    expect(await loggedBy(sql)).toEqual(['INSERT shop.odd 1 2', 'DELETE shop.odd 1 2']);
+  test('has the row whatever its columns are called', async () => {
+    const columns = ['changed', 'new_rows', 'old_rows', 'target', 'acting', 'tg_op', 'row_data', 'table_name'];
+    const sql = `create table shop.odd (${columns.map((name) => `${name} int default 1`).join(', ')});
+                 insert into shop.odd default values; update shop.odd set target = 2; delete from shop.odd`;
+    expect(await loggedBy(sql)).toEqual([
+      'INSERT shop.odd 1 1 1 1 1 1 1 1',
+      'UPDATE shop.odd 1 1 2 1 1 1 1 1',
+      'DELETE shop.odd 1 1 2 1 1 1 1 1',
+    ]);
   });
 
   test('has changes that are made with ordinary triggers switched off', async () => {

@@ -25,12 +25,19 @@ export class Staging implements AsyncDisposable {
   }
 
   static async start(
-    options: { file?: string; home?: string; settings?: Partial<RunSettings> } = {},
+    options: {
+      file?: string;
+      home?: string;
+      settings?: Partial<RunSettings>;
+      /** Settings of the server itself. */
+      server?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<Staging> {
     const project = await loadProject(options.file ?? exampleFile);
     const runId = `test-${randomBytes(6).toString('hex')}`;
-    const { home = testHome } = options;
-    const instance = await embeddedProvider(host).start({ runId, home, admin: project.config.admin });
+    const { home = testHome, server = {} } = options;
+    const { admin } = project.config;
+    const instance = await embeddedProvider(host).start({ runId, home, admin, settings: server });
     return new Staging(instance, project, options.settings ?? {});
   }
 

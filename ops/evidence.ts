@@ -10,13 +10,13 @@ export function sha256(content: string | Uint8Array): string {
  * Follows RFC 8785 for what Drydock stores: plain objects, arrays, strings, booleans, null and finite numbers.
  */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) => (isPlainObject(inner) ? sortKeys(inner) : inner));
+  return inOrder(JSON.parse(JSON.stringify(value)));
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function sortKeys(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** Written by hand, because an object of JavaScript puts keys like `10` first, whatever order they were added in. */
+function inOrder(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${inOrder(inner)}`).join(',')}}`;
 }

@@ -1,3 +1,18 @@
+const mark = '[redacted]';
+
+/** The password of a connection URL: up to the last @ before the path. */
+const inUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"\\]*:)[^\s/"\\]+(@)/gi;
+
+/** A member of a JSON object. */
+const inJson = /("(?:pg)?password"\s*:\s*")(?:[^"\\\r\n]|\\.)*(?=")/gi;
+
+/**
+ * `password=…`, `Password: '…'`. A value ends with its line, and takes no quotation mark that JSON could need: a `"`
+ * that closes a string of JSON is followed by white space or one of `,:]}`.
+ */
+const inAssignment =
+  /(\b(?:pg)?password[ \t]*[=:][ \t]*)(?:'[^'"\\|\r\n]*'|"(?![\s,:\]}])[^"\\|\r\n]*"|\\"[^"\\\r\n]*\\"|'?[^\s,;&"'\\|]+)/gi;
+
 /**
  * Keeps secrets out of everything that leaves Drydock.
  * A secret is registered where it is made; whatever is printed or written passes through `redact` on its way out.
@@ -8,21 +23,35 @@ export class Redactor {
   /** Remembers a secret in the forms it travels in: raw, URL-encoded, JSON-escaped, base64. Short ones would blank out ordinary words. */
   add(secret: string): void {
     if (secret.length < 8) return;
-    const base64 = Buffer.from(secret).toString('base64');
-    const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), base64];
-    for (const form of [...forms, base64.replace(/=+$/, '')]) this.#forms.add(form);
+    for (const form of formsOf(secret)) this.#forms.add(form);
   }
 
-  /** The text without any registered secret, without the password of any connection URL, and without password assignments. */
+  /**
+   * The text without any registered secret, without the password of any connection URL, and without password assignments.
+   * JSON stays JSON and lines stay lines.
+   */
   redact(text: string): string {
     let clean = text;
-    for (const form of this.#longestFirst()) clean = clean.replaceAll(form, '[redacted]');
-    return clean
-      .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+(@)/gi, '$1[redacted]$2')
-      .replace(/(\b(?:pg)?password\s*[=:]\s*)('[^']*'|"[^"]*"|[^\s,;&]+)/gi, '$1[redacted]');
+    for (const form of this.#longestFirst()) clean = clean.replaceAll(form, mark);
+    return clean.replace(inUrl, `$1${mark}$2`).replace(inJson, `$1${mark}`).replace(inAssignment, `$1${mark}`);
   }
 
   #longestFirst(): string[] {
     return [...this.#forms].sort((a, b) => b.length - a.length);
   }
+}
+
+function formsOf(secret: string): string[] {
+  const inUrls = encodeURIComponent(secret);
+  const bytes = Buffer.from(secret);
+  const base64 = bytes.toString('base64');
+  return [
+    secret,
+    inUrls,
+    inUrls.replace(/%../g, (escaped) => escaped.toLowerCase()),
+    JSON.stringify(secret).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ''),
+    bytes.toString('base64url'),
+  ];
 }

@@ -1,10 +1,17 @@
 import { Session, type Target } from '../ops/postgres/index.ts';
 import { measured, type Finding, type Measurement } from './measurement.ts';
-import { loggedErrors } from './server-log.ts';
+import { loggedErrors, type LoggedError } from './server-log.ts';
 
 /** Names in the server's log: what a probe is refused is its result, not an error. */
 const stepName = (step: string) => `drydock ${step}`;
 const probeName = (step: string) => `drydock probe ${step}`;
+
+/** How the end of a login shows in the log: session terminated, login not permitted, password unknown. */
+const endings = new Set(['57P01', '28000', '28P01']);
+
+function isOfStep({ application }: LoggedError): boolean {
+  return application.startsWith(stepName('')) && !application.startsWith(probeName(''));
+}
 
 /** Every connection of a run. Counts what was sent and what failed, and can cancel all of it at once. */
 export class Connections {
@@ -46,14 +53,13 @@ export class Connections {
 
   /**
    * Errors as two witnesses counted them: this side of the connections, and the server in its log where that can be read.
-   * @param ended logins that were ended on purpose: that they are refused is not an error
+   * @param ended logins that were ended on purpose: that they are thrown out and refused is not an error
    */
   async measureErrors(logFile: string | undefined, ended: readonly string[]): Promise<Measurement> {
     const statements = this.#sum('statements');
     const refused = this.#sum('errors');
     const logged = (await loggedErrors(logFile))?.filter(
-      ({ application, user }) =>
-        application.startsWith(stepName('')) && !application.startsWith(probeName('')) && !ended.includes(user),
+      (error) => isOfStep(error) && !(ended.includes(error.user) && endings.has(error.sqlstate)),
     );
     const findings = (logged ?? []).map((error): Finding => ({
       level: 'error',

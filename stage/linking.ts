@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { splitColumn, splitRelation } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import {
+  oneStatement,
   qualified,
   readSqlFolder,
   requireHeader,
   sqlErrorOf,
-  withoutSemicolon,
+  unchanged,
   type Session,
   type SqlFile,
+  type SqlSection,
 } from '../ops/postgres/index.ts';
 import type { Project } from '../ops/config/index.ts';
 
@@ -19,6 +21,8 @@ export interface LinkRule {
   readonly schema: string;
   readonly table: string;
   readonly link: string;
+  /** The file's one statement. */
+  readonly statement: SqlSection;
 }
 
 /** What one rule did. */
@@ -40,10 +44,10 @@ export interface LinkCount {
 /** The link rules of a folder, in order of name. Files without a `links:` header are not rules. */
 export async function loadLinkRules(project: Project, folder: string): Promise<LinkRule[]> {
   const files = await readSqlFolder(project.root, join(project.root, folder));
-  return files.filter(({ header }) => header['links']).map((file) => ruleOf(file, project));
+  return Promise.all(files.filter(({ header }) => header['links']).map((file) => ruleOf(file, project)));
 }
 
-function ruleOf(file: SqlFile, { config }: Project): LinkRule {
+async function ruleOf(file: SqlFile, { config }: Project): Promise<LinkRule> {
   const path = requireHeader(file, 'links');
   const declared = Object.values(config.contract.linkers).flatMap(({ updates }) => updates);
   if (!declared.includes(path)) {
@@ -56,7 +60,8 @@ function ruleOf(file: SqlFile, { config }: Project): LinkRule {
     );
   }
   const { schema, table, column } = splitColumn(path);
-  return { file, title: requireHeader(file, 'title'), schema, table, link: column };
+  const title = requireHeader(file, 'title');
+  return { file, title, schema, table, link: column, statement: await oneStatement(file) };
 }
 
 /** Writes the rules to where the linker's function finds them. */
@@ -66,7 +71,7 @@ export async function storeLinkRules(session: Session, linker: string, rules: re
     linker,
     target: qualified(rule.schema, rule.table),
     link: rule.link,
-    statement: withoutSemicolon(rule.file.text),
+    statement: rule.statement.text,
     sha256: rule.file.sha256,
   }));
   await session.query(
@@ -87,6 +92,6 @@ export async function runLinkRule(session: Session, call: string, rule: LinkRule
     );
     return { rule: rule.file.path, title: rule.title, link: `${rule.schema}.${rule.table}.${rule.link}`, ...counts };
   } catch (error) {
-    throw await sqlErrorOf(error, rule.file);
+    throw await sqlErrorOf(error, rule.file, unchanged(rule.statement));
   }
 }

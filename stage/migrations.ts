@@ -1,11 +1,13 @@
 import { faultAt, parseScript, type SqlFile, type Statement, type StatementNode } from '../ops/postgres/index.ts';
 
-/** An object that a migration makes, or a name that it takes away again. */
+/** An object that a migration makes, takes away again, or gives another name. */
 export interface ObjectChange {
-  readonly action: 'make' | 'drop';
+  readonly action: 'make' | 'drop' | 'rename';
   readonly kind: string;
   readonly schema: string;
   readonly name: string;
+  /** What a rename makes of schema and name. */
+  readonly becomes?: { readonly schema: string; readonly name: string };
 }
 
 export interface ExpectedObject {
@@ -24,16 +26,24 @@ export async function expectedObjects(files: readonly SqlFile[]): Promise<Expect
   for (const file of files) {
     const statements = (await parseScript(file.text)) ?? [];
     refuseControl(file, statements);
-    for (const { action, kind, schema, name } of statements.flatMap(changesOf)) {
-      const key = JSON.stringify([kind, schema, name]);
-      if (action === 'make') {
-        expected.set(key, { kind, schema_name: schema, object_name: name, file: file.path });
-      } else {
-        expected.delete(key);
-      }
-    }
+    for (const change of statements.flatMap(changesOf)) follow(change, file, expected);
   }
   return [...expected.values()];
+}
+
+function follow(change: ObjectChange, file: SqlFile, expected: Map<string, ExpectedObject>): void {
+  const { action, becomes = change } = change;
+  const known = expected.get(keyOf(change.kind, change));
+  expected.delete(keyOf(change.kind, change));
+  if (action === 'drop') return;
+  const kind = action === 'rename' ? (known?.kind ?? change.kind) : change.kind;
+  const { schema, name } = becomes;
+  expected.set(keyOf(kind, becomes), { kind, schema_name: schema, object_name: name, file: file.path });
+}
+
+/** Tables, views and sequences share their names, and ALTER TABLE renames any of them. */
+function keyOf(kind: string, { schema, name }: { schema: string; name: string }): string {
+  return JSON.stringify([kind === 'function' || kind === 'type' ? kind : 'relation', schema, name]);
 }
 
 /** A migration may not end its transaction or leave its role: both would take away what makes applying it safe. */
@@ -71,11 +81,11 @@ const readers: Record<string, (node: StatementNode) => ObjectChange[]> = {
   DropStmt: ({ objects, removeType }) => dropped(kinds[removeType], objects),
   RenameStmt: ({ relation, object, renameType, newname }) => {
     const before = relation ? made(kinds[renameType], relation) : madeByName(kinds[renameType], namesIn(object));
-    return before.flatMap((change) => [asDrop(change), { ...change, name: newname }]);
+    return before.map((change) => asRename(change, { schema: change.schema, name: newname }));
   },
   AlterObjectSchemaStmt: ({ relation, object, objectType, newschema }) => {
     const before = relation ? made(kinds[objectType], relation) : madeByName(kinds[objectType], namesIn(object));
-    return before.flatMap((change) => [asDrop(change), { ...change, schema: newschema }]);
+    return before.map((change) => asRename(change, { schema: newschema, name: change.name }));
   },
 };
 
@@ -84,6 +94,8 @@ const kinds: Record<string, string> = {
   OBJECT_VIEW: 'view',
   OBJECT_MATVIEW: 'materialised view',
   OBJECT_FUNCTION: 'function',
+  OBJECT_PROCEDURE: 'function',
+  OBJECT_ROUTINE: 'function',
   OBJECT_SEQUENCE: 'sequence',
   OBJECT_TYPE: 'type',
   OBJECT_DOMAIN: 'type',
@@ -106,6 +118,10 @@ function dropped(kind: string | undefined, objects: StatementNode[]): ObjectChan
 
 function asDrop(change: ObjectChange): ObjectChange {
   return { ...change, action: 'drop' };
+}
+
+function asRename(change: ObjectChange, becomes: { schema: string; name: string }): ObjectChange {
+  return { ...change, action: 'rename', becomes };
 }
 
 /** A qualified name stands in a list, in a type name, or in a function's signature. */

@@ -1,5 +1,5 @@
 export { parseDuration } from './duration.ts';
 export { loadProject, type Project } from './load.ts';
 export { nearest } from './nearest.ts';
-export { viewsSchema } from './references.ts';
+export { auditor, auditOwner, viewsOwner, viewsSchema } from './reserved.ts';
 export { gateIds, type Config, type GateId, type Verb } from './schema.ts';

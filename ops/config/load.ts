@@ -6,7 +6,7 @@ import { codeOf, DrydockError } from '../errors.ts';
 import { sha256 } from '../evidence.ts';
 import { nearest } from './nearest.ts';
 import { checkReferences } from './references.ts';
-import { projectSchema, type Config } from './schema.ts';
+import { namesSchema, projectSchema, type Config } from './schema.ts';
 
 /** A project: its settings, and where its files are. */
 export interface Project {
@@ -51,29 +51,49 @@ function parseConfig(file: string, text: string): Config {
       })),
     );
   }
-  const parsed = projectSchema.safeParse(document.toJS() ?? {}, { reportInput: true });
-  const problems = parsed.success ? checkReferences(parsed.data) : parsed.error.issues.flatMap(problemsOf);
+  const given: unknown = document.toJS() ?? {};
+  const parsed = projectSchema.safeParse(given, { reportInput: true });
+  const issues = parsed.error?.issues.flatMap(flattened) ?? [];
+  const problems = [...issues.flatMap(problemsOf), ...referenceProblems(given, issues)];
   if (problems.length > 0) throw invalid(file, problems);
   return parsed.data!;
 }
 
+/** Names are checked even where the rest has mistakes, so that nobody has to come back twice; unless too little is left. */
+function referenceProblems(given: unknown, issues: readonly z.core.$ZodIssue[]): ConfigProblem[] {
+  const rest = structuredClone(given);
+  // from the end, so that the places in a list stay what they were
+  for (const issue of [...issues].reverse()) takeOut(rest, issue);
+  const names = namesSchema.safeParse(rest);
+  return names.success ? checkReferences(names.data) : [];
+}
+
+/** Takes out unknown keys and wrong members of lists: what no other part of the file can mean. */
+function takeOut(rest: unknown, issue: z.core.$ZodIssue): void {
+  const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1);
+  const parent = path.reduce<any>((at, key) => at?.[key], rest);
+  if (issue.code === 'unrecognized_keys') for (const key of issue.keys) delete parent[key];
+  else if (Array.isArray(parent)) parent.splice(Number(issue.path.at(-1)), 1);
+}
+
+/** Of a union's branches, the one that got furthest is the one that was meant. */
+function flattened(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const depth = (branch: z.core.$ZodIssue[]) => Math.max(0, ...branch.map(({ path }) => path.length));
+  const [meant = []] = [...issue.errors].sort((a, b) => depth(b) - depth(a));
+  return meant.flatMap((inner) => flattened({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 function problemsOf(issue: z.core.$ZodIssue): ConfigProblem[] {
   const path = issue.path.join('.');
-  if (issue.code === 'invalid_union') return unionProblems(issue);
   if (issue.code === 'invalid_value') return [{ path, message: valueMessage(issue) }];
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }));
   if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
   return issue.keys.map((key) => {
     const known = nearest(key, knownKeys(issue.path));
     const advice = known ? ` Did you mean ${known}?` : '';
     return { path: [...issue.path, key].join('.'), message: `unknown key.${advice}` };
   });
-}
-
-/** Of a union's branches, the one that got furthest is the one that was meant. */
-function unionProblems(issue: z.core.$ZodIssueInvalidUnion): ConfigProblem[] {
-  const depth = (branch: z.core.$ZodIssue[]) => Math.max(0, ...branch.map(({ path }) => path.length));
-  const [meant = []] = [...issue.errors].sort((a, b) => depth(b) - depth(a));
-  return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 function valueMessage(issue: z.core.$ZodIssueInvalidValue): string {

@@ -1,16 +1,17 @@
 import type { ConfigProblem } from './load.ts';
 import { nearest } from './nearest.ts';
-import type { Config } from './schema.ts';
+import { isReservedSchema, ownRoles, viewsOwner, viewsSchema } from './reserved.ts';
+import type { Names } from './schema.ts';
 
-/** Schemas that every project has beside its domains. */
-export const viewsSchema = 'views';
+/** Finds names in the configuration that point at nothing, and names that mean two things. */
+export function checkReferences(names: Names): ConfigProblem[] {
+  return [...danglingNames(names), ...reservedDomains(names), ...doubleRoles(names)];
+}
 
-/** Finds names in the configuration that point at nothing: roles, domains, views, linkers. */
-export function checkReferences(config: Config): ConfigProblem[] {
-  const domains = Object.keys(config.domains);
-  const owners = Object.values(config.domains).map(({ owner }) => owner);
-  const roles = Object.keys(config.contract.roles);
-  const linkers = Object.keys(config.contract.linkers);
+function danglingNames({ domains, contract, migrations, hydrate, ingest, lease }: Names): ConfigProblem[] {
+  const owners = Object.values(domains).map(({ owner }) => owner);
+  const roles = Object.keys(contract.roles);
+  const linkers = Object.keys(contract.linkers);
   const problems: ConfigProblem[] = [];
   const mustBe = (path: string, what: string, given: string, known: readonly string[]) => {
     if (known.includes(given)) return;
@@ -18,25 +19,45 @@ export function checkReferences(config: Config): ConfigProblem[] {
     problems.push({ path, message: `there is no ${what} "${given}".${like ? ` Did you mean ${like}?` : ''}` });
   };
 
-  for (const [domain, { service }] of Object.entries(config.domains)) {
+  for (const [domain, { service }] of Object.entries(domains)) {
     mustBe(`domains.${domain}.service`, 'role in the contract', service, roles);
   }
-  for (const [role, rights] of Object.entries(config.contract.roles)) {
+  for (const [role, rights] of Object.entries(contract.roles)) {
     for (const schema of Object.keys(rights).filter((key) => key !== 'calls')) {
-      mustBe(`contract.roles.${role}.${schema}`, 'domain', schema, [...domains, viewsSchema]);
+      mustBe(`contract.roles.${role}.${schema}`, 'domain', schema, [...Object.keys(domains), viewsSchema]);
     }
   }
-  for (const [view, { for: readers = [] }] of Object.entries(config.contract.views)) {
+  for (const [view, { for: readers = [] }] of Object.entries(contract.views)) {
     for (const reader of readers) mustBe(`contract.views.${view}.for`, 'role in the contract', reader, roles);
   }
-  config.migrations.forEach(({ as }, index) => {
-    mustBe(`migrations.${index}.as`, 'owner', as, [...owners, 'views_owner']);
-  });
-  if (config.hydrate) mustBe('hydrate.linker', 'linker', config.hydrate.linker, linkers);
-  if (config.ingest) {
-    mustBe('ingest.linker', 'linker', config.ingest.linker, linkers);
-    mustBe('ingest.as', 'role in the contract', config.ingest.as, roles);
+  migrations.forEach(({ as }, index) => mustBe(`migrations.${index}.as`, 'owner', as, [...owners, viewsOwner]));
+  if (hydrate) mustBe('hydrate.linker', 'linker', hydrate.linker, linkers);
+  if (ingest) {
+    mustBe('ingest.linker', 'linker', ingest.linker, linkers);
+    mustBe('ingest.as', 'role in the contract', ingest.as, roles);
   }
-  mustBe('lease.profile', 'role in the contract', config.lease.profile, roles);
+  mustBe('lease.profile', 'role in the contract', lease.profile, roles);
   return problems;
+}
+
+function reservedDomains({ domains }: Names): ConfigProblem[] {
+  const message = "a schema of that name is there already, and is not a domain's";
+  return Object.keys(domains)
+    .filter(isReservedSchema)
+    .map((domain) => ({ path: `domains.${domain}`, message }));
+}
+
+/** A role under two headings would have the rights of both: an owner that is a profile, say, could be lent. */
+function doubleRoles({ admin, domains, contract }: Names): ConfigProblem[] {
+  const meanings = new Map([...ownRoles.map((role) => [role, "Drydock's own"] as const), [admin, 'the administrator']]);
+  const uses = [
+    ...Object.entries(domains).map(([domain, { owner }]) => [`domains.${domain}.owner`, owner, 'an owner'] as const),
+    ...Object.keys(contract.linkers).map((name) => [`contract.linkers.${name}`, name, 'a linker'] as const),
+    ...Object.keys(contract.roles).map((name) => [`contract.roles.${name}`, name, 'a role of the contract'] as const),
+  ];
+  return uses.flatMap(([path, name, meaning]) => {
+    const other = meanings.get(name) ?? meaning;
+    meanings.set(name, other);
+    return other === meaning ? [] : [{ path, message: `${name} is ${other} already and cannot be ${meaning} too` }];
+  });
 }

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-const name = z.string().regex(/^[^\0]{1,63}$/, 'a Postgres name has 1 to 63 characters');
+const longestName = 63;
+const name = z
+  .string()
+  .refine(
+    (text) => isBetween(1, Buffer.byteLength(text), longestName) && !text.includes('\0'),
+    'a Postgres name has 1 to 63 bytes',
+  );
 const relation = z.string().regex(/^[^.]+\.[^.]+$/, 'write it as schema.table');
 const column = z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'write it as schema.table.column');
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration is a number and a unit: 500ms, 30s, 10m, 8h, 7d');
@@ -41,7 +47,8 @@ export const gateIds = [
 /** The whole of drydock.yaml. Keys are explained in ops/drydock.yaml itself. */
 export const projectSchema = z.strictObject({
   project: name,
-  database: name.max(50),
+  // room for the name of its connect role
+  database: name.refine((text) => Buffer.byteLength(text) <= 50, 'the name of a database has at most 50 bytes'),
   admin: name,
   extensions: z.array(name).default([]),
   domains: z.record(name, domain).refine((domains) => Object.keys(domains).length > 0, 'name at least one domain'),
@@ -73,6 +80,18 @@ export const projectSchema = z.strictObject({
     .prefault({}),
 });
 
+/** The parts that name each other: enough to check references where the rest has mistakes. */
+export const namesSchema = z.object({
+  ...projectSchema.pick({ admin: true, domains: true, contract: true, migrations: true, hydrate: true, ingest: true })
+    .shape,
+  lease: z.object({ profile: name }),
+});
+
+function isBetween(least: number, number: number, most: number): boolean {
+  return least <= number && number <= most;
+}
+
+export type Names = z.infer<typeof namesSchema>;
 export type Config = z.infer<typeof projectSchema>;
 export type GateId = (typeof gateIds)[number];
 export type Verb = (typeof verbs)[number];

@@ -1,11 +1,2 @@
-export {
-  auditor,
-  auditOwner,
-  connectRole,
-  declaredRights,
-  rolesOf,
-  splitColumn,
-  splitRelation,
-  viewsOwner,
-  type DeclaredRight,
-} from './rights.ts';
+export { auditor, auditOwner, viewsOwner } from '../config/index.ts';
+export { connectRole, declaredRights, rolesOf, splitColumn, splitRelation, type DeclaredRight } from './rights.ts';

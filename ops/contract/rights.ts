@@ -1,9 +1,5 @@
-import { viewsSchema, type Config, type Verb } from '../config/index.ts';
+import { auditor, auditOwner, viewsOwner, viewsSchema, type Config, type Verb } from '../config/index.ts';
 
-/** Roles that Drydock itself brings to every project. */
-export const viewsOwner = 'views_owner';
-export const auditOwner = 'audit_owner';
-export const auditor = 'auditor';
 const extensionsSchema = 'extensions';
 
 export type RightKind = 'database' | 'schema' | 'relation' | 'column' | 'function';

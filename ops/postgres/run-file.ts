@@ -1,3 +1,4 @@
+import { unchanged, type Rewritten } from './rewritten.ts';
 import type { QueryResult, Session } from './session.ts';
 import { sqlErrorOf } from './sql-error.ts';
 import type { SqlFile, SqlSection } from './sql-file.ts';
@@ -13,18 +14,18 @@ export async function runFile(session: Session, file: SqlFile): Promise<QueryRes
 
 /**
  * Runs one statement that stands in a file, or in a section of it.
- * @param text the statement as sent, when placeholders in it were filled in
+ * @param options.sent the statement as it is sent, when that is not how it stands in the file
  * @throws SqlError with file, line and column
  */
 export async function runStatement<R = Record<string, unknown>>(
   session: Session,
   file: SqlFile,
-  options: { section?: SqlSection; text?: string; values?: unknown[] } = {},
+  options: { section?: SqlSection; sent?: Rewritten; values?: unknown[] } = {},
 ): Promise<QueryResult<R>> {
-  const text = options.text ?? options.section?.text ?? file.text;
+  const { section = { text: file.text, start: 0 }, sent = unchanged(section), values } = options;
   try {
-    return await session.query<R>(text, options.values);
+    return await session.query<R>(sent.text, values);
   } catch (error) {
-    throw await sqlErrorOf(error, file, options.section?.start ?? 0);
+    throw await sqlErrorOf(error, file, sent);
   }
 }

@@ -67,9 +67,11 @@ export class Session implements AsyncDisposable {
     return { statements: this.#statements, errors: this.#errors };
   }
 
-  /** Runs one statement. Big integers come as numbers, timestamps as text. */
+  /** Runs one statement, and refuses several. Big integers come as numbers, timestamps as text. */
   async query<R = Row>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
-    const result = await this.#counted(1, () => this.#client.query(text, values));
+    // the extended protocol takes one statement a message, so nothing can hide behind a semicolon
+    const query: pg.QueryConfig & { queryMode: 'extended' } = { text, values, queryMode: 'extended' };
+    const result = await this.#counted(1, () => this.#client.query(query));
     return resultOf<R>(result);
   }
 
@@ -84,11 +86,13 @@ export class Session implements AsyncDisposable {
    * @throws ScriptFailure, which knows how many statements had been completed
    */
   async script(text: string): Promise<QueryResult<Row>[]> {
+    this.#signal?.throwIfAborted();
     const query = new ScriptQuery(text);
     try {
       const results = await this.#counted(0, () => query.runOn(this.#client));
       return results.map((result) => resultOf<Row>(result));
     } catch (error) {
+      this.#statements += 1; // the one that failed
       throw new ScriptFailure(query.completed, error);
     } finally {
       this.#statements += query.completed;
@@ -98,33 +102,40 @@ export class Session implements AsyncDisposable {
   /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
   async transaction<T>(work: () => Promise<T>, begin = 'begin'): Promise<T> {
     await this.query(begin);
-    try {
+    return this.#orTakeBack('rollback', async () => {
       const value = await work();
-      await this.query('commit');
+      const { command } = await this.query('commit');
+      // where a statement had failed and `work` went on, the server rolls back and calls it done
+      if (command === 'ROLLBACK') throw new Error('A failed statement was ignored inside a transaction.');
       return value;
-    } catch (error) {
-      await this.#client.query('rollback');
-      throw error;
-    }
+    });
   }
 
   /** Runs `work` in one transaction that is always rolled back. */
   async rolledBack<T>(work: () => Promise<T>, begin = 'begin'): Promise<T> {
     await this.query(begin);
-    try {
-      return await work();
-    } finally {
-      await this.#client.query('rollback');
-    }
+    const value = await this.#orTakeBack('rollback', work);
+    await this.#client.query('rollback');
+    return value;
   }
 
   /** Runs `work` inside the open transaction, and takes back whatever it did there. */
   async takenBack<T>(work: () => Promise<T>): Promise<T> {
+    const takeBack = 'rollback to savepoint drydock; release savepoint drydock';
     await this.query('savepoint drydock');
+    const value = await this.#orTakeBack(takeBack, work);
+    await this.#client.query(takeBack);
+    return value;
+  }
+
+  /** Runs `work`; when it throws, takes back what it did. */
+  async #orTakeBack<T>(statement: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
-    } finally {
-      await this.#client.query('rollback to savepoint drydock; release savepoint drydock');
+    } catch (error) {
+      // where the connection is gone, so is the transaction, and the first error says why
+      await this.#client.query(statement).catch(() => Promise.reject(error));
+      throw error;
     }
   }
 
@@ -211,6 +222,8 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
 function connectionError(target: Target, error: unknown): DrydockError {
   const where = `${target.host}:${target.port}`;
   const code = codeOf(error) ?? '';
+  // the system's codes say what its sentences do; the server's are numbers
+  const why = /^E[A-Z]/.test(code) ? code : messageOf(error);
   if (code.startsWith('28') || code === '3D000' || code === '42501') {
     return new DrydockError(
       'CONNECT_REFUSED',
@@ -218,7 +231,7 @@ function connectionError(target: Target, error: unknown): DrydockError {
       { hint: 'Check the user, the password, its expiry, and the right to CONNECT.', cause: error },
     );
   }
-  return new DrydockError('CONNECT_FAILED', `Cannot reach Postgres at ${where}: ${code || messageOf(error)}.`, {
+  return new DrydockError('CONNECT_FAILED', `Cannot reach Postgres at ${where}: ${why}.`, {
     hint: 'Check that the server is up and that host and port are right.',
     cause: error,
   });

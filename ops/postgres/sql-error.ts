@@ -1,4 +1,5 @@
 import { codeOf, DrydockError, messageOf } from '../errors.ts';
+import { unchanged, type Rewritten } from './rewritten.ts';
 import { ScriptFailure } from './session.ts';
 import type { SqlFile } from './sql-file.ts';
 import { parseScript } from './statements.ts';
@@ -25,21 +26,28 @@ export class SqlError extends DrydockError {
 
 /**
  * Turns what the server said about a file into an SqlError. Anything else is given back unchanged.
- * @param start offset in the file's text of what was sent, in UTF-16 units
+ * @param sent what was sent of the file; by default all of it
  */
-export async function sqlErrorOf(error: unknown, file: SqlFile, start = 0): Promise<unknown> {
+export async function sqlErrorOf(
+  error: unknown,
+  file: SqlFile,
+  sent: Rewritten = unchanged({ text: file.text, start: 0 }),
+): Promise<unknown> {
   const cause = error instanceof ScriptFailure ? error.cause : error;
   if (!isServerError(cause)) return cause;
-  const sent = file.text.slice(start);
   const completed = error instanceof ScriptFailure ? error.completed : 0;
-  const offset = start + (await offsetOfError(cause, sent, completed));
+  const offset = sent.offsetInFile(await offsetOfError(cause, sent.text, completed));
   return sqlErrorAt(file, offset, cause);
 }
 
 interface ServerError extends Error {
   readonly severity: string;
   readonly code: string;
+  /** Points into the text that was sent, counted in characters from 1. */
   readonly position?: string;
+  /** Points into a query that a function made; `internalQuery` is that query. */
+  readonly internalPosition?: string;
+  readonly internalQuery?: string;
   readonly detail?: string;
   readonly hint?: string;
   readonly where?: string;
@@ -49,11 +57,20 @@ function isServerError(error: unknown): error is ServerError {
   return error instanceof Error && 'severity' in error && typeof codeOf(error) === 'string';
 }
 
-/** Postgres points into the text it was sent, counted in characters; without a pointer, the failing statement's start has to do. */
+/** Without a pointer of the server's, the start of the failing statement has to do. */
 async function offsetOfError(error: ServerError, sent: string, completed: number): Promise<number> {
-  if (error.position) return utf16Offset(sent, Number(error.position) - 1);
+  const pointed = error.position ? utf16Offset(sent, Number(error.position) - 1) : offsetInside(error, sent);
+  if (pointed !== undefined) return pointed;
   const statements = await parseScript(sent);
   return statements?.[completed]?.start ?? 0;
+}
+
+/** Where a function ran what was sent inside a query of its own, the server points into that query. */
+function offsetInside({ internalPosition, internalQuery = '' }: ServerError, sent: string): number | undefined {
+  const start = internalQuery.indexOf(sent);
+  if (!internalPosition || start < 0) return undefined;
+  const offset = utf16Offset(internalQuery, Number(internalPosition) - 1) - start;
+  return offset >= 0 && offset <= sent.length ? offset : undefined;
 }
 
 function sqlErrorAt(file: SqlFile, offset: number, error: ServerError): SqlError {
@@ -77,7 +94,7 @@ export function faultAt(
 }
 
 function excerptOf(text: string, line: number, column: number): string {
-  const source = text.split('\n')[line - 1] ?? '';
+  const source = text.split(/\r?\n/)[line - 1] ?? '';
   const margin = `${line} | `;
   const pad = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
   return `${margin}${source}\n${' '.repeat(margin.length)}${pad}^`;

@@ -23,12 +23,13 @@ export interface SqlSection {
 
 /** Reads one SQL file. `root` only shortens the path that people see. */
 export async function readSqlFile(root: string, path: string): Promise<SqlFile> {
-  const text = await readText(path);
+  const bytes = await readBytes(path);
+  const text = new TextDecoder().decode(bytes); // which leaves out a byte order mark
   return {
     path: relative(root, path).replaceAll('\\', '/'),
     name: basename(path, '.sql'),
     text,
-    sha256: sha256(text),
+    sha256: sha256(bytes),
     header: parseHeader(text),
   };
 }
@@ -65,15 +66,10 @@ export function sectionsOf(file: SqlFile): Record<string, SqlSection> {
   );
 }
 
-/** A statement without the semicolon that ends it, so that it can stand inside another. */
-export function withoutSemicolon(statement: string): string {
-  return statement.trim().replace(/;\s*$/, '');
-}
-
 function parseHeader(text: string): Record<string, string> {
   const header: Record<string, string> = {};
   let last: string | undefined;
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     if (!line.startsWith('--')) break;
     const key = /^-- ([a-z][a-z-]*): *(.*)$/.exec(line);
     const more = /^-- {2,}(\S.*)$/.exec(line);
@@ -83,9 +79,9 @@ function parseHeader(text: string): Record<string, string> {
   return header;
 }
 
-async function readText(path: string): Promise<string> {
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     throw new DrydockError('SQL_FILE_UNREADABLE', `Cannot read ${path}: ${codeOf(error)}.`, { cause: error });
   }

@@ -45,5 +45,24 @@ async function loadParser() {
 
 /** The length of the white space and comments that a statement begins with. */
 function leadingBlank(text: string): number {
-  return /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)![0].length;
+  let length = 0;
+  for (let blank = blankAt(text, 0); blank > 0; blank = blankAt(text, length)) length += blank;
+  return length;
+}
+
+function blankAt(text: string, start: number): number {
+  const simple = /(?:\s+|--[^\r\n]*)+/y;
+  simple.lastIndex = start;
+  return simple.exec(text)?.[0].length ?? blockCommentAt(text, start);
+}
+
+/** In Postgres a block comment may hold others. */
+function blockCommentAt(text: string, start: number): number {
+  if (!text.startsWith('/*', start)) return 0;
+  let depth = 0;
+  for (const { 0: mark, index } of text.slice(start).matchAll(/\/\*|\*\//g)) {
+    depth += mark === '/*' ? 1 : -1;
+    if (depth === 0) return index + mark.length;
+  }
+  return 0;
 }

@@ -101,7 +101,7 @@ async function gapsAsCsv(session: Session, rules: LinkRule[]): Promise<string> {
   for (const [link, { schema, table, link: column }] of links) {
     const target = qualified(schema, table);
     const { rows } = await session.query<{ key: string }>(
-      `select (select jsonb_object_agg(name, to_jsonb(gap) -> name) from unnest(drydock.key_columns($1::regclass)) as name)::text as key
+      `select (select jsonb_object_agg(name, to_jsonb(gap.*) -> name) from unnest(drydock.key_columns($1::regclass)) as name)::text as key
        from ${target} as gap where ${qualified('gap', column)} is null order by key`,
       [target],
     );

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { DrydockError } from '../../ops/errors.ts';
 import {
+  oneStatement,
   readSqlFolder,
   requireHeader,
   runStatement,
-  withoutSemicolon,
+  wrapped,
   type Session,
   type SqlFile,
 } from '../../ops/postgres/index.ts';
@@ -115,8 +116,9 @@ async function ingestAll(context: StepContext, session: Session, files: SqlFile[
 
 /** Counts what a file reads; it may read `views` only, which the rights of its role see to. */
 async function read(session: Session, file: SqlFile): Promise<IngestCount> {
-  const text = `select count(*) as processed from (${withoutSemicolon(file.text)}\n) as source`;
-  const { rows } = await runStatement<{ processed: number }>(session, file, { text });
+  // count(source.*), since count(*) would leave every column of it uncomputed
+  const sent = wrapped(await oneStatement(file), 'select count(source.*) as processed from (', ') as source');
+  const { rows } = await runStatement<{ processed: number }>(session, file, { sent });
   return { file: file.path, counts: requireHeader(file, 'counts'), processed: rows[0]!.processed, changed: 0 };
 }
 

@@ -9,6 +9,7 @@ import type { RunSettings, StepContext } from '../../stage/step.ts';
 import { host, testHome } from './home.ts';
 
 export const exampleFile = join(import.meta.dirname, '../../ops/drydock.yaml');
+export const tinyFile = join(import.meta.dirname, '../fixtures/tiny/drydock.yaml');
 
 /** A real staging that stays up for a test file: an instance, and the steps of the pipeline to run on it. */
 export class Staging implements AsyncDisposable {
@@ -26,12 +27,19 @@ export class Staging implements AsyncDisposable {
   }
 
   static async start(
-    options: { file?: string; home?: string; settings?: Partial<RunSettings> } = {},
+    options: {
+      file?: string;
+      home?: string;
+      settings?: Partial<RunSettings>;
+      /** Settings of the server itself. */
+      server?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<Staging> {
     const project = await loadProject(options.file ?? exampleFile);
     const runId = `test-${randomBytes(6).toString('hex')}`;
-    const { home = testHome } = options;
-    const instance = await embeddedProvider(host).start({ runId, home, admin: project.config.admin });
+    const { home = testHome, server = {} } = options;
+    const { admin } = project.config;
+    const instance = await embeddedProvider(host).start({ runId, home, admin, settings: server });
     return new Staging(instance, project, options.settings ?? {});
   }
 

@@ -28,7 +28,9 @@ as $$
     cross join lateral unnest(index.indkey) with ordinality as key (attnum, position)
     join pg_catalog.pg_attribute as attribute
         on attribute.attrelid = index.indrelid and attribute.attnum = key.attnum
-    where index.indrelid = target and index.indisprimary;
+    where index.indrelid = target
+      and index.indisprimary
+      and key.position <= index.indnkeyatts; -- what stands after them is included and no key
 $$;
 comment on function drydock.key_columns(regclass) is 'Columns of a table''s primary key, in key order; null without one.';
 
@@ -64,7 +66,9 @@ begin
             -- only a null link is filled, and only where all proposals for the row agree
             return query execute format(
                 $sql$
-                with proposal as materialized (%%1$s),
+                with proposal as materialized (
+                    %%1$s
+                ),
                 decided as (
                     select %%2$s, min(link::text) as link, count(distinct link) as choices
                     from proposal where link is not null group by %%2$s

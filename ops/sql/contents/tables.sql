@@ -1,5 +1,5 @@
 -- title: Row count and content hash of every domain table
--- why: shows that a dry run left every row as it was
+-- why: shows that a dry run left every row as it was; content.* is the row, even where a column is called content
 
 select
     namespace.nspname || '.' || relation.relname as "table",
@@ -16,7 +16,7 @@ cross join lateral (
             $query$
             select count(*) as rows,
                 encode(sha256(coalesce(string_agg(row_hash, ''::bytea order by row_hash), ''::bytea)), 'hex') as sha256
-            from (select sha256(convert_to(content::text, 'UTF8')) as row_hash from only %I.%I as content) as hashed
+            from (select sha256(convert_to((content.*)::text, 'UTF8')) as row_hash from only %I.%I as content) as hashed
             $query$,
             namespace.nspname, relation.relname
         ),

@@ -49,7 +49,15 @@ async function backfillOf(file: SqlFile, project: Project): Promise<Backfill> {
       hint: 'Write "where :batch and …" so that each batch changes its own rows only.',
     });
   }
-  const { batch, lockTimeout } = project.config.backfills;
+  if (walks && file.header['csv']) {
+    throw new DrydockError(
+      'BACKFILL_HEADER',
+      `${file.path} walks ${walks} and reads a CSV file; it can do one of them.`,
+      {
+        hint: 'Load the CSV in a backfill of its own.',
+      },
+    );
+  }
   return {
     file,
     title: requireHeader(file, 'title'),
@@ -59,9 +67,17 @@ async function backfillOf(file: SqlFile, project: Project): Promise<Backfill> {
     change,
     report,
     csv: await readCsv(file, project.root),
-    batch: Number(file.header['batch'] ?? batch),
-    lockTimeoutMs: parseDuration(lockTimeout),
+    batch: batchOf(file, project),
+    lockTimeoutMs: parseDuration(project.config.backfills.lockTimeout),
   };
+}
+
+function batchOf({ header, path }: SqlFile, { config }: Project): number {
+  const batch = Number(header['batch'] ?? config.backfills.batch);
+  if (Number.isInteger(batch) && batch > 0) return batch;
+  throw new DrydockError('BACKFILL_HEADER', `${path}: "${header['batch']}" is not a number of rows.`, {
+    hint: 'Write "-- batch: 5000", or leave the line out.',
+  });
 }
 
 async function readCsv(file: SqlFile, root: string): Promise<string | undefined> {

@@ -51,7 +51,7 @@ async function runAndVerify(
     'BACKFILL_INCOMPLETE',
     `${item.file.path} changed ${result.changed} of ${result.expected} rows; ${result.remaining} are still to do.`,
     {
-      hint: `Look for a policy that hides rows from ${item.as}: under forced row-level security they are not touched.`,
+      hint: `Look for a policy that hides rows from ${item.as}: under forced row-level security they are not touched. Rows that were added meanwhile are changed by another run.`,
     },
   );
 }

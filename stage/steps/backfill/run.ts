@@ -1,4 +1,5 @@
-import { runStatement, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
+import { DrydockError } from '../../../ops/errors.ts';
+import { filledIn, runStatement, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
 import type { Backfill } from './file.ts';
 import { changeInBatches } from './walk.ts';
 import { finishState, openState } from './state.ts';
@@ -24,12 +25,12 @@ export async function runBackfill(
   item: Backfill,
   progress: (done: number, expected: number) => void,
 ): Promise<BackfillResult> {
-  const state = await openState(session, item, await count(session, item, item.todo));
+  const state = await openState(session, item, await countTodo(session, item));
   if (!state.finished) {
     if (item.walks) await changeInBatches(session, item, state, progress);
     else await changeAtOnce(session, item, state);
   }
-  const remaining = await count(session, item, item.todo);
+  const remaining = await countTodo(session, item);
   if (remaining === 0) await finishState(session, item);
   return {
     file: item.file.path,
@@ -52,10 +53,16 @@ async function changeAtOnce(session: Session, item: Backfill, state: Awaited<Ret
   });
 }
 
-/** The one number that a todo query returns. */
-async function count(session: Session, item: Backfill, section: SqlSection): Promise<number> {
-  const [row = {}] = await asService(session, item, () => run(session, item, section));
-  return Number(Object.values(row)[0] ?? 0);
+/** The one number that a todo query returns. Anything else could be taken for "nothing to do". */
+async function countTodo(session: Session, item: Backfill): Promise<number> {
+  const rows = await asService(session, item, () => run(session, item, item.todo));
+  const values = rows.flatMap((row) => Object.values(row));
+  const [count] = values;
+  if (values.length === 1 && Number.isInteger(count) && Number(count) >= 0) return Number(count);
+  const returned = values.length === 1 ? JSON.stringify(count) : `${values.length} values`;
+  throw new DrydockError('BACKFILL_TODO', `The todo query of ${item.file.path} returned ${returned}, not a count.`, {
+    hint: 'Let it return one number, of rows that are still to do: "select count(*) from … where …".',
+  });
 }
 
 async function asService<T>(session: Session, item: Backfill, work: () => Promise<T>): Promise<T> {
@@ -72,6 +79,6 @@ async function run(session: Session, item: Backfill, section: SqlSection): Promi
 /** Runs a section with `:'csv'` as its parameter. */
 function statement(session: Session, item: Backfill, section: SqlSection) {
   if (item.csv === undefined) return runStatement(session, item.file, { section });
-  const text = section.text.replaceAll(":'csv'", '$1');
-  return runStatement(session, item.file, { section, text, values: text.includes('$1') ? [item.csv] : [] });
+  const sent = filledIn(section, ":'csv'", '$1');
+  return runStatement(session, item.file, { sent, values: section.text.includes(":'csv'") ? [item.csv] : [] });
 }

@@ -31,6 +31,12 @@ export class BackfillState {
     this.upperKey = upperKey;
   }
 
+  /** Notes that the walk has reached its end, also where its last rows are gone; the next time it begins anew. */
+  async reachEnd(session: Session): Promise<void> {
+    await session.query('update drydock.backfill_state set last_key = upper_key where file = $1', [this.file]);
+    this.lastKey = this.upperKey;
+  }
+
   /** Writes progress; call it in the transaction that made it. */
   async advance(session: Session, rows: number, lastKey: unknown[] | null = null): Promise<void> {
     await session.query(
@@ -53,20 +59,23 @@ interface StateRow {
   readonly last_key: unknown[] | null;
   readonly upper_key: unknown[] | null;
   readonly finished_at: string | null;
+  /** Nothing is left for it to go on with: it finished, or its walk is at the end. */
+  readonly ended: boolean | null;
 }
 
-const columns = 'file, sha256, expected, changed, batches, last_key, upper_key, finished_at';
+const columns = `file, sha256, expected, changed, batches, last_key, upper_key, finished_at,
+  finished_at is not null or last_key = upper_key as ended`;
 
 /**
  * Begins a backfill, or finds where an unfinished one of the same file stands.
- * A finished or edited one begins anew: `todo` then says how much there is to do this time.
+ * An ended or edited one begins anew: `todo` then says how much there is to do this time.
  */
 export async function openState(session: Session, item: Backfill, todo: number): Promise<BackfillState> {
   const { rows } = await session.query<StateRow>(`select ${columns} from drydock.backfill_state where file = $1`, [
     item.file.path,
   ]);
   const [found] = rows;
-  const resumable = found && found.finished_at === null && found.sha256 === item.file.sha256;
+  const resumable = found && !found.ended && found.sha256 === item.file.sha256;
   if (resumable) return new BackfillState(found);
   const begun = await session.row<StateRow>(
     `insert into drydock.backfill_state (file, sha256, expected) values ($1, $2, $3)

@@ -1,6 +1,6 @@
 import { splitRelation } from '../../../ops/contract/index.ts';
 import { DrydockError } from '../../../ops/errors.ts';
-import { identifier, literal, qualified, runStatement, type Session } from '../../../ops/postgres/index.ts';
+import { filledIn, identifier, literal, qualified, runStatement, type Session } from '../../../ops/postgres/index.ts';
 import type { Backfill } from './file.ts';
 import type { BackfillState } from './state.ts';
 
@@ -40,7 +40,7 @@ export async function changeInBatches(
   while (state.upperKey) {
     const startedAt = performance.now();
     const more = await changeOneBatch(session, item, state, walk, size);
-    if (!more) return;
+    if (!more) return state.reachEnd(session);
     progress(state.changed, state.expected);
     size = resized(size, performance.now() - startedAt);
   }
@@ -80,8 +80,8 @@ async function changeOneBatch(
     const boundary = await highestKey(session, walk, batch);
     if (!boundary) return false;
     const range = rangePredicate(walk.key, walk.prefix, state.lastKey, boundary);
-    const text = item.change.text.replaceAll(':batch', range);
-    const { rowCount } = await runStatement(session, item.file, { section: item.change, text });
+    const sent = filledIn(item.change, ':batch', range);
+    const { rowCount } = await runStatement(session, item.file, { sent });
     await session.query('reset role');
     await state.advance(session, rowCount, boundary);
     return true;
@@ -109,6 +109,14 @@ function keyValue(key: Key, values: unknown[]): string {
 }
 
 async function primaryKey(session: Session, target: string, item: Backfill): Promise<Key> {
+  const { there } = await session.row<{ there: boolean }>('select pg_catalog.to_regclass($1) is not null as there', [
+    target,
+  ]);
+  if (!there) {
+    throw new DrydockError('BACKFILL_NO_TABLE', `${item.file.path} walks ${item.walks}, which is not there.`, {
+      hint: 'Write the table as schema.table, in the letters it was made with.',
+    });
+  }
   const { rows } = await session.query<{ name: string; type: string }>(
     `select attribute.attname as name, pg_catalog.format_type(attribute.atttypid, attribute.atttypmod) as type
      from unnest(drydock.key_columns($1::regclass)) with ordinality as key (name, position)

@@ -1,0 +1,179 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { loadProject, nearest, parseDuration } from '../../ops/config/index.ts';
+import { sha256 } from '../../ops/evidence.ts';
+import { exampleFile, tinyFile } from '../support/staging.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'drydock-config-'));
+afterAll(() => rm(folder, { recursive: true }));
+const tiny = await readFile(tinyFile, 'utf8');
+
+async function load(text: string) {
+  await writeFile(join(folder, 'drydock.yaml'), text);
+  return loadProject(join(folder, 'drydock.yaml'));
+}
+
+/** The tiny project with values set at dotted paths; undefined takes one away. */
+function changed(changes: Record<string, unknown>): string {
+  const config = parse(tiny);
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = path.split('.');
+    const last = keys.pop()!;
+    const parent = keys.reduce((at, key) => (at[key] ??= {}), config);
+    if (value === undefined) delete parent[last];
+    else parent[last] = value;
+  }
+  return stringify(config);
+}
+
+/** The lines that list what is wrong. */
+async function problemsOf(text: string): Promise<string[]> {
+  const error: unknown = await load(text).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', exitCode: 2 });
+  const [heading, ...lines] = (error as Error).message.split('\n');
+  expect(heading).toMatch(lines.length === 1 ? /has one problem:$/ : new RegExp(`has ${lines.length} problems:$`));
+  return lines.map((line) => line.trim());
+}
+
+describe('a project file', () => {
+  test('the worked example and the tiny project are right', async () => {
+    const example = await loadProject(exampleFile);
+    expect(Object.keys(example.config.domains)).toEqual(['eng', 'vh']);
+    expect(example.sha256).toBe(sha256(await readFile(exampleFile)));
+    expect((await loadProject(tinyFile)).root).toBe(join(tinyFile, '..'));
+  });
+
+  test('what it leaves out has a default', async () => {
+    const { config } = await load(
+      changed({ checks: undefined, backfills: undefined, hydrate: undefined, ingest: undefined }),
+    );
+    expect(config).toMatchObject({
+      extensions: [],
+      checks: { folders: [], thresholds: {} },
+      backfills: { batch: 5000, lockTimeout: '500ms' },
+      lease: { ttl: '10m', maximum: '24h' },
+      trail: { directory: 'audit-log/trail', state: '.drydock' },
+      domains: { shop: { private: [] } },
+    });
+  });
+
+  test('one that is not there is named, with what to do', async () => {
+    await expect(loadProject(join(folder, 'gone.yaml'))).rejects.toMatchObject({
+      code: 'CONFIG_MISSING',
+      message: expect.stringMatching(/gone\.yaml: ENOENT\.$/),
+      hint: 'Name it with --config FILE.',
+    });
+  });
+
+  test.each([
+    ['an unclosed bracket', `${tiny}\nextra: [`, /^line \d+: /],
+    ['a key given twice', `${tiny}\nproject: again\n`, /^line \d+: Map keys must be unique/],
+    ['a tab for indentation', 'project: x\nlease:\n\tprofile: y\n', /^line 3: /],
+  ])('%s is an error with its line', async (_what, text, problem) => {
+    expect((await problemsOf(text)).join('\n')).toMatch(problem);
+  });
+
+  test.each([
+    ['', 'an empty file'],
+    ['- a\n- b\n', 'a list'],
+    ['just words', 'a text'],
+  ])('%j is no project', async (text) => {
+    expect((await problemsOf(text)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('what is wrong in it', () => {
+  test('is reported all at once, each with its path and, where there is one, the nearest name', async () => {
+    const text = changed({
+      databse: 'x',
+      'domains.shop.owner_role': 'x',
+      'contract.roles.agent.shop': ['selct', 'insert'],
+      'lease.ttl': '8 hours',
+      'gates.staging': ['rls_actve'],
+      'backfills.batch': 0,
+      'contract.roles.desk_service.desks': ['select'],
+      'hydrate.linker': 'desk_linkr',
+    });
+    const problems = await problemsOf(text);
+    expect(problems.sort()).toEqual([
+      'backfills.batch: Too small: expected number to be >=1',
+      expect.stringMatching(/^contract\.roles\.agent\.shop\.0: is not one of select, .* Did you mean select\?$/),
+      'contract.roles.desk_service.desks: there is no domain "desks". Did you mean desk?',
+      'databse: unknown key. Did you mean database?',
+      'domains.shop.owner_role: unknown key.',
+      expect.stringMatching(/^gates\.staging\.0: .* Did you mean rls_active\?$/),
+      'hydrate.linker: there is no linker "desk_linkr". Did you mean desk_linker?',
+      'lease.ttl: a duration is a number and a unit: 500ms, 30s, 10m, 8h, 7d',
+    ]);
+  });
+
+  test.each([
+    [
+      'domains.shop.service',
+      'shop_servce',
+      'there is no role in the contract "shop_servce". Did you mean shop_service?',
+    ],
+    ['contract.roles.agent.shoop', ['select'], 'there is no domain "shoop". Did you mean shop?'],
+    ['contract.views.orders_open.for', ['agnt'], 'there is no role in the contract "agnt". Did you mean agent?'],
+    ['hydrate.linker', 'linker', 'there is no linker "linker".'],
+    ['ingest.linker', 'desk_linke', 'there is no linker "desk_linke". Did you mean desk_linker?'],
+    ['ingest.as', 'desk_owner', 'there is no role in the contract "desk_owner".'],
+    ['lease.profile', 'agents', 'there is no role in the contract "agents". Did you mean agent?'],
+    ['migrations', [{ folder: 'sql', as: 'shop_owners' }], 'there is no owner "shop_owners". Did you mean shop_owner?'],
+  ])('%s: %j points at nothing', async (path, value, message) => {
+    const [problem, ...others] = await problemsOf(changed({ [path]: value }));
+    expect(problem).toBe(`${path === 'migrations' ? 'migrations.0.as' : path}: ${message}`);
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    [{ 'contract.roles.shop_owner': {} }, 'contract.roles.shop_owner: shop_owner is an owner already'],
+    [{ 'contract.roles.desk_linker': {} }, 'contract.roles.desk_linker: desk_linker is a linker already'],
+    [{ 'contract.roles.auditor': {} }, "contract.roles.auditor: auditor is Drydock's own already"],
+    [{ 'contract.roles.tiny_admin': {} }, 'contract.roles.tiny_admin: tiny_admin is the administrator already'],
+    [{ admin: 'shop_owner' }, 'domains.shop.owner: shop_owner is the administrator already'],
+  ])('%j would join two sets of rights', async (changes, problem) => {
+    expect(await problemsOf(changed(changes))).toEqual([
+      expect.stringMatching(new RegExp(`^${problem} and cannot be `)),
+    ]);
+  });
+
+  test.each(['audit', 'drydock', 'views', 'extensions', 'public', 'pg_shop', 'information_schema'])(
+    'a domain named %s would be another schema',
+    async (name) => {
+      const domain = { owner: 'shop_owner', service: 'shop_service' };
+      expect(await problemsOf(changed({ [`domains.${name}`]: domain }))).toEqual([
+        `domains.${name}: a schema of that name is there already, and is not a domain's`,
+      ]);
+    },
+  );
+
+  test('a name that Postgres would cut off is refused, counted in bytes', async () => {
+    const name = 'ü'.repeat(32);
+    const role = { [`contract.roles.${name}`]: { shop: ['select'] } };
+    expect(await problemsOf(changed(role))).toEqual([`contract.roles.${name}: a Postgres name has 1 to 63 bytes`]);
+    await load(changed({ [`contract.roles.${'ü'.repeat(31)}`]: { shop: ['select'] } }));
+  });
+});
+
+test('a duration is a number and a unit', () => {
+  expect(['500ms', '30s', '10m', '8h', '7d', '0s'].map(parseDuration)).toEqual([
+    500, 30_000, 600_000, 28_800_000, 604_800_000, 0,
+  ]);
+  for (const wrong of ['', '8', 'h', '8 h', '-1s', '1.5h', '8H', '1h30m']) {
+    expect(() => parseDuration(wrong)).toThrow(`"${wrong}" is not a duration.`);
+  }
+});
+
+test('the nearest name is one that could have been meant, or none', () => {
+  expect(nearest('slect', ['select', 'insert'])).toBe('select');
+  expect(nearest('SELECT', ['select'])).toBe('select');
+  expect(nearest('elephant', ['select', 'insert'])).toBeUndefined();
+  expect(nearest('x', [])).toBeUndefined();
+});

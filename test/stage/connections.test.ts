@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Connections } from '../../stage/connections.ts';
+import { Staging, tinyFile } from '../support/staging.ts';
+
+let staging: Staging;
+let connections: Connections;
+
+beforeAll(async () => {
+  staging = await Staging.start({ file: tinyFile });
+});
+afterAll(() => staging?.[Symbol.asyncDispose]());
+beforeEach(() => {
+  connections = new Connections(staging.target('postgres'));
+});
+
+/** Runs statements on a connection of a step, one of which fails. */
+async function failOn(step: string, sql: string, options: { probe?: boolean } = {}): Promise<void> {
+  await using session = await connections.open(step, options);
+  await expect(session.script(sql)).rejects.toThrow();
+}
+
+/** The server's log comes a moment after the answer, so what is expected in it is waited for. */
+const measure = (ended: string[] = []) => connections.measureErrors(staging.instance.logFile, ended);
+
+test('every statement of every connection is counted, and none failed', async () => {
+  await using first = await connections.open('apply');
+  await using second = await connections.open('check');
+  await first.script('select 1; select 2');
+  await second.query('select 3');
+  expect(await connections.measureErrors(undefined, [])).toMatchObject({
+    id: 'meter/errors',
+    title: 'No statement failed, by our count',
+    examined: 3,
+    violations: 0,
+    verdict: 'go',
+  });
+});
+
+test('nothing sent is nothing shown', async () => {
+  expect(await connections.measureErrors(undefined, [])).toMatchObject({ verdict: 'unproven' });
+});
+
+test('an error is seen by our count and, with its words, in the log of the server', async () => {
+  await failOn('first', 'select 1; select nope_one');
+  await expect
+    .poll(() => measure())
+    .toMatchObject({
+      title: 'No statement failed, by our count and by the server’s log',
+      verdict: 'no-go',
+      violations: 1,
+      findings: [{ object: 'drydock first', detail: 'column "nope_one" does not exist (42703)' }],
+    });
+  expect(await connections.measureErrors(undefined, [])).toMatchObject({ violations: 1, findings: [] });
+});
+
+test('an error that the server alone saw counts: one of another process of the run', async () => {
+  const other = new Connections(staging.target('postgres'));
+  await using lost = await other.open('lost');
+  await expect(lost.query('select lost_and_found')).rejects.toThrow();
+  await expect
+    .poll(async () => (await measure()).findings)
+    .toContainEqual({
+      level: 'error',
+      object: 'drydock lost',
+      detail: 'column "lost_and_found" does not exist (42703)',
+    });
+});
+
+test('what a probe is refused is its result, and not an error', async () => {
+  await failOn('isolate', 'select refused_to_a_probe', { probe: true });
+  await failOn('after', 'select that_came_later');
+  const details = async () => (await measure()).findings.map(({ detail }) => detail).join();
+  await expect.poll(details).toContain('that_came_later');
+  expect(await details()).not.toContain('refused_to_a_probe');
+});
+
+test('of a login that was ended on purpose, its end is no error, and its other errors are', async () => {
+  await using admin = await staging.connect('postgres');
+  const password = 'a-password-of-its-own';
+  await admin.script(`create role ended login password '${password}'; grant connect on database postgres to ended`);
+  const target = { ...staging.target('postgres'), user: 'ended', password };
+  const session = await connections.open('lease', { target });
+  await expect(session.query('select an_error_before_its_end')).rejects.toThrow();
+  await admin.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'ended'`);
+  await admin.query('alter role ended nologin');
+  await expect(connections.open('lease', { target })).rejects.toMatchObject({ code: 'CONNECT_REFUSED' });
+  await session.close();
+  const details = async (ended: string[]) =>
+    (await measure(ended)).findings.filter(({ object }) => object === 'drydock lease').map(({ detail }) => detail);
+  const itsOwn = 'column "an_error_before_its_end" does not exist (42703)';
+  const itsEnd = 'terminating connection due to administrator command (57P01)';
+  await expect.poll(() => details([])).toEqual([itsOwn, itsEnd]);
+  expect(await details(['ended'])).toEqual([itsOwn]);
+});
+
+test('all that waits is cancelled at once, a lease’s included, and nobody else’s', async () => {
+  const sleeping = await connections.open('backfill');
+  const probing = await connections.open('isolate', { probe: true });
+  await using stranger = await staging.connect('postgres');
+  const sleep = 'select pg_sleep(30)';
+  const cancelled = [sleeping, probing].map((session) =>
+    expect(session.query(sleep)).rejects.toMatchObject({ code: '57014' }),
+  );
+  const undisturbed = stranger.query('select pg_sleep(0.3)');
+  await untilAsleep(3);
+  await connections.cancelAll();
+  await Promise.all(cancelled);
+  await undisturbed;
+  await Promise.all([sleeping.close(), probing.close()]);
+});
+
+async function untilAsleep(sessions: number): Promise<void> {
+  await using session = await staging.connect('postgres');
+  const asleep = "select from pg_stat_activity where wait_event = 'PgSleep'";
+  while ((await session.query(asleep)).rowCount < sessions);
+}

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Sandbox } from '../../support/sandbox.ts';
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+});
+afterAll(() => sandbox?.[Symbol.asyncDispose]());
+
+const log = 'select version, applied_by from audit.migration_log order by id';
+
+describe('apply', () => {
+  test('runs every file once, in order, as the owner of its folder', async () => {
+    await using scenario = await sandbox.scenario({ 'sql/shop/0005_first.sql': 'create table shop.first (a int)' });
+    const outcome = await scenario.run('apply');
+    expect(outcome).toMatchObject({
+      rows: 4,
+      summary: expect.stringMatching(/^4 of 4 migrations, \d+ statements, \d+ grants$/),
+    });
+    expect(await scenario.rows(log)).toEqual([
+      { version: 'sql/shop/0005_first.sql', applied_by: 'shop_owner' },
+      { version: 'sql/shop/0010_orders.sql', applied_by: 'shop_owner' },
+      { version: 'sql/desk/0010_tickets.sql', applied_by: 'desk_owner' },
+      { version: 'sql/views/0010_orders_open.sql', applied_by: 'views_owner' },
+    ]);
+    const owners = await scenario.rows("select tableowner from pg_tables where schemaname = 'shop'");
+    expect(owners).toEqual([{ tableowner: 'shop_owner' }, { tableowner: 'shop_owner' }]);
+  });
+
+  test('does nothing the second time, and only what is new the third', async () => {
+    await using scenario = await sandbox.scenario();
+    await scenario.run('apply');
+    expect((await scenario.run('apply')).summary).toBe('0 of 3 migrations, 0 statements, 0 grants');
+    await scenario.write({ 'sql/shop/0020_more.sql': 'create table shop.more (a int)' });
+    expect((await scenario.run('apply')).summary).toMatch(/^1 of 4 migrations, 1 statements, /);
+  });
+
+  test('refuses a file that was edited after it was applied, before it runs anything', async () => {
+    await using scenario = await sandbox.scenario({ 'sql/views/0020_v.sql': 'create view views.v as select 1 as a' });
+    await scenario.run('apply');
+    await scenario.write({
+      'sql/views/0020_v.sql': 'create view views.v as select 2 as a',
+      'sql/shop/0005_new.sql': 'create table shop.new (a int)',
+    });
+    await expect(scenario.run('apply')).rejects.toMatchObject({
+      code: 'MIGRATION_EDITED',
+      message: 'sql/views/0020_v.sql was edited after it was applied.',
+    });
+    expect(await scenario.rows("select to_regclass('shop.new') as made")).toEqual([{ made: null }]);
+  });
+
+  test('a file that fails leaves nothing of itself, and those before it stay', async () => {
+    await using scenario = await sandbox.scenario({
+      'sql/shop/0020_bad.sql': 'create table shop.half (a int);\nselect 1;\nselect 1/0;',
+    });
+    await expect(scenario.run('apply')).rejects.toMatchObject({
+      code: 'SQL_FAILED',
+      location: { file: 'sql/shop/0020_bad.sql', line: 3, column: 1 },
+    });
+    expect(await scenario.rows("select to_regclass('shop.half') as half")).toEqual([{ half: null }]);
+    expect(await scenario.rows(log)).toEqual([{ version: 'sql/shop/0010_orders.sql', applied_by: 'shop_owner' }]);
+    await scenario.write({ 'sql/shop/0020_bad.sql': 'create table shop.half (a int)' });
+    expect((await scenario.run('apply')).rows).toBe(3);
+  });
+
+  test('an owner cannot make things in another domain', async () => {
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_over.sql': 'create table desk.t (a int)' });
+    await expect(scenario.run('apply')).rejects.toMatchObject({ sqlstate: '42501', location: { line: 1 } });
+  });
+
+  test('a file that cannot run in a transaction says so, and runs as the owner all the same', async () => {
+    const text =
+      '-- drydock: no-transaction\ncreate index concurrently by_state on shop.orders (state);\ncreate table shop.t (a int);';
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_index.sql': text });
+    expect((await scenario.run('apply')).rows).toBe(4);
+    const owners = await scenario.rows("select tableowner from pg_tables where tablename = 't'");
+    expect(owners).toEqual([{ tableowner: 'shop_owner' }]);
+    const [index] = await scenario.rows(
+      "select indisvalid as valid from pg_index where indexrelid = 'shop.by_state'::regclass",
+    );
+    expect(index).toEqual({ valid: true });
+  });
+
+  test('without saying so, it is refused where it stands', async () => {
+    await using scenario = await sandbox.scenario({
+      'sql/shop/0020_index.sql': 'select 1;\ncreate index concurrently by_state on shop.orders (state);',
+    });
+    await expect(scenario.run('apply')).rejects.toMatchObject({ sqlstate: '25001', location: { line: 2, column: 1 } });
+  });
+
+  test('a failing statement outside a transaction is shown where it stands, and its role does not stay', async () => {
+    const text = '-- drydock: no-transaction\nselect 1;\n\nselect nope;';
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_x.sql': text });
+    await expect(scenario.run('apply')).rejects.toMatchObject({ location: { line: 4, column: 8 } });
+    expect(await scenario.rows(log)).toHaveLength(1);
+  });
+});
+
+describe('a migration that changes data', () => {
+  const data = "insert into shop.orders (id, label) values (1, 'a'), (2, 'b');\ndelete from shop.orders where id = 2;";
+
+  test('says how many rows, and is held to it', async () => {
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_data.sql': `-- drydock: rows 3\n${data}` });
+    await scenario.run('apply');
+    expect(await scenario.rows('select id from shop.orders')).toEqual([{ id: 1 }]);
+  });
+
+  test.each([
+    ['without a number', data, 'MIGRATION_ROWS_UNDECLARED', 'changes data (3 rows) without saying how much.'],
+    ['with another number', `-- drydock: rows 2\n${data}`, 'MIGRATION_ROWS_WRONG', 'changed 3 rows; it declares 2.'],
+    [
+      'that declares rows and changes none',
+      '-- drydock: rows 2\nselect 1',
+      'MIGRATION_ROWS_WRONG',
+      'changed 0 rows; it declares 2.',
+    ],
+    [
+      'that a policy keeps from its rows',
+      `-- drydock: rows 2\ncreate table shop.t (a int);\ncreate policy p on shop.t for insert with check (true);\ninsert into shop.t values (1);\nupdate shop.t set a = 2;`,
+      'MIGRATION_ROWS_WRONG',
+      'changed 1 rows; it declares 2.',
+    ],
+  ])('%s is taken back', async (_what, text, code, said) => {
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_data.sql': text });
+    await expect(scenario.run('apply')).rejects.toMatchObject({ code, message: `sql/shop/0020_data.sql ${said}` });
+    expect(await scenario.rows('select from shop.orders')).toEqual([]);
+    expect(await scenario.rows(log)).toHaveLength(1);
+  });
+});
+
+describe('the rights of the contract', () => {
+  test('follow a new table without a grant in any migration', async () => {
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_new.sql': 'create table shop."New ""One" (a int)' });
+    await scenario.run('apply');
+    const verbs = await scenario.rows(
+      `select privilege from drydock.actual_right where role_name = 'agent' and object_name = 'New "One' order by 1`,
+    );
+    expect(verbs).toEqual([{ privilege: 'INSERT' }, { privilege: 'SELECT' }, { privilege: 'UPDATE' }]);
+  });
+
+  test('on something that no migration makes are refused, all at once', async () => {
+    await using scenario = await sandbox.scenario({ 'sql/views': null, 'sql/views/0010_x.sql': 'select 1' });
+    await scenario.prepare(
+      "insert into drydock.contract_right values ('agent', 'column', 'shop', 'orders', 'colour', 'SELECT')",
+    );
+    await expect(scenario.run('apply')).rejects.toMatchObject({
+      code: 'CONTRACT_OBJECT_MISSING',
+      message: expect.stringMatching(/agent: column shop\.orders\.colour\n(.*\n)*.*views\.orders_open/),
+    });
+  });
+});

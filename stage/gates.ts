@@ -23,6 +23,8 @@ interface Criterion {
   readonly title: string;
   /** What must have been measured, beside the checks that name this gate. */
   readonly measurements: readonly string[];
+  /** What counts when it was measured, where a project may have nothing to measure. */
+  readonly also?: readonly string[];
 }
 
 /** The go/no-go criteria, in the order in which they are read. */
@@ -31,7 +33,12 @@ const criteria: readonly Criterion[] = [
   { id: 'zero_errors', title: 'Zero errors in staging', measurements: ['meter/errors'] },
   { id: 'audit_trail_complete', title: 'Audit trail complete', measurements: ['trail/verified'] },
   { id: 'views_compile', title: 'Views compile and return', measurements: [] },
-  { id: 'rls_active', title: 'Row-level security active and tested', measurements: ['probe/default-deny'] },
+  {
+    id: 'rls_active',
+    title: 'Row-level security active and tested',
+    measurements: ['probe/default-deny'],
+    also: ['probe/bypass'],
+  },
   {
     id: 'boundary_isolated',
     title: 'Cross-boundary isolation verified',
@@ -53,6 +60,7 @@ export function decideGates(
   return criteria.map((criterion) => {
     const needed = [
       ...criterion.measurements,
+      ...(criterion.also ?? []).filter((id) => made.has(id)),
       ...checks.filter(({ gate }) => gate === criterion.id).map(({ id }) => id),
     ];
     return decide(criterion, needed, made, project.config.gates.staging.includes(criterion.id));

@@ -6,6 +6,7 @@ import {
   probedSchemas,
   readMatrix,
   tryLoggedIn,
+  type BypassTry,
   type Probe,
   type ProbeObject,
   type RowProbe,
@@ -30,6 +31,7 @@ export const isolate: Step = {
     if (context.lease)
       recordRights(context, 'probe/lease', 'The credential, logged in, has its profile’s rights', lease);
     recordDefaultDeny(context, found.denied);
+    recordBypasses(context, found.bypasses);
     context.record.matrix.push(...condense(probes));
     context.record.attach({
       name: 'matrix.json',
@@ -91,6 +93,34 @@ function findingOf(probe: Probe): Finding {
 function inWords(allowed: boolean | undefined): string {
   if (allowed === undefined) return 'two witnesses that disagree';
   return allowed ? 'allowed' : 'refused';
+}
+
+/** A project in which everybody sees every row has nothing to get around; that is said, and no gate asks for more. */
+function recordBypasses(context: StepContext, bypasses: BypassTry[]): void {
+  if (bypasses.length === 0) {
+    context.record.note('no role sees some rows of a relation but not others: there was nothing to get around');
+    return;
+  }
+  const leaks = bypasses.filter(({ outcome }) => outcome === 'leak');
+  context.record.attach({
+    name: 'bypasses.json',
+    title: 'Ways around the policies, each with its outcome',
+    content: JSON.stringify(bypasses, null, 1),
+  });
+  context.record.measure(
+    measured({
+      id: 'probe/bypass',
+      title: 'No hidden row can be reached around its policies',
+      examined: bypasses.length,
+      violations: leaks.length,
+      findings: leaks.map(({ attack, tries, role, relation, answer }) => ({
+        level: 'error',
+        object: `${role} on ${relation}: ${attack}`,
+        detail: `could ${tries}: ${answer}`,
+        remedy: 'Look for a view without security_barrier, a function marked leakproof, or a grant past the policies.',
+      })),
+    }),
+  );
 }
 
 /** Only a table that holds rows can show that they are hidden; the empty ones are named as not shown. */

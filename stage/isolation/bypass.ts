@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { identifier, literal, qualified, readSqlFile, sectionsOf, type Session } from '../../ops/postgres/index.ts';
+import type { ProbeObject } from './matrix.ts';
+import { success, tryAs, type Attempt } from './probe.ts';
+import type { RowProbe } from './rows.ts';
+
+/** A row that a role must not see, by one of its values. */
+export interface HiddenRow {
+  readonly role: string;
+  readonly object: ProbeObject;
+  readonly column: string;
+  readonly value: string;
+}
+
+/** An attack on a hidden row, after it was tried. */
+export interface BypassTry {
+  readonly attack: string;
+  readonly tries: string;
+  readonly role: string;
+  readonly relation: string;
+  readonly outcome: 'refused' | 'nothing' | 'leak';
+  /** What the server answered. */
+  readonly answer: string;
+}
+
+interface Attack {
+  readonly name: string;
+  readonly tries: string;
+  readonly ofTables: boolean;
+  readonly statement: string;
+}
+
+/** Values are compared over this many rows: enough to find one that is hidden. */
+const rowsCompared = 1000;
+
+/** Finds, for every role that sees some rows of a relation but not all, a value that it does not see. */
+export async function findHiddenRows(
+  session: Session,
+  rows: readonly RowProbe[],
+  objects: readonly ProbeObject[],
+): Promise<HiddenRow[]> {
+  const hidden: HiddenRow[] = [];
+  for (const { role, relation, visible, total } of rows) {
+    if (visible === null || visible >= total) continue;
+    const object = objects.find((candidate) => `${candidate.schema}.${candidate.object}` === relation)!;
+    const column = object.key ?? object.columns[0];
+    if (column === undefined) continue;
+    const value = await valueHiddenFrom(session, role, object, column);
+    if (value !== undefined) hidden.push({ role, object, column, value });
+  }
+  return hidden;
+}
+
+async function valueHiddenFrom(
+  session: Session,
+  role: string,
+  { schema, object }: ProbeObject,
+  column: string,
+): Promise<string | undefined> {
+  const values = `select coalesce(jsonb_agg(distinct value), '[]') from (select ${identifier(column)}::text as value from ${qualified(schema, object)} limit ${rowsCompared}) as compared`;
+  const { all } = await session.row<{ all: string[] }>(`select (${values}) as all`);
+  const [seen] = await tryAs(session, role, [{ n: 0, statement: values, counts: true }]);
+  const visible = new Set<string>(seen?.state === success ? JSON.parse(seen.message) : []);
+  return all.find((value) => value !== null && !visible.has(value));
+}
+
+/** Tries every attack on every hidden row. Call it in a transaction that is rolled back. */
+export async function tryBypasses(session: Session, hidden: readonly HiddenRow[]): Promise<BypassTry[]> {
+  const attacks = await loadAttacks();
+  // statistics can only leak where there are some
+  for (const { object } of hidden) {
+    if (object.kind === 'table') await session.query(`analyze ${qualified(object.schema, object.object)}`);
+  }
+  const tries: BypassTry[] = [];
+  for (const row of hidden) tries.push(...(await attackRow(session, row, attacks)));
+  return tries;
+}
+
+async function attackRow(session: Session, row: HiddenRow, attacks: readonly Attack[]): Promise<BypassTry[]> {
+  const fitting = attacks.filter(({ ofTables }) => !ofTables || row.object.kind === 'table');
+  const attempts = fitting.map(({ statement }, n): Attempt => ({ n, statement: aimed(statement, row), counts: true }));
+  const answers = await tryAs(session, row.role, attempts);
+  return answers.map(({ n, state, message }) => ({
+    attack: fitting[n]!.name,
+    tries: fitting[n]!.tries,
+    role: row.role,
+    relation: `${row.object.schema}.${row.object.object}`,
+    outcome: outcomeOf(state, message, row.value),
+    answer: state === success ? message : `${message} (${state})`,
+  }));
+}
+
+const insufficientPrivilege = '42501';
+/** What the server answers when a view cannot be written or locked at all: nothing was reached. */
+const impossible = new Set(['55000', '0A000', '42809']);
+
+/** An attack fails when it finds nothing or is refused; an error that the hidden row caused, or names, is a leak. */
+function outcomeOf(state: string, message: string, value: string): BypassTry['outcome'] {
+  if (message.includes(`${value} is here`)) return 'leak';
+  if (state === success) return ['', '0'].includes(message) ? 'nothing' : 'leak';
+  return state === insufficientPrivilege || impossible.has(state) ? 'refused' : 'leak';
+}
+
+function aimed(statement: string, { object, column, value }: HiddenRow): string {
+  return statement
+    .replaceAll(':relation', qualified(object.schema, object.object))
+    .replaceAll(':key', identifier(column))
+    .replaceAll(':hidden', literal(value));
+}
+
+async function loadAttacks(): Promise<Attack[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'bypass', 'rows.sql'));
+  return Object.entries(sectionsOf(file)).map(([name, { text }]) => ({
+    name,
+    tries: /^-- tries: (.+)$/m.exec(text)?.[1] ?? name,
+    ofTables: /^-- of: tables$/m.test(text),
+    statement: text
+      .replace(/^--.*$/gm, '')
+      .trim()
+      .replace(/;$/, ''),
+  }));
+}

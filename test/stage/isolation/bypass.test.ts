@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Session } from '../../../ops/postgres/index.ts';
+import { probeAsEverybody, type BypassTry } from '../../../stage/isolation/index.ts';
+import { Staging } from '../../support/staging.ts';
+
+let staging: Staging;
+let session: Session;
+
+beforeAll(async () => {
+  staging = await (await Staging.start()).rehearse();
+  session = await staging.connect();
+});
+
+afterAll(async () => {
+  await session?.close();
+  await staging?.[Symbol.asyncDispose]();
+});
+
+/** The attacks on hidden rows, with a fault planted first. */
+async function attacksWith(plant = 'select 1'): Promise<BypassTry[]> {
+  return session.rolledBack(async () => {
+    await session.script(plant);
+    return (await probeAsEverybody(session, staging.project.config)).bypasses;
+  });
+}
+
+function leaksOf(tries: BypassTry[]): string[] {
+  return [
+    ...new Set(tries.filter(({ outcome }) => outcome === 'leak').map(({ role, attack }) => `${role}: ${attack}`)),
+  ];
+}
+
+describe('the bypass battery', () => {
+  test('attacks every relation of which a role sees some rows and not others, in every way, and nothing leaks', async () => {
+    const tries = await attacksWith();
+    expect(leaksOf(tries)).toEqual([]);
+    const attacked = new Set(tries.map(({ role, relation }) => `${role} on ${relation}`));
+    expect(attacked).toContain('vh_member on vh.companies');
+    expect(attacked).toContain('analyst_ro on views.eng_governance_summary');
+    expect(new Set(tries.map(({ attack }) => attack)).size).toBeGreaterThanOrEqual(20);
+  });
+
+  const leaks: [fault: string, plant: string, leak: string][] = [
+    [
+      'a function that is marked leakproof runs before the policy, and fails on the hidden row',
+      `alter function pg_catalog.int4div(int, int) leakproof;
+       alter function pg_catalog.uuid_out(uuid) leakproof; alter function pg_catalog.textin(cstring) leakproof`,
+      'vh_member: divide-by-zero',
+    ],
+    [
+      'the change log can be read',
+      'grant usage on schema audit to vh_member; grant select on audit.change_log to vh_member',
+      'vh_member: change-log',
+    ],
+    [
+      'the raw statistics can be read',
+      'grant select on pg_catalog.pg_statistic to analyst_ro',
+      'analyst_ro: statistics-raw',
+    ],
+    [
+      'a role may pretend to be replication, and a policy lets replication through',
+      `grant set on parameter session_replication_role to vh_member;
+       create policy replication on vh.companies for select to vh_member
+       using (current_setting('session_replication_role') = 'replica')`,
+      'vh_member: replica-role',
+    ],
+    [
+      'a policy believes a setting',
+      `create policy believing on vh.companies for select to vh_member
+       using (id::text = current_setting('app.tenant', true))`,
+      'vh_member: spoof-settings',
+    ],
+    ['a role may have the server write files', 'grant pg_write_server_files to vh_member', 'vh_member: copy-out'],
+  ];
+
+  test.for(leaks)('finds it when %s', async ([, plant, leak]) => {
+    expect(leaksOf(await attacksWith(plant))).toContain(leak);
+  });
+});

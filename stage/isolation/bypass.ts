@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { identifier, literal, qualified, readSqlFile, sectionsOf, type Session } from '../../ops/postgres/index.ts';
+import type { EverybodysProbes } from './everybody.ts';
 import type { ProbeObject } from './matrix.ts';
 import { success, tryAs, type Attempt } from './probe.ts';
 import type { RowProbe } from './rows.ts';
 
 /** A row that a role must not see, by one of its values. */
-export interface HiddenRow {
+interface HiddenRow {
   readonly role: string;
   readonly object: ProbeObject;
   readonly column: string;
@@ -34,8 +35,27 @@ interface Attack {
 /** Values are compared over this many rows: enough to find one that is hidden. */
 const rowsCompared = 1000;
 
-/** Finds, for every role that sees some rows of a relation but not all, a value that it does not see. */
-export async function findHiddenRows(
+/**
+ * Tries every attack on a row of every relation of which a role sees some rows and not others.
+ * Call it in the transaction in which the rows were probed, and roll it back.
+ */
+export async function tryBypasses(
+  session: Session,
+  { rows, objects }: Pick<EverybodysProbes, 'rows' | 'objects'>,
+): Promise<BypassTry[]> {
+  const attacks = await loadAttacks();
+  const hidden = await findHiddenRows(session, rows, [...objects.values()]);
+  // statistics can only leak where there are some
+  for (const { object } of hidden) {
+    if (object.kind === 'table') await session.query(`analyze ${qualified(object.schema, object.object)}`);
+  }
+  const tries: BypassTry[] = [];
+  for (const row of hidden) tries.push(...(await attackRow(session, row, attacks)));
+  return tries;
+}
+
+/** For every role that sees some rows of a relation but not all, a value that it does not see. */
+async function findHiddenRows(
   session: Session,
   rows: readonly RowProbe[],
   objects: readonly ProbeObject[],
@@ -63,18 +83,6 @@ async function valueHiddenFrom(
   const [seen] = await tryAs(session, role, [{ n: 0, statement: values, counts: true }]);
   const visible = new Set<string>(seen?.state === success ? JSON.parse(seen.message) : []);
   return all.find((value) => value !== null && !visible.has(value));
-}
-
-/** Tries every attack on every hidden row. Call it in a transaction that is rolled back. */
-export async function tryBypasses(session: Session, hidden: readonly HiddenRow[]): Promise<BypassTry[]> {
-  const attacks = await loadAttacks();
-  // statistics can only leak where there are some
-  for (const { object } of hidden) {
-    if (object.kind === 'table') await session.query(`analyze ${qualified(object.schema, object.object)}`);
-  }
-  const tries: BypassTry[] = [];
-  for (const row of hidden) tries.push(...(await attackRow(session, row, attacks)));
-  return tries;
 }
 
 async function attackRow(session: Session, row: HiddenRow, attacks: readonly Attack[]): Promise<BypassTry[]> {

@@ -1,7 +1,6 @@
 import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
-import { findHiddenRows, tryBypasses, type BypassTry } from './bypass.ts';
 import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
 import { makeProbeFunction, objectKey, probeCells, tryAs, type Probe } from './probe.ts';
 import { probeRows, probeStranger, type RowProbe } from './rows.ts';
@@ -16,8 +15,6 @@ export interface EverybodysProbes {
   readonly rows: RowProbe[];
   /** What a role with every grant and no policy sees. */
   readonly denied: RowProbe[];
-  /** Ways around the policies that were tried on rows that somebody must not see. */
-  readonly bypasses: BypassTry[];
   readonly objects: Map<string, ProbeObject>;
 }
 
@@ -43,11 +40,9 @@ export async function probeAsEverybody(
     probes.push(...(await probeCells(ofRole, byKey, config.database, (attempts) => tryAs(session, role, attempts))));
   }
   const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
-  const hidden = await findHiddenRows(session, rows, objects);
-  const bypasses = await tryBypasses(session, hidden);
   const inDomains = objects.filter(({ schema }) => schema in config.domains);
   const denied = await probeStranger(session, stranger, inDomains);
-  return { roles: roles.length, probes, rows, denied, bypasses, objects: byKey };
+  return { roles: roles.length, probes, rows, denied, objects: byKey };
 }
 
 /** Whether the contract and what was observed disagree. */

@@ -1,4 +1,4 @@
-export { findHiddenRows, tryBypasses, type BypassTry, type HiddenRow } from './bypass.ts';
+export { tryBypasses, type BypassTry } from './bypass.ts';
 export { isMismatch, probeAsEverybody, probedSchemas, type EverybodysProbes } from './everybody.ts';
 export { readMatrix, readObjects, type Cell, type ProbeObject } from './matrix.ts';
 export { makeProbeFunction, objectKey, probeCells, tryAs, tryLoggedIn, type Probe } from './probe.ts';

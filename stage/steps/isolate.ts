@@ -5,6 +5,7 @@ import {
   probeCells,
   probedSchemas,
   readMatrix,
+  tryBypasses,
   tryLoggedIn,
   type BypassTry,
   type Probe,
@@ -24,7 +25,10 @@ export const isolate: Step = {
     const { config } = context.project;
     const schemas = probedSchemas(config);
     await using session = await context.connect({ purpose: 'probe' });
-    const found = await session.rolledBack(() => probeAsEverybody(session, config));
+    const found = await session.rolledBack(async () => {
+      const seen = await probeAsEverybody(session, config);
+      return { ...seen, bypasses: await tryBypasses(session, seen) };
+    });
     const lease = await probeAsLease(context, session, schemas, found.objects);
     const probes = [...found.probes, ...lease];
     recordRights(context, 'probe/rights', 'Every right observed is the right of the contract', found.probes);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../../ops/postgres/index.ts';
-import { probeAsEverybody, type BypassTry } from '../../../stage/isolation/index.ts';
+import { probeAsEverybody, tryBypasses, type BypassTry } from '../../../stage/isolation/index.ts';
 import { Staging } from '../../support/staging.ts';
 
 let staging: Staging;
@@ -20,7 +20,7 @@ afterAll(async () => {
 async function attacksWith(plant = 'select 1'): Promise<BypassTry[]> {
   return session.rolledBack(async () => {
     await session.script(plant);
-    return (await probeAsEverybody(session, staging.project.config)).bypasses;
+    return tryBypasses(session, await probeAsEverybody(session, staging.project.config));
   });
 }
 

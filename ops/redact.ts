@@ -36,6 +36,18 @@ export class Redactor {
     return clean.replace(inUrl, `$1${mark}$2`).replace(inJson, `$1${mark}`).replace(inAssignment, `$1${mark}`);
   }
 
+  /** A value of plain objects, arrays and texts with every text in it redacted, before anything escapes it. */
+  redactAll<T>(value: T): T {
+    return this.#redacted(value) as T;
+  }
+
+  #redacted(value: unknown): unknown {
+    if (typeof value === 'string') return this.redact(value);
+    if (Array.isArray(value)) return value.map((item) => this.#redacted(item));
+    if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.#redacted(inner)]));
+  }
+
   #longestFirst(): string[] {
     return [...this.#forms].sort((a, b) => b.length - a.length);
   }

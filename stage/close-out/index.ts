@@ -48,7 +48,11 @@ export async function measureTrail(place: CloseOutPlace, record: RunRecord): Pro
   );
 }
 
-/** Writes the run's files and appends its entry to the trail. @returns the report with the entry's place in it */
+/**
+ * Writes the run's files and appends its entry to the trail. The report is redacted first: rendered, a secret could be
+ * escaped and no longer be known for one.
+ * @returns the redacted report with the entry's place in it
+ */
 export async function closeOut(
   place: CloseOutPlace,
   report: Report,
@@ -59,7 +63,7 @@ export async function closeOut(
   await mkdir(folder, { recursive: true });
   const files: EvidenceFile[] = [];
   for (const item of evidence) files.push(await writeEvidence(folder, item, redactor));
-  const complete = { ...report, evidence: files };
+  const complete = redactor.redactAll({ ...report, evidence: files });
   const own = await writeReport(place, folder, complete, redactor);
   const at = new Date(report.startedAt);
   const heading = `${place.heading} (${withoutMilliseconds(at)})`;

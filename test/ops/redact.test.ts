@@ -109,6 +109,15 @@ describe('what is redacted keeps its form', () => {
   });
 });
 
+test('a value is redacted in every text of it, and in nothing else', () => {
+  const value = { a: ['x s3cret-s3cret y', 5, null], b: { c: 's3cret-s3cret', at: new Date(0) }, d: undefined };
+  expect(redactorOf('s3cret-s3cret').redactAll(value)).toEqual({
+    a: ['x [redacted] y', 5, null],
+    b: { c: '[redacted]', at: new Date(0) },
+    d: undefined,
+  });
+});
+
 test('text without secrets is left as it is', () => {
   const plain = fc.string({ unit: 'grapheme' }).filter((text) => !/:\/\/|password/i.test(text));
   fc.assert(

@@ -84,8 +84,8 @@ describe("a linker's function", () => {
          create temp table link_rule (rule text, linker text, target regclass, link name, statement text, sha256 text);
          insert into link_rule values ('${rule}', 'desk_linker', 'desk.tickets', 'order_id', 'select 1 as id, 666 as link', '');
          create function trap.strpos(text, text) returns int language sql as 'select 1';
-         create function trap.count(anyelement) returns bigint language sql as 'select 99';
-         set local search_path = pg_temp, trap`,
+         create function trap.format(text, name) returns text language sql as $$ select 'id, 666' $$;
+         grant usage on schema trap to public; set local search_path = pg_temp, trap, pg_catalog`,
       );
       const { rows } = await session.query('select * from desk.link_desk($1)', [rule]);
       expect(rows).toEqual([{ examined: 1, proposed: 1, ambiguous: 0, linked: 1 }]);

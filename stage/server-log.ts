@@ -19,15 +19,28 @@ interface LogLine {
 
 const errorSeverities = new Set(['ERROR', 'FATAL', 'PANIC']);
 
-/** The errors in a server's JSON log. @returns undefined where there is no log to read */
-export async function loggedErrors(logFile: string | undefined): Promise<LoggedError[] | undefined> {
-  if (!logFile) return undefined;
-  const text = await readFile(logFile, 'utf8').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text
-    ?.split('\n')
+/** A server's JSON log, from a line on. */
+export interface ServerLog {
+  readonly file: string;
+  /** The byte at which that line begins. */
+  readonly start: number;
+}
+
+/** The log from now on. @returns undefined where there is none that can be read from here */
+export async function logFromNow(file: string | undefined): Promise<ServerLog | undefined> {
+  if (!file) return undefined;
+  const content = await readLog(file);
+  return { file, start: (content?.lastIndexOf('\n') ?? -1) + 1 };
+}
+
+/** The errors in a server's log. @returns undefined where there is no log to read */
+export async function loggedErrors(log: ServerLog | undefined): Promise<LoggedError[] | undefined> {
+  if (!log) return undefined;
+  const content = await readLog(log.file);
+  return content
+    ?.subarray(log.start)
+    .toString()
+    .split('\n')
     .slice(0, -1) // after the last line break stands nothing, or a line that is still being written
     .map((line) => JSON.parse(line) as LogLine)
     .filter(({ error_severity }) => errorSeverities.has(error_severity ?? ''))
@@ -37,4 +50,11 @@ export async function loggedErrors(logFile: string | undefined): Promise<LoggedE
       sqlstate: line.state_code ?? '',
       message: line.message ?? '',
     }));
+}
+
+async function readLog(file: string): Promise<Buffer | undefined> {
+  return readFile(file).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }

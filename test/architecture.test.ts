@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..');
 const floors = ['ops', 'audit-log', 'stage', 'scripts'];
 
 /** The rooms of stage/, in their one order; what a run is made of stands before the rooms that use it. */
-const stageRooms = ['measurement', 'providers', 'isolation', 'leases', 'shared', 'steps', 'run', 'selftest'];
+const stageRooms = ['measurement', 'providers', 'isolation', 'leases', 'keeper', 'shared', 'steps', 'run', 'selftest'];
 const sharedFiles = [
   'step',
   'report',

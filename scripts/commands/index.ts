@@ -1,7 +1,18 @@
 import type { Command } from '../command.ts';
+import { down } from './down.ts';
+import { keep } from './keep.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
+import { status } from './status.ts';
+import { apply, backfill, check, hydrate, ingest, isolate } from './steps.ts';
 import { trail } from './trail.ts';
+import { up } from './up.ts';
+import { url } from './url.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [run, selftest, trail];
+export const commands: readonly Command[] = [
+  ...[run, up, status, url, down],
+  ...[apply, backfill, hydrate, ingest, check, isolate],
+  ...[selftest, trail],
+  keep,
+];

@@ -80,8 +80,17 @@ function matrix({ matrix: cells }: Report): string[] {
 }
 
 function gates(report: Report): string {
+  if (report.gates.length === 0) return unproven(report);
   const width = Math.max(...report.gates.map(({ title }) => title.length));
   return ['', ...report.gates.map((gate) => gateLine(gate, width))].join('\n');
+}
+
+/** Without gates, what stands in the way of a `go` is what could not be measured. */
+function unproven({ measurements }: Report): string {
+  const open = measurements.filter((measurement) => measurement.verdict === 'unproven');
+  return open
+    .map(({ title, reason }) => `\n  ${styleText('yellow', 'unproven')}  ${title}: ${reason ?? 'examined nothing'}`)
+    .join('');
 }
 
 function gateLine({ title, verdict: said, examined, violations, required, reasons }: Gate, width: number): string {

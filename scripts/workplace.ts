@@ -55,7 +55,7 @@ function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
   };
 }
 
-function settingsOf(env: Io['env']): RunSettings {
+export function settingsOf(env: Io['env']): RunSettings {
   return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { down } from './down.ts';
 import { keep } from './keep.ts';
+import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
 import { status } from './status.ts';
@@ -11,7 +12,7 @@ import { url } from './url.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
-  ...[run, up, status, url, down],
+  ...[run, plan, up, status, url, down],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[selftest, trail],
   keep,

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { keep } from './keep.ts';
 import { plan } from './plan.ts';
@@ -12,7 +13,7 @@ import { url } from './url.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
-  ...[run, plan, up, status, url, down],
+  ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[selftest, trail],
   keep,

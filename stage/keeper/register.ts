@@ -97,7 +97,7 @@ async function visitEntries(
 
 async function runIdsIn(home: string): Promise<string[]> {
   const names = await readdir(seatsIn(home)).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return [];
     throw error;
   });
   return [...new Set(names.map((name) => parse(name).name))];

@@ -27,7 +27,7 @@ const importers: Record<string, string[]> = {
   pg: ['ops/postgres/'],
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/schema.ts', 'ops/config/load.ts'],
-  yaml: ['ops/config/load.ts'],
+  yaml: ['ops/config/'],
   leven: ['ops/config/nearest.ts'],
   commander: ['scripts/drydock.ts'],
   execa: ['scripts/', 'stage/'],

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { init } from './init.ts';
 import { keep } from './keep.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
@@ -15,6 +16,6 @@ import { url } from './url.ts';
 export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
-  ...[selftest, trail],
+  ...[init, selftest, trail],
   keep,
 ];

@@ -27,10 +27,9 @@ export function proposeContract(found: Found, notes: string[]): ProposedContract
 }
 
 function proposeRole(role: string, domains: Record<string, ProposedDomain>, found: Found, notes: string[]) {
-  const isNew = !found.rights.some((right) => right.role === role);
   const rights = Object.entries(domains).flatMap(([schema, domain]) => {
-    const everything = ['select', 'insert', 'update', 'delete'];
-    const held = isNew && domain.service === role ? everything : proposeRights(role, schema, domain, found, notes);
+    const asService = domain.service === role ? ['select', 'insert', 'update', 'delete'] : undefined;
+    const held = proposeRights(role, schema, domain, found, notes) ?? asService;
     return held ? [[schema, held] as const] : [];
   });
   const calls = found.rights.filter(

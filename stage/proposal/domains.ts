@@ -17,44 +17,43 @@ export function proposeDomains(found: Found, notes: string[]): Record<string, Pr
   const bySchema = Map.groupBy(tables, ({ schema }) => schema);
   return Object.fromEntries(
     [...bySchema].map(([schema, [first]]) => {
-      const owner = ownerOf(schema, first!.schema_owner, found, notes);
-      const service = serviceOf(schema, first!.schema_owner, found, notes);
-      const hidden = privateTables(schema, found);
+      const present = first!.schema_owner;
+      noteOtherOwners(schema, present, found, notes);
+      const owner = ownerOf(schema, present, found, notes);
+      const service = serviceOf(schema, present, found, notes);
+      const hidden = service === present ? [] : privateTables(schema, found);
       return [schema, { owner, service, ...(hidden.length > 0 ? { private: hidden } : {}) }];
     }),
   );
 }
 
-/** An owner has nothing but its schema: a superuser, or a role that also serves another schema's rows, is none. */
-function ownerOf(schema: string, present: string, { mighty, relations }: Found, notes: string[]): string {
+function noteOtherOwners(schema: string, present: string, { relations }: Found, notes: string[]): void {
   const others = relations.filter((relation) => relation.schema === schema && relation.owner !== present);
-  if (others.length > 0) {
-    const names = others.map(({ name, owner }) => `${name} (${owner})`).join(', ');
-    notes.push(
-      `${schema}: not everything belongs to ${present}, the owner of the schema: ${names}. A domain has one owner.`,
-    );
-  }
-  if (!mighty.includes(present)) return present;
-  notes.push(`${schema} belongs to ${present}, who stands above grants; ${schema}_owner is proposed in its place.`);
+  if (others.length === 0) return;
+  const names = others.map(({ name, owner }) => `${name} (${owner})`).join(', ');
+  notes.push(`${schema}: a domain has one owner, and not everything belongs to ${present}, the schema's: ${names}.`);
+}
+
+/** An owner only owns: who logs in, stands above grants, or has rights elsewhere, does something else beside. */
+function ownerOf(schema: string, present: string, { mighty, logins, rights }: Found, notes: string[]): string {
+  const elsewhere = rights.some((right) => right.role === present && !ownSchemas.includes(right.schema));
+  if (!mighty.includes(present) && !logins.includes(present) && !elsewhere) return present;
+  notes.push(`${schema} belongs to ${present}, who does more than own it; ${schema}_owner is proposed in its place.`);
   return `${schema}_owner`;
 }
 
-/** The role that holds the most rights on data serves the domain. */
-function serviceOf(schema: string, owner: string, { rights, mighty }: Found, notes: string[]): string {
-  const held = rights.filter(
-    (right) => isOnRelation(right, schema) && dataVerbs.includes(right.verb) && right.role !== 'PUBLIC',
-  );
-  const counts = [...Map.groupBy(held, ({ role }) => role)]
-    .filter(
-      ([role, ofRole]) => role !== owner && !mighty.includes(role) && ofRole.some(({ verb }) => verb === 'insert'),
-    )
+/** The role with the most rights on data serves the domain; where only the owner writes, the one that logs in as it does. */
+function serviceOf(schema: string, present: string, { rights, mighty, logins }: Found, notes: string[]): string {
+  const held = rights.filter((right) => isOnRelation(right, schema) && dataVerbs.includes(right.verb));
+  const [best] = [...Map.groupBy(held, ({ role }) => role)]
+    .filter(([role, ofRole]) => ![...mighty, 'PUBLIC'].includes(role) && ofRole.some(({ verb }) => verb === 'insert'))
     .sort(([, a], [, b]) => b.length - a.length);
-  const [best] = counts;
   if (best) return best[0];
+  const service = logins.includes(present) && !mighty.includes(present) ? present : `${schema}_service`;
   notes.push(
-    `${schema}: no role but its owner writes there; ${schema}_service is proposed, with every right on its rows.`,
+    `${schema}: nobody but its owner writes there; ${service} is proposed as its service, with every right on its rows.`,
   );
-  return `${schema}_service`;
+  return service;
 }
 
 /** Tables that nobody was granted, where the others were. */

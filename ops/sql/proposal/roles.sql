@@ -9,7 +9,7 @@ select
     ) as extensions,
     array(
         select role.rolname::text from pg_catalog.pg_roles as role
-        where (role.rolsuper or role.rolbypassrls) and role.rolname !~ '^pg_' order by 1
+        where role.rolsuper or role.rolbypassrls or role.rolname ~ '^pg_' order by 1 -- pg_: roles of the server itself
     ) as mighty,
     array(
         select role.rolname::text from pg_catalog.pg_roles as role where role.rolcanlogin order by 1

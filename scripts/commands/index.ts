@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { contract } from './contract.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { init } from './init.ts';
@@ -16,6 +17,6 @@ import { url } from './url.ts';
 export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
-  ...[init, selftest, trail],
+  ...[init, contract, selftest, trail],
   keep,
 ];

@@ -18,6 +18,7 @@ export const run: Command = {
     const { onCurrentStaging, onKeptStaging } = await import('../staging.ts');
     const { selectSteps } = await import('../../stage/selection.ts');
     const { run: rehearse } = await import('../../stage/run.ts');
+    const { writeReports } = await import('../../stage/reports/index.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { jsonOf } = await import('../render/json.ts');
     const { plainProgress, summaryOf } = await import('../render/screen.ts');
@@ -31,6 +32,7 @@ export const run: Command = {
         ? await onKeptStaging(workplace, options['ttl'])
         : workplace;
     const report = await rehearse({ ...order, chosen: steps, observer: plainProgress(io) });
+    await writeReports(order.place.runs, report, order.project, io.redactor);
     io.out(options.json ? jsonOf(report) : summaryOf(report));
     return exitCodes[report.outcome];
   },

@@ -1,6 +1,6 @@
 import { Session, type Target } from '../ops/postgres/index.ts';
 import { measured, type Finding, type Measurement } from './measurement.ts';
-import { loggedErrors, type LoggedError, type ServerLog } from './server-log.ts';
+import { loggedErrors, type LoggedError } from './server-log.ts';
 
 /** Names in the server's log: what a probe is refused is its result, not an error. */
 const stepName = (step: string) => `drydock ${step}`;
@@ -16,13 +16,10 @@ function isOfStep({ application }: LoggedError): boolean {
 /** Every connection of a run. Counts what was sent and what failed, and can cancel all of it at once. */
 export class Connections {
   readonly #admin: Target;
-  readonly #log: ServerLog | undefined;
   readonly #sessions: Session[] = [];
 
-  /** @param log the server's log from where this run begins; what it held before is of others */
-  constructor(admin: Target, log?: ServerLog) {
+  constructor(admin: Target) {
     this.#admin = admin;
-    this.#log = log;
   }
 
   /** Opens a connection for a step, as the administrator unless another target is given. */
@@ -56,12 +53,13 @@ export class Connections {
 
   /**
    * Errors as two witnesses counted them: this side of the connections, and the server in its log where that can be read.
+   * @param logStart where in the log this run begins, in bytes: what stands before is of others
    * @param ended logins that were ended on purpose: that they are thrown out and refused is not an error
    */
-  async measureErrors(ended: readonly string[]): Promise<Measurement> {
+  async measureErrors(logFile: string | undefined, ended: readonly string[], logStart = 0): Promise<Measurement> {
     const statements = this.#sum('statements');
     const refused = this.#sum('errors');
-    const logged = (await loggedErrors(this.#log))?.filter(
+    const logged = (await loggedErrors(logFile, logStart))?.filter(
       (error) => isOfStep(error) && !(ended.includes(error.user) && endings.has(error.sqlstate)),
     );
     const findings = (logged ?? []).map((error): Finding => ({

@@ -10,7 +10,7 @@ import { isAlways, pipeline } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
 import type { Instance, Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
-import { logFromNow } from './server-log.ts';
+import { endOfLog } from './server-log.ts';
 import { RunRecord, type RunSettings, type Step, type StepContext, type StepOutcome } from './step.ts';
 
 /** Told what happens, as it happens. */
@@ -144,8 +144,8 @@ class Run {
 
   async #runPipeline(instance: Instance): Promise<void> {
     const { project, chosen } = this.#order;
-    const log = await logFromNow(instance.logFile);
-    const connections = new Connections(adminTarget(instance, project.config.database), log);
+    const logStart = await endOfLog(instance.logFile);
+    const connections = new Connections(adminTarget(instance, project.config.database));
     const context = this.#contextOf(instance, connections);
     const cancel = () => void connections.cancelAll().catch((error: unknown) => (this.#failure ??= error));
     this.#order.signal.addEventListener('abort', cancel, { once: true });
@@ -157,7 +157,7 @@ class Run {
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
-    this.#record.measure(await connections.measureErrors(ended));
+    this.#record.measure(await connections.measureErrors(instance.logFile, ended, logStart));
   }
 
   async #stop(instance: Instance): Promise<{ value: null; summary: string }> {

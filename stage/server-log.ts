@@ -19,26 +19,20 @@ interface LogLine {
 
 const errorSeverities = new Set(['ERROR', 'FATAL', 'PANIC']);
 
-/** A server's JSON log, from a line on. */
-export interface ServerLog {
-  readonly file: string;
-  /** The byte at which that line begins. */
-  readonly start: number;
+/** Where the next whole line of the log will begin, in bytes. */
+export async function endOfLog(logFile: string | undefined): Promise<number> {
+  return ((await readLog(logFile))?.lastIndexOf('\n') ?? -1) + 1;
 }
 
-/** The log from now on. @returns undefined where there is none that can be read from here */
-export async function logFromNow(file: string | undefined): Promise<ServerLog | undefined> {
-  if (!file) return undefined;
-  const content = await readLog(file);
-  return { file, start: (content?.lastIndexOf('\n') ?? -1) + 1 };
-}
-
-/** The errors in a server's log. @returns undefined where there is no log to read */
-export async function loggedErrors(log: ServerLog | undefined): Promise<LoggedError[] | undefined> {
-  if (!log) return undefined;
-  const content = await readLog(log.file);
-  return content
-    ?.subarray(log.start)
+/**
+ * The errors in a server's JSON log.
+ * @param start the byte to read from, where a line begins
+ * @returns undefined where there is no log to read
+ */
+export async function loggedErrors(logFile: string | undefined, start = 0): Promise<LoggedError[] | undefined> {
+  const log = await readLog(logFile);
+  return log
+    ?.subarray(start)
     .toString()
     .split('\n')
     .slice(0, -1) // after the last line break stands nothing, or a line that is still being written
@@ -52,8 +46,9 @@ export async function loggedErrors(log: ServerLog | undefined): Promise<LoggedEr
     }));
 }
 
-async function readLog(file: string): Promise<Buffer | undefined> {
-  return readFile(file).catch((error: unknown) => {
+async function readLog(logFile: string | undefined): Promise<Buffer | undefined> {
+  if (!logFile) return undefined;
+  return readFile(logFile).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { viewsSchema, type Project } from '../ops/config/index.ts';
 import { declaredRights, rolesOf } from '../ops/contract/index.ts';
 import { parseScript, readSqlFolder, requireHeader } from '../ops/postgres/index.ts';
@@ -50,6 +50,7 @@ export async function planRun(project: Project, settings: Pick<RunSettings, 'ing
 type Planner = (project: Project, settings: Pick<RunSettings, 'ingest'>) => Promise<PlannedItem[]> | PlannedItem[];
 
 const planners: Record<string, Planner> = {
+  lint: planLint,
   bootstrap: planBootstrap,
   lend: ({ config: { lease } }) => [item(lease.profile, `a login of this profile for ${lease.ttl}`)],
   apply: planApply,
@@ -60,6 +61,12 @@ const planners: Record<string, Planner> = {
   isolate: planIsolate,
   reclaim: ({ config: { lease } }) => [item(lease.profile, 'the login ended, and every trace of it counted')],
 };
+
+async function planLint(project: Project): Promise<PlannedItem[]> {
+  const files = (await loadMigrations(project)).map(({ file }) => file.path);
+  const byFolder = Map.groupBy(files, (path) => dirname(path));
+  return [...byFolder].map(([folder, of]) => item(folder, `${of.length} migrations`));
+}
 
 function planBootstrap({ config }: Project): PlannedItem[] {
   const held = Map.groupBy(declaredRights(config), ({ role }) => role);

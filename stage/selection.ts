@@ -6,7 +6,7 @@ import { pipeline } from './pipeline.ts';
 export interface Selection {
   /** The names of the steps to do. */
   readonly steps: ReadonlySet<string>;
-  /** Whether it needs a staging that is there already: whatever does not begin with bootstrap does. */
+  /** Whether it needs a staging that is there already: whatever comes after bootstrap does, without it. */
   readonly continues: boolean;
 }
 
@@ -25,7 +25,8 @@ export function selectSteps({ only, from }: { only?: readonly string[]; from?: s
       hint: `The order is ${names.join(', ')}.`,
     });
   }
-  return { steps: new Set(wanted), continues: !wanted.includes('bootstrap') };
+  const comesAfter = (name: string) => names.indexOf(name) > names.indexOf('bootstrap');
+  return { steps: new Set(wanted), continues: !wanted.includes('bootstrap') && wanted.some(comesAfter) };
 }
 
 function requireStep(given: string, names: readonly string[]): void {

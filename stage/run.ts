@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Project } from '../ops/config/index.ts';
+import type { Trace } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import { Connections } from './connections.ts';
 import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts';
@@ -11,12 +12,14 @@ import { combine, type Verdict } from './measurement.ts';
 import type { Instance, Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
 import { endOfLog } from './server-log.ts';
-import { RunRecord, type RunSettings, type Step, type StepContext, type StepOutcome } from './step.ts';
+import { RunRecord, type RunSettings, type Share, type Step, type StepContext, type StepOutcome } from './step.ts';
 
 /** Told what happens, as it happens. */
 export interface RunObserver {
   stepStarted(title: string): void;
-  progress(line: string): void;
+  progress(line: string, share?: Share): void;
+  /** Told of every statement of the steps, when somebody wants to know. */
+  readonly statement?: Trace;
   stepFinished(step: StepReport): void;
 }
 
@@ -76,6 +79,7 @@ class Run {
     const begunAt = performance.now();
     await this.#doTheSteps();
     await measureTrail(place, this.#record);
+    this.#record.waive(project.config.waivers, this.#order.now());
     const gates = decideGates(project, await this.#checksOrNone(), this.#record.measurements);
     const report = this.#report(verdictOf(gates), gates, Math.round(performance.now() - begunAt));
     return closeOut(place, report, this.#record.evidence, this.#order.redactor);
@@ -86,6 +90,7 @@ class Run {
     this.#pipeline = pipeline.filter(({ name }) => chosen?.has(name) ?? true);
     const begunAt = performance.now();
     await this.#doTheSteps();
+    this.#record.waive(this.#order.project.config.waivers, this.#order.now());
     // a step that only probes sends nothing that could fail
     const made = this.#record.measurements.filter(({ id, examined }) => id !== 'meter/errors' || examined > 0);
     return this.#report(combine(made.map(({ verdict }) => verdict)), [], Math.round(performance.now() - begunAt));
@@ -143,9 +148,9 @@ class Run {
   }
 
   async #runPipeline(instance: Instance): Promise<void> {
-    const { project, chosen } = this.#order;
+    const { project, chosen, observer } = this.#order;
     const logStart = await endOfLog(instance.logFile);
-    const connections = new Connections(adminTarget(instance, project.config.database));
+    const connections = new Connections(adminTarget(instance, project.config.database), observer.statement);
     const context = this.#contextOf(instance, connections);
     const cancel = () => void connections.cancelAll().catch((error: unknown) => (this.#failure ??= error));
     this.#order.signal.addEventListener('abort', cancel, { once: true });
@@ -177,7 +182,7 @@ class Run {
       record: this.#record,
       lease: undefined,
       now,
-      progress: (line) => observer.progress(line),
+      progress: (line, share) => observer.progress(line, share),
       connect: ({ database, lease, purpose } = {}) =>
         connections.open(this.#current.name, {
           target: lease?.target,

@@ -20,6 +20,7 @@ const sharedFiles = [
   'connections',
   'server-log',
   'lint',
+  'waivers',
 ];
 
 /** The one file, or room, that may import an outside package. */

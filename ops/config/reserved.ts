@@ -9,8 +9,5 @@ export const viewsSchema = 'views';
 
 /** Whether a schema is Drydock's or the server's own. `public` is neither: many projects live in it. */
 export function isReservedSchema(name: string): boolean {
-  return (
-    ['audit', 'drydock', 'extensions', 'information_schema', viewsSchema].includes(name) ||
-    name.startsWith('pg_')
-  );
+  return ['audit', 'drydock', 'extensions', 'information_schema', viewsSchema].includes(name) || name.startsWith('pg_');
 }

@@ -1,3 +1,4 @@
+import { progressFlags } from '../render/progress-flags.ts';
 import type { Command, Options } from '../command.ts';
 
 /** The main job. */
@@ -6,6 +7,7 @@ export const run: Command = {
   summary: 'rehearse the whole housekeeping in a disposable Postgres, and write a close-out',
   example: 'drydock run --json > report.json',
   options: [
+    ...progressFlags,
     { flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' },
     { flags: '--keep', summary: 'leave the staging up, under a keeper that ends it' },
     { flags: '--ttl <duration>', summary: 'with --keep: how long it may live; lease.ttl of the project without it' },
@@ -21,7 +23,8 @@ export const run: Command = {
     const { writeReports } = await import('../../stage/reports/index.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { jsonOf } = await import('../render/json.ts');
-    const { plainProgress, summaryOf } = await import('../render/screen.ts');
+    const { progressFor } = await import('../render/progress.ts');
+    const { summaryOf } = await import('../render/screen.ts');
 
     const { steps, continues } = selectSteps(wishesIn(options));
     await refuseUnkeptLife(options);
@@ -31,7 +34,7 @@ export const run: Command = {
       : options['keep']
         ? await onKeptStaging(workplace, options['ttl'])
         : workplace;
-    const report = await rehearse({ ...order, chosen: steps, observer: plainProgress(io) });
+    const report = await rehearse({ ...order, chosen: steps, observer: await progressFor(io, options) });
     await writeReports(order.place.runs, report, order.project, io.redactor);
     io.out(options.json ? jsonOf(report) : summaryOf(report));
     return exitCodes[report.outcome];

@@ -1,3 +1,4 @@
+import { progressFlags } from '../render/progress-flags.ts';
 import type { Command } from '../command.ts';
 
 /** A command that does one step of the pipeline on the staging that is up. */
@@ -6,6 +7,7 @@ function stepCommand(name: string, summary: string): Command {
     name,
     summary: `${summary}, on the staging that is up`,
     example: `drydock up && drydock ${name}`,
+    options: progressFlags,
 
     async run(io, options) {
       const { openWorkplace } = await import('../workplace.ts');
@@ -13,10 +15,11 @@ function stepCommand(name: string, summary: string): Command {
       const { runSteps } = await import('../../stage/run.ts');
       const { exitCodes } = await import('../../ops/errors.ts');
       const { jsonOf } = await import('../render/json.ts');
-      const { plainProgress, summaryOf } = await import('../render/screen.ts');
+      const { progressFor } = await import('../render/progress.ts');
+      const { summaryOf } = await import('../render/screen.ts');
 
       const order = await onCurrentStaging(await openWorkplace(io, options), io.env);
-      const report = await runSteps({ ...order, chosen: new Set([name]), observer: plainProgress(io) });
+      const report = await runSteps({ ...order, chosen: new Set([name]), observer: await progressFor(io, options) });
       io.out(options.json ? jsonOf(report) : summaryOf(report));
       return exitCodes[report.outcome];
     },

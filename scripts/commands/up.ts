@@ -1,3 +1,4 @@
+import { progressFlags } from '../render/progress-flags.ts';
 import type { Command } from '../command.ts';
 
 /** A staging that stays: brought up and bootstrapped, for the single steps, a hand-over, psql. */
@@ -6,6 +7,7 @@ export const up: Command = {
   summary: 'bring up a staging Postgres that stays, with the roles, schemas and guards of the project',
   example: 'drydock up --ttl 2h',
   options: [
+    ...progressFlags,
     { flags: '--ttl <duration>', summary: 'how long it may live; lease.ttl of the project without it' },
     { flags: '--port <port>', summary: 'where it listens; "any" for any free port', default: '5434' },
   ],
@@ -20,10 +22,15 @@ export const up: Command = {
     const { exitCodes } = await import('../../ops/errors.ts');
     const { statusJson, statusText } = await import('../render/kept.ts');
     const { jsonOf } = await import('../render/json.ts');
-    const { plainProgress, summaryOf } = await import('../render/screen.ts');
+    const { progressFor } = await import('../render/progress.ts');
+    const { summaryOf } = await import('../render/screen.ts');
 
     const order = await onKeptStaging(await openWorkplace(io, options), options['ttl'], portFrom(options['port']));
-    const report = await runSteps({ ...order, chosen: new Set(['bootstrap']), observer: plainProgress(io) });
+    const report = await runSteps({
+      ...order,
+      chosen: new Set(['bootstrap']),
+      observer: await progressFor(io, options),
+    });
     const kept = await stagingOf(order.home, order.project);
     if (kept && report.outcome === 'go') {
       io.out(options.json ? statusJson([kept], io.now()) : statusText([kept], io.now()));

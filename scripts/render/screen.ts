@@ -34,7 +34,7 @@ export function plainProgress(io: Io): RunObserver {
   };
 }
 
-function stepLine({ name, status, durationMs, summary }: StepReport): string {
+export function stepLine({ name, status, durationMs, summary }: StepReport): string {
   const [mark, style] = stepMarks[status];
   return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
 }
@@ -62,7 +62,11 @@ function findings({ measurements, runId }: Report): string[] {
   return ['', ...all.slice(0, findingsShown), ...more];
 }
 
-function findingText(id: string, { level, object, detail, remedy }: Finding): string {
+function findingText(id: string, { level, object, detail, remedy, waived }: Finding): string {
+  if (waived) {
+    const by = `waived until ${waived.expires} by ${waived.owner}: ${waived.reason}`;
+    return `${styleText('dim', 'waived')} ${object}: ${detail} (${id})\n  ${by}`;
+  }
   const style = level === 'error' ? 'red' : 'yellow';
   return `${styleText(style, level)} ${object}: ${detail} (${id})${remedy ? `\n  ${remedy}` : ''}`;
 }

@@ -85,10 +85,10 @@ function findings(all: readonly Measurement[]): Markup {
   return found.length === 0 ? markup`<p class="soft">None.</p>` : markup`${found}`;
 }
 
-function findingMarkup(id: string, { level, object, detail, remedy, file, line }: Finding): Markup {
+function findingMarkup(id: string, { level, object, detail, remedy, file, line, waived }: Finding): Markup {
   const where = file ? markup` <code>${file}${line ? `:${line}` : ''}</code>` : null;
   return markup`<div class="finding ${level}"><strong class="${level}">${level}</strong> <code>${object}</code> ${detail}
-<div class="soft">${id}${where}</div>${remedy ? markup`<div>${remedy}</div>` : null}</div>\n`;
+<div class="soft">${id}${where}</div>${remedy ? markup`<div>${remedy}</div>` : null}${waived ? markup`<div><strong>waived</strong> until ${waived.expires} by ${waived.owner}: ${waived.reason}</div>` : null}</div>\n`;
 }
 
 /** Colours say what kind of right it is: none, reading, writing, or ruling over the schema. */

@@ -67,12 +67,19 @@ function resultsOf(measurement: Measurement, projectFile: string): Result[] {
 }
 
 function resultOf(ruleId: string, finding: Finding, projectFile: string): Result {
-  const { level, object, detail, remedy } = finding;
+  const { level, object, detail, remedy, waived } = finding;
   return {
     ruleId,
     level,
     message: { text: `${object}: ${detail}${remedy ? ` ${remedy}` : ''}` },
     locations: [locationOf(finding, projectFile)],
+    ...(waived
+      ? {
+          suppressions: [
+            { kind: 'external', justification: `${waived.reason} (${waived.owner}, until ${waived.expires})` },
+          ],
+        }
+      : {}),
     partialFingerprints: { 'drydock/v1': `${ruleId}:${object}` },
   };
 }

@@ -26,11 +26,11 @@ export const apply: Step = {
     let statements = 0;
     let grants = 0;
     let owner: string | undefined;
-    for (const migration of pending) {
+    for (const [done, migration] of pending.entries()) {
       // another owner builds on what was made before: a view needs its schemas and tables granted
       if (migration.as !== owner) grants += await grantMissing(session);
       owner = migration.as;
-      context.progress(migration.file.path);
+      context.progress(migration.file.path, { done, total: pending.length });
       statements += await applyOne(session, migration);
     }
     await refuseUnknownObjects(session);

@@ -5,3 +5,6 @@ export const builtinSql = fileURLToPath(new URL('./sql', import.meta.url));
 
 /** The folder that paths of built-in files are shown relative to. */
 export const builtinRoot = fileURLToPath(new URL('..', import.meta.url));
+
+/** The small project that `drydock init` copies. */
+export const initTemplate = fileURLToPath(new URL('./init', import.meta.url));

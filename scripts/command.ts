@@ -6,6 +6,8 @@ export interface Command {
   readonly summary: string;
   /** Shown under "Example:" in its help. */
   readonly example: string;
+  /** Left out of the help: for Drydock's own use. */
+  readonly hidden?: boolean;
   /** Positional arguments as commander writes them: `<required>`, `[optional]`, `[many...]`. */
   readonly arguments?: readonly {
     readonly name: string;

@@ -45,7 +45,7 @@ function addCommand(
   act: (options: Options, args: string[]) => Promise<void>,
 ): void {
   const sub = program
-    .command(command.name)
+    .command(command.name, { hidden: command.hidden ?? false })
     .description(command.summary)
     .option('--config <file>', 'the project file', 'ops/drydock.yaml')
     .option('--json', 'one JSON document on standard output', false)

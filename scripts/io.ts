@@ -6,6 +6,8 @@ export interface Io {
   readonly cwd: string;
   /** Results. */
   out(text: string): void;
+  /** A result that is a secret, and asked for as one: the only way past the redactor. */
+  secret(text: string): void;
   /** Progress and errors. */
   err(text: string): void;
   readonly isTerminal: boolean;

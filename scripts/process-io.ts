@@ -12,6 +12,7 @@ export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = ne
     env,
     cwd: cwd(),
     out: (text) => void stdout.write(redactor.redact(text)),
+    secret: (text) => void stdout.write(text),
     err: (text) => void stderr.write(redactor.redact(text)),
     isTerminal: Boolean(stderr.isTTY),
     redactor,

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { loadProject, type Project } from '../ops/config/index.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
+import { sweepKeepers } from '../stage/keeper/index.ts';
 import { embeddedProvider, hostOf, sweepEmbedded } from '../stage/providers/index.ts';
 import type { RunOrder } from '../stage/run.ts';
 import type { RunSettings } from '../stage/step.ts';
@@ -13,7 +14,7 @@ import type { Io } from './io.ts';
 
 /** Everything a run needs from the world outside: the project, the machine, who acts, and what a crash left behind. */
 export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunOrder, 'observer'>> {
-  const project = await loadProject(resolve(io.cwd, options.config));
+  const project = await openProject(io, options);
   const host = hostOf(process);
   const home = drydockHome(io.env, host.uid);
   return {
@@ -29,9 +30,18 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
   };
 }
 
+export async function openProject(io: Io, options: Options): Promise<Project> {
+  return loadProject(resolve(io.cwd, options.config));
+}
+
+/** The folder for instances and caches on this machine. */
+export function homeOf(io: Io): string {
+  return drydockHome(io.env, hostOf(process).uid);
+}
+
 /** The folder of a project's trail. */
 export async function openTrail(io: Io, options: Options): Promise<string> {
-  return placeOf(await loadProject(resolve(io.cwd, options.config)), io.env).trail;
+  return placeOf(await openProject(io, options), io.env).trail;
 }
 
 /** Where the close-outs and the files of the runs are, relative to the project file like everything in it. */
@@ -45,7 +55,7 @@ function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
   };
 }
 
-function settingsOf(env: Io['env']): RunSettings {
+export function settingsOf(env: Io['env']): RunSettings {
   return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
 }
 
@@ -70,8 +80,9 @@ async function commitOf(directory: string): Promise<string | null> {
 
 /** What a killed run left behind goes before a command does anything else. */
 export async function clearLeftovers(io: Io): Promise<void> {
-  const host = hostOf(process);
-  for (const { runId, problem } of await sweepEmbedded(drydockHome(io.env, host.uid), host)) {
+  const home = homeOf(io);
+  await sweepKeepers(home);
+  for (const { runId, problem } of await sweepEmbedded(home, hostOf(process))) {
     const what = `the leftovers of run ${runId}`;
     io.err(problem ? `could not clear ${what}: ${problem.message}\n` : `cleared ${what}\n`);
   }

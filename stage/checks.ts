@@ -179,5 +179,6 @@ function findingOf(check: Check, row: CheckRow): Finding {
     detail: row.detail ?? '',
     remedy: check.remedy,
     file: check.file.path,
+    ...(Number(row.violations) > 1 ? { count: Number(row.violations) } : {}),
   };
 }

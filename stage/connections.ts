@@ -1,4 +1,4 @@
-import { Session, type Target } from '../ops/postgres/index.ts';
+import { Session, type Target, type Trace } from '../ops/postgres/index.ts';
 import { measured, type Finding, type Measurement } from './measurement.ts';
 import { loggedErrors, type LoggedError } from './server-log.ts';
 
@@ -16,10 +16,13 @@ function isOfStep({ application }: LoggedError): boolean {
 /** Every connection of a run. Counts what was sent and what failed, and can cancel all of it at once. */
 export class Connections {
   readonly #admin: Target;
+  readonly #trace: Trace | undefined;
   readonly #sessions: Session[] = [];
 
-  constructor(admin: Target) {
+  /** @param trace told of every statement */
+  constructor(admin: Target, trace?: Trace) {
     this.#admin = admin;
+    this.#trace = trace;
   }
 
   /** Opens a connection for a step, as the administrator unless another target is given. */
@@ -34,7 +37,7 @@ export class Connections {
   ): Promise<Session> {
     const { target = this.#admin, database = target.database, probe = false, signal } = options;
     const applicationName = probe ? probeName(step) : stepName(step);
-    const session = await Session.open({ ...target, database }, { applicationName, signal });
+    const session = await Session.open({ ...target, database }, { applicationName, signal, trace: this.#trace });
     if (!probe) this.#sessions.push(session);
     return session;
   }
@@ -53,12 +56,13 @@ export class Connections {
 
   /**
    * Errors as two witnesses counted them: this side of the connections, and the server in its log where that can be read.
+   * @param logStart where in the log this run begins, in bytes: what stands before is of others
    * @param ended logins that were ended on purpose: that they are thrown out and refused is not an error
    */
-  async measureErrors(logFile: string | undefined, ended: readonly string[]): Promise<Measurement> {
+  async measureErrors(logFile: string | undefined, ended: readonly string[], logStart = 0): Promise<Measurement> {
     const statements = this.#sum('statements');
     const refused = this.#sum('errors');
-    const logged = (await loggedErrors(logFile))?.filter(
+    const logged = (await loggedErrors(logFile, logStart))?.filter(
       (error) => isOfStep(error) && !(ended.includes(error.user) && endings.has(error.sqlstate)),
     );
     const findings = (logged ?? []).map((error): Finding => ({

@@ -1,5 +1,6 @@
 import type { GateId, Project } from '../ops/config/index.ts';
 import type { Check } from './checks.ts';
+import { waiversInForce } from './waivers.ts';
 import { combine, type Finding, type Measurement, type Verdict } from './measurement.ts';
 
 /** A go/no-go criterion and what was decided. */
@@ -60,6 +61,7 @@ export function decideGates(
   return criteria.map((criterion) => {
     const needed = [
       ...criterion.measurements,
+      ...(criterion.id === 'zero_errors' && project.config.waivers.length > 0 ? [waiversInForce] : []),
       ...(criterion.also ?? []).filter((id) => made.has(id)),
       ...checks.filter(({ gate }) => gate === criterion.id).map(({ id }) => id),
     ];

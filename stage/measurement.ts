@@ -3,6 +3,13 @@
 export type Verdict = 'go' | 'no-go' | 'unproven';
 export type Severity = 'error' | 'warning';
 
+/** Why a finding is not held against the run, who says so, and until the end of which day. */
+export interface Waiver {
+  readonly reason: string;
+  readonly owner: string;
+  readonly expires: string;
+}
+
 /** One violation. */
 export interface Finding {
   readonly level: Severity;
@@ -11,6 +18,10 @@ export interface Finding {
   readonly remedy?: string;
   readonly file?: string;
   readonly line?: number;
+  /** How many violations it stands for; one without it. */
+  readonly count?: number;
+  /** Set when it is not held against the run. */
+  readonly waived?: Waiver;
 }
 
 /** One thing that was looked at: by a check, a probe or a count. */

@@ -1,4 +1,30 @@
-import { faultAt, parseScript, type SqlFile, type Statement, type StatementNode } from '../ops/postgres/index.ts';
+import { join } from 'node:path';
+import type { Project } from '../ops/config/index.ts';
+import {
+  faultAt,
+  parseScript,
+  readSqlFolder,
+  type SqlFile,
+  type Statement,
+  type StatementNode,
+} from '../ops/postgres/index.ts';
+
+/** A migration file and the owner it runs as. */
+export interface Migration {
+  readonly file: SqlFile;
+  readonly as: string;
+}
+
+/** The migrations of a project, in the order in which they are applied. */
+export async function loadMigrations(project: Project): Promise<Migration[]> {
+  const folders = await Promise.all(
+    project.config.migrations.map(async ({ folder, as }) => {
+      const files = await readSqlFolder(project.root, join(project.root, folder));
+      return files.map((file) => ({ file, as }));
+    }),
+  );
+  return folders.flat();
+}
 
 /** An object that a migration makes, takes away again, or gives another name. */
 export interface ObjectChange {

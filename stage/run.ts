@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Project } from '../ops/config/index.ts';
+import type { Trace } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import { Connections } from './connections.ts';
 import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts';
@@ -7,14 +8,18 @@ import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
 import { loadChecks, type Check } from './checks.ts';
 import { isAlways, pipeline } from './pipeline.ts';
+import { combine, type Verdict } from './measurement.ts';
 import type { Instance, Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
-import { RunRecord, type RunSettings, type Step, type StepContext, type StepOutcome } from './step.ts';
+import { endOfLog } from './server-log.ts';
+import { RunRecord, type RunSettings, type Share, type Step, type StepContext, type StepOutcome } from './step.ts';
 
 /** Told what happens, as it happens. */
 export interface RunObserver {
   stepStarted(title: string): void;
-  progress(line: string): void;
+  progress(line: string, share?: Share): void;
+  /** Told of every statement of the steps, when somebody wants to know. */
+  readonly statement?: Trace;
   stepFinished(step: StepReport): void;
 }
 
@@ -29,6 +34,10 @@ export interface RunOrder {
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
   readonly observer: RunObserver;
+  /** The names of the steps to do; all without it. The others are written down as skipped. */
+  readonly chosen?: ReadonlySet<string>;
+  /** Set when the instance outlives the run: what to say of it then. */
+  readonly stays?: () => string;
   now(): Date;
 }
 
@@ -40,12 +49,21 @@ export async function run(order: RunOrder): Promise<Report> {
   return new Run(order).execute();
 }
 
+/**
+ * Does single steps on a staging that is there. They are judged by what they measured and by nothing else: no gate is
+ * decided from a part of the work, and nothing is added to the trail.
+ */
+export async function runSteps(order: RunOrder): Promise<Report> {
+  return new Run(order).executeSteps();
+}
+
 class Run {
   readonly #order: RunOrder;
   readonly #runId: string;
   readonly #startedAt: Date;
   readonly #record = new RunRecord();
   readonly #steps: StepReport[] = [];
+  #pipeline = pipeline;
   #failure: unknown;
   #serverVersion: string | null = null;
   #current: Pick<Step, 'name' | 'title'> = startStep;
@@ -59,24 +77,40 @@ class Run {
   async execute(): Promise<Report> {
     const { project, place } = this.#order;
     const begunAt = performance.now();
-    const instance = await this.#perform(startStep, () => this.#start());
-    if (instance) {
-      await this.#runPipeline(instance);
-      await this.#perform(stopStep, () => this.#stop(instance));
-    } else {
-      for (const step of pipeline) this.#skip(step);
-    }
+    await this.#doTheSteps();
     await measureTrail(place, this.#record);
+    this.#record.waive(project.config.waivers, this.#order.now());
     const gates = decideGates(project, await this.#checksOrNone(), this.#record.measurements);
-    const report = this.#report(gates, Math.round(performance.now() - begunAt));
+    const report = this.#report(verdictOf(gates), gates, Math.round(performance.now() - begunAt));
     return closeOut(place, report, this.#record.evidence, this.#order.redactor);
   }
 
-  #report(gates: Gate[], durationMs: number): Report {
+  async executeSteps(): Promise<Report> {
+    const { chosen } = this.#order;
+    this.#pipeline = pipeline.filter(({ name }) => chosen?.has(name) ?? true);
+    const begunAt = performance.now();
+    await this.#doTheSteps();
+    this.#record.waive(this.#order.project.config.waivers, this.#order.now());
+    // a step that only probes sends nothing that could fail
+    const made = this.#record.measurements.filter(({ id, examined }) => id !== 'meter/errors' || examined > 0);
+    return this.#report(combine(made.map(({ verdict }) => verdict)), [], Math.round(performance.now() - begunAt));
+  }
+
+  async #doTheSteps(): Promise<void> {
+    const instance = await this.#perform(startStep, () => this.#start());
+    if (instance) {
+      await this.#runPipeline(instance);
+      await this.#perform(this.#order.stays ? leaveStep : stopStep, () => this.#stop(instance));
+    } else {
+      for (const step of this.#pipeline) this.#skip(step);
+    }
+  }
+
+  #report(verdict: Verdict, gates: Gate[], durationMs: number): Report {
     const { project, provider, settings, commit } = this.#order;
     return {
       runId: this.#runId,
-      outcome: this.#outcome(verdictOf(gates)),
+      outcome: this.#outcome(verdict),
       project: project.config.project,
       database: project.config.database,
       provider: provider.name,
@@ -114,23 +148,26 @@ class Run {
   }
 
   async #runPipeline(instance: Instance): Promise<void> {
-    const connections = new Connections(adminTarget(instance, this.#order.project.config.database));
+    const { project, chosen, observer } = this.#order;
+    const logStart = await endOfLog(instance.logFile);
+    const connections = new Connections(adminTarget(instance, project.config.database), observer.statement);
     const context = this.#contextOf(instance, connections);
     const cancel = () => void connections.cancelAll().catch((error: unknown) => (this.#failure ??= error));
     this.#order.signal.addEventListener('abort', cancel, { once: true });
-    for (const step of pipeline) {
+    for (const step of this.#pipeline) {
       const stopped = this.#failure !== undefined || this.#order.signal.aborted;
-      if (stopped && !isAlways(step)) this.#skip(step);
+      if (chosen && !chosen.has(step.name)) this.#skip(step, 'not asked for');
+      else if (stopped && !isAlways(step)) this.#skip(step);
       else await this.#perform(step, async () => ({ value: step, ...(await step.run(context)) }));
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
-    this.#record.measure(await connections.measureErrors(instance.logFile, ended));
+    this.#record.measure(await connections.measureErrors(instance.logFile, ended, logStart));
   }
 
   async #stop(instance: Instance): Promise<{ value: null; summary: string }> {
     await instance.stop();
-    return { value: null, summary: 'no process, no data left' };
+    return { value: null, summary: this.#order.stays?.() ?? 'no process, no data left' };
   }
 
   #contextOf(instance: Instance, connections: Connections): StepContext {
@@ -145,7 +182,7 @@ class Run {
       record: this.#record,
       lease: undefined,
       now,
-      progress: (line) => observer.progress(line),
+      progress: (line, share) => observer.progress(line, share),
       connect: ({ database, lease, purpose } = {}) =>
         connections.open(this.#current.name, {
           target: lease?.target,
@@ -183,8 +220,8 @@ class Run {
     }
   }
 
-  #skip({ name, title }: Step): void {
-    this.#write({ name, title, status: 'skipped', durationMs: 0, summary: 'not tried', rows: null, findings: [] });
+  #skip({ name, title }: Step, summary = 'not tried'): void {
+    this.#write({ name, title, status: 'skipped', durationMs: 0, summary, rows: null, findings: [] });
   }
 
   #write({ name, title, status, durationMs, summary, rows, findings }: StepReport): void {
@@ -214,8 +251,9 @@ class Run {
   }
 }
 
-const startStep = { name: 'start', title: 'Bring up a staging Postgres' };
+const startStep = { name: 'start', title: 'Get a staging Postgres' };
 const stopStep = { name: 'stop', title: 'Take the staging down' };
+const leaveStep = { name: 'leave', title: 'Leave the staging up' };
 
 function adminTarget({ host, port, admin, adminPassword }: Instance, database: string) {
   return { host, port, user: admin, password: adminPassword, database };

@@ -19,15 +19,22 @@ interface LogLine {
 
 const errorSeverities = new Set(['ERROR', 'FATAL', 'PANIC']);
 
-/** The errors in a server's JSON log. @returns undefined where there is no log to read */
-export async function loggedErrors(logFile: string | undefined): Promise<LoggedError[] | undefined> {
-  if (!logFile) return undefined;
-  const text = await readFile(logFile, 'utf8').catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  return text
-    ?.split('\n')
+/** Where the next whole line of the log will begin, in bytes. */
+export async function endOfLog(logFile: string | undefined): Promise<number> {
+  return ((await readLog(logFile))?.lastIndexOf('\n') ?? -1) + 1;
+}
+
+/**
+ * The errors in a server's JSON log.
+ * @param start the byte to read from, where a line begins
+ * @returns undefined where there is no log to read
+ */
+export async function loggedErrors(logFile: string | undefined, start = 0): Promise<LoggedError[] | undefined> {
+  const log = await readLog(logFile);
+  return log
+    ?.subarray(start)
+    .toString()
+    .split('\n')
     .slice(0, -1) // after the last line break stands nothing, or a line that is still being written
     .map((line) => JSON.parse(line) as LogLine)
     .filter(({ error_severity }) => errorSeverities.has(error_severity ?? ''))
@@ -37,4 +44,12 @@ export async function loggedErrors(logFile: string | undefined): Promise<LoggedE
       sqlstate: line.state_code ?? '',
       message: line.message ?? '',
     }));
+}
+
+async function readLog(logFile: string | undefined): Promise<Buffer | undefined> {
+  if (!logFile) return undefined;
+  return readFile(logFile).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }

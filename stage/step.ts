@@ -4,6 +4,7 @@ import type { Redactor } from '../ops/redact.ts';
 import type { Lease } from './leases/index.ts';
 import type { Instance } from './providers/index.ts';
 import type { Measurement } from './measurement.ts';
+import { applyWaivers, type WaiverOrder } from './waivers.ts';
 import type { Answer, IssuedCredential, MatrixRow } from './report.ts';
 
 /** A unit of work of the pipeline. */
@@ -38,8 +39,14 @@ export interface StepContext {
    * name in the server's log; what a probe is refused is not counted as an error.
    */
   connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' }): Promise<Session>;
-  /** Shows progress of long work. */
-  progress(line: string): void;
+  /** Shows progress of long work; with a share, how much of it is done. */
+  progress(line: string, share?: Share): void;
+}
+
+/** A part of a whole whose size is known. */
+export interface Share {
+  readonly done: number;
+  readonly total: number;
 }
 
 /** What the caller decides about a run, parsed from flags and environment. */
@@ -71,6 +78,13 @@ export class RunRecord {
 
   measure(measurement: Measurement): void {
     this.measurements.push(measurement);
+  }
+
+  /** Takes the waived findings out of the count, and judges the waivers themselves. */
+  waive(waivers: readonly WaiverOrder[], now: Date): void {
+    if (waivers.length === 0) return;
+    const judged = applyWaivers(waivers, this.measurements, now);
+    this.measurements.splice(0, this.measurements.length, ...judged);
   }
 
   attach(evidence: Evidence): void {

@@ -2,4 +2,5 @@ export { parseDuration } from './duration.ts';
 export { loadProject, type Project } from './load.ts';
 export { nearest } from './nearest.ts';
 export { auditor, auditOwner, viewsOwner, viewsSchema } from './reserved.ts';
-export { gateIds, type Config, type GateId, type Verb } from './schema.ts';
+export { gateIds, verbs, type Config, type GateId, type Verb } from './schema.ts';
+export { configText } from './write.ts';

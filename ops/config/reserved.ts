@@ -7,10 +7,7 @@ export const ownRoles: readonly string[] = [viewsOwner, auditOwner, auditor];
 /** The schema that every project has beside its domains. */
 export const viewsSchema = 'views';
 
-/** Whether a schema is there without anybody making it a domain. */
+/** Whether a schema is Drydock's or the server's own. `public` is neither: many projects live in it. */
 export function isReservedSchema(name: string): boolean {
-  return (
-    ['audit', 'drydock', 'extensions', 'information_schema', 'public', viewsSchema].includes(name) ||
-    name.startsWith('pg_')
-  );
+  return ['audit', 'drydock', 'extensions', 'information_schema', viewsSchema].includes(name) || name.startsWith('pg_');
 }

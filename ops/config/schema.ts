@@ -74,6 +74,17 @@ export const projectSchema = z.strictObject({
   hydrate: z.strictObject({ folder: z.string(), linker: name }).optional(),
   ingest: z.strictObject({ folder: z.string(), linker: name, as: name }).optional(),
   lease: z.strictObject({ profile: name, ttl: duration.default('8h'), maximum: duration.default('24h') }),
+  waivers: z
+    .array(
+      z.strictObject({
+        finding: z.string().min(1),
+        object: z.string().min(1),
+        reason: z.string().min(1),
+        owner: z.string().min(1),
+        expires: z.iso.date(),
+      }),
+    )
+    .default([]),
   gates: z.strictObject({ staging: z.array(z.enum(gateIds)).min(1), promotion: z.array(z.enum(gateIds)).min(1) }),
   trail: z
     .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })

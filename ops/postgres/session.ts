@@ -22,29 +22,40 @@ export interface QueryResult<Row> {
 
 type Row = Record<string, unknown>;
 
+/** Told of a message that was sent: its SQL, and the milliseconds until the answer. */
+export type Trace = (text: string, durationMs: number) => void;
+
 /** One open connection. Counts what it sent and what failed, so that a gate can be decided from it. */
 export class Session implements AsyncDisposable {
   readonly target: Target;
   readonly #client: pg.Client;
   readonly #signal: AbortSignal | undefined;
+  readonly #trace: Trace;
   #statements = 0;
   #errors = 0;
 
-  private constructor(target: Target, client: pg.Client, signal: AbortSignal | undefined) {
+  private constructor(target: Target, client: pg.Client, signal: AbortSignal | undefined, trace: Trace = () => {}) {
     this.target = target;
     this.#client = client;
     this.#signal = signal;
+    this.#trace = trace;
   }
 
   /**
    * Logs in.
    * @param options.applicationName shown in pg_stat_activity and in the server's log
    * @param options.timeoutMs how long the login may take
+   * @param options.trace told of every message sent, with the time until its answer
    * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
    */
   static async open(
     target: Target,
-    options: { applicationName?: string; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+    options: {
+      applicationName?: string;
+      timeoutMs?: number;
+      signal?: AbortSignal | undefined;
+      trace?: Trace | undefined;
+    } = {},
   ): Promise<Session> {
     const client = new pg.Client({
       ...target,
@@ -59,7 +70,7 @@ export class Session implements AsyncDisposable {
     } catch (error) {
       throw connectionError(target, error);
     }
-    return new Session(target, client, options.signal);
+    return new Session(target, client, options.signal, options.trace);
   }
 
   /** Statements sent and statements refused so far. */
@@ -71,7 +82,7 @@ export class Session implements AsyncDisposable {
   async query<R = Row>(text: string, values?: unknown[]): Promise<QueryResult<R>> {
     // the extended protocol takes one statement a message, so nothing can hide behind a semicolon
     const query: pg.QueryConfig & { queryMode: 'extended' } = { text, values, queryMode: 'extended' };
-    const result = await this.#counted(1, () => this.#client.query(query));
+    const result = await this.#counted(text, 1, () => this.#client.query(query));
     return resultOf<R>(result);
   }
 
@@ -89,7 +100,7 @@ export class Session implements AsyncDisposable {
     this.#signal?.throwIfAborted();
     const query = new ScriptQuery(text);
     try {
-      const results = await this.#counted(0, () => query.runOn(this.#client));
+      const results = await this.#counted(text, 0, () => query.runOn(this.#client));
       return results.map((result) => resultOf<Row>(result));
     } catch (error) {
       this.#statements += 1; // the one that failed
@@ -152,14 +163,17 @@ export class Session implements AsyncDisposable {
     await this.close();
   }
 
-  async #counted<T>(statements: number, send: () => Promise<T>): Promise<T> {
+  async #counted<T>(text: string, statements: number, send: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted();
     this.#statements += statements;
+    const sentAt = performance.now();
     try {
       return await send();
     } catch (error) {
       this.#errors += 1;
       throw error;
+    } finally {
+      this.#trace(text, performance.now() - sentAt);
     }
   }
 }

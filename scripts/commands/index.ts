@@ -1,7 +1,22 @@
 import type { Command } from '../command.ts';
+import { contract } from './contract.ts';
+import { doctor } from './doctor.ts';
+import { down } from './down.ts';
+import { init } from './init.ts';
+import { keep } from './keep.ts';
+import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
+import { status } from './status.ts';
+import { apply, backfill, check, hydrate, ingest, isolate } from './steps.ts';
 import { trail } from './trail.ts';
+import { up } from './up.ts';
+import { url } from './url.ts';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [run, selftest, trail];
+export const commands: readonly Command[] = [
+  ...[run, plan, up, status, url, down, doctor],
+  ...[apply, backfill, hydrate, ingest, check, isolate],
+  ...[init, contract, selftest, trail],
+  keep,
+];

@@ -34,7 +34,7 @@ export function plainProgress(io: Io): RunObserver {
   };
 }
 
-function stepLine({ name, status, durationMs, summary }: StepReport): string {
+export function stepLine({ name, status, durationMs, summary }: StepReport): string {
   const [mark, style] = stepMarks[status];
   return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
 }
@@ -62,7 +62,11 @@ function findings({ measurements, runId }: Report): string[] {
   return ['', ...all.slice(0, findingsShown), ...more];
 }
 
-function findingText(id: string, { level, object, detail, remedy }: Finding): string {
+function findingText(id: string, { level, object, detail, remedy, waived }: Finding): string {
+  if (waived) {
+    const by = `waived until ${waived.expires} by ${waived.owner}: ${waived.reason}`;
+    return `${styleText('dim', 'waived')} ${object}: ${detail} (${id})\n  ${by}`;
+  }
   const style = level === 'error' ? 'red' : 'yellow';
   return `${styleText(style, level)} ${object}: ${detail} (${id})${remedy ? `\n  ${remedy}` : ''}`;
 }
@@ -80,8 +84,17 @@ function matrix({ matrix: cells }: Report): string[] {
 }
 
 function gates(report: Report): string {
+  if (report.gates.length === 0) return unproven(report);
   const width = Math.max(...report.gates.map(({ title }) => title.length));
   return ['', ...report.gates.map((gate) => gateLine(gate, width))].join('\n');
+}
+
+/** Without gates, what stands in the way of a `go` is what could not be measured. */
+function unproven({ measurements }: Report): string {
+  const open = measurements.filter((measurement) => measurement.verdict === 'unproven');
+  return open
+    .map(({ title, reason }) => `\n  ${styleText('yellow', 'unproven')}  ${title}: ${reason ?? 'examined nothing'}`)
+    .join('');
 }
 
 function gateLine({ title, verdict: said, examined, violations, required, reasons }: Gate, width: number): string {

@@ -106,7 +106,10 @@ function answer({ title, rows }: Report['answers'][number]): string {
 
 function issues({ error, gates, remarks, measurements }: Report): string {
   const findings = measurements.flatMap((measurement) =>
-    measurement.findings.map(({ level, object, detail }) => `${level}: ${object}: ${detail} (${measurement.id})`),
+    measurement.findings.map(
+      ({ level, object, detail, waived }) =>
+        `${waived ? `waived until ${waived.expires} by ${waived.owner} (${waived.reason})` : level}: ${object}: ${detail} (${measurement.id})`,
+    ),
   );
   const reasons = gates.flatMap(({ title, reasons: why }) => why.map((reason) => `unproven: ${title}: ${reason}`));
   const all = [...(error ? [`${error.code}: ${error.message}`] : []), ...findings, ...reasons, ...remarks];

@@ -20,7 +20,7 @@ export interface EverybodysProbes {
 
 /** The schemas that a project's boundary is about. */
 export function probedSchemas(config: Config): string[] {
-  return [...Object.keys(config.domains), viewsSchema, 'audit', 'drydock', 'public'];
+  return [...new Set([...Object.keys(config.domains), viewsSchema, 'audit', 'drydock', 'public'])];
 }
 
 /** Probes as every role of the contract and as a stranger. Call it in a transaction that is rolled back. */

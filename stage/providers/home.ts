@@ -1,10 +1,15 @@
 import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
-import { canEnter, type Account } from './account.ts';
+import { canEnter, serverAccount, type Account } from './account.ts';
 import type { Host } from './host.ts';
 
 const writableByOthers = 0o022;
 const chooseAnother = 'Set DRYDOCK_HOME to a folder of your own outside the project.';
+
+/** Makes sure of the home, for the account that runs servers on this machine. */
+export async function prepareHome(home: string, host: Host): Promise<void> {
+  await openHome(home, host, await serverAccount(host));
+}
 
 /**
  * Makes sure that the folder for instances and caches exists, is ours alone, and can be entered by the server's account.

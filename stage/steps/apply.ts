@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { DrydockError } from '../../ops/errors.ts';
 import {
   identifier,
   literal,
   parseScript,
-  readSqlFolder,
   runFile,
   runStatement,
   type QueryResult,
@@ -12,14 +10,8 @@ import {
   type SqlFile,
 } from '../../ops/postgres/index.ts';
 import { grantMissing, refuseUnknownObjects } from '../grants.ts';
-import { expectedObjects } from '../migrations.ts';
-import type { Step, StepContext } from '../step.ts';
-
-/** A migration file and the owner it runs as. */
-interface Migration {
-  readonly file: SqlFile;
-  readonly as: string;
-}
+import { expectedObjects, loadMigrations, type Migration } from '../migrations.ts';
+import type { Step } from '../step.ts';
 
 /** Applies what is not applied yet, each file once, in order, as its owner; then grants what the contract states. */
 export const apply: Step = {
@@ -27,18 +19,18 @@ export const apply: Step = {
   title: 'Apply the migrations, as the owners of the domains',
 
   async run(context) {
-    const migrations = await loadMigrations(context);
+    const migrations = await loadMigrations(context.project);
     await using session = await context.connect();
     await noteExpectations(session, migrations);
     const pending = await pendingOf(session, migrations);
     let statements = 0;
     let grants = 0;
     let owner: string | undefined;
-    for (const migration of pending) {
+    for (const [done, migration] of pending.entries()) {
       // another owner builds on what was made before: a view needs its schemas and tables granted
       if (migration.as !== owner) grants += await grantMissing(session);
       owner = migration.as;
-      context.progress(migration.file.path);
+      context.progress(migration.file.path, { done, total: pending.length });
       statements += await applyOne(session, migration);
     }
     await refuseUnknownObjects(session);
@@ -49,16 +41,6 @@ export const apply: Step = {
     };
   },
 };
-
-async function loadMigrations({ project }: StepContext): Promise<Migration[]> {
-  const folders = await Promise.all(
-    project.config.migrations.map(async ({ folder, as }) => {
-      const files = await readSqlFolder(project.root, join(project.root, folder));
-      return files.map((file) => ({ file, as }));
-    }),
-  );
-  return folders.flat();
-}
 
 /** Notes, before anything runs, which files and objects a complete staging has. */
 async function noteExpectations(session: Session, migrations: Migration[]): Promise<void> {

@@ -44,7 +44,7 @@ async function createRoles(session: Session, config: Config): Promise<void> {
 
 async function createDomains(session: Session, config: Config): Promise<void> {
   const domains = Object.entries(config.domains).flatMap(([schema, { owner }]) => [
-    `create schema ${identifier(schema)} authorization ${identifier(owner)}`,
+    schemaFor(schema, owner),
     `alter default privileges for role ${identifier(owner)} revoke execute on functions from public`,
   ]);
   const extensions = config.extensions.map((name) => `create extension ${identifier(name)} schema extensions`);
@@ -53,6 +53,13 @@ async function createDomains(session: Session, config: Config): Promise<void> {
     const [schema, name] = call.split('.');
     await session.query('select drydock.create_linker($1, $2, $3)', [linker, schema, name]);
   }
+}
+
+/** Every database comes with a schema `public`; as a domain it changes hands. */
+function schemaFor(schema: string, owner: string): string {
+  return schema === 'public'
+    ? `alter schema public owner to ${identifier(owner)}`
+    : `create schema ${identifier(schema)} authorization ${identifier(owner)}`;
 }
 
 /** Writes the contract to where the grants, the checks and the probes read it. */

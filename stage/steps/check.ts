@@ -18,8 +18,8 @@ export const check: Step = {
     const errors: unknown[] = [];
     // one snapshot for all of them
     await session.rolledBack(async () => {
-      for (const item of checks) {
-        context.progress(item.title);
+      for (const [done, item] of checks.entries()) {
+        context.progress(item.title, { done, total: checks.length });
         context.record.measure(await runOrNote(session, item, errors));
       }
       context.record.answers.push(...(await answerEvidenceQueries(session)));

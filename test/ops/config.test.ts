@@ -144,7 +144,7 @@ describe('what is wrong in it', () => {
     ]);
   });
 
-  test.each(['audit', 'drydock', 'views', 'extensions', 'public', 'pg_shop', 'information_schema'])(
+  test.each(['audit', 'drydock', 'views', 'extensions', 'pg_shop', 'information_schema'])(
     'a domain named %s would be another schema',
     async (name) => {
       const domain = { owner: 'shop_owner', service: 'shop_service' };

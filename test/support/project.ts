@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
 
 const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
-const tiny = join(import.meta.dirname, '../fixtures/tiny');
+const fixtures = join(import.meta.dirname, '../fixtures');
 
 /** What a command came to, as its user sees it. */
 export interface Outcome {
@@ -13,28 +13,35 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A copy of the tiny project that a test may break, and the command line to run on it. */
+/** A copy of a fixture project, the tiny one unless told otherwise, that a test may break, and the command line to run on it. */
 export class TestProject implements AsyncDisposable {
   readonly folder: string;
   readonly home: string;
+  readonly #env: Readonly<Record<string, string>>;
 
-  private constructor(folder: string, home: string) {
+  private constructor(folder: string, home: string, env: Readonly<Record<string, string>> = {}) {
     this.folder = folder;
     this.home = home;
+    this.#env = env;
   }
 
   /** @param home where instances are kept; give one to several projects to share its caches */
-  static async copy(home: string): Promise<TestProject> {
+  static async copy(home: string, fixture = 'tiny'): Promise<TestProject> {
     const folder = await mkdtemp(join(tmpdir(), 'drydock-project-'));
-    await cp(tiny, folder, { recursive: true });
+    await cp(join(fixtures, fixture), folder, { recursive: true });
     return new TestProject(folder, home);
+  }
+
+  /** The same project, for commands with more environment. */
+  with(env: Readonly<Record<string, string>>): TestProject {
+    return new TestProject(this.folder, this.home, env);
   }
 
   /** Starts a command and leaves it running. */
   start(...args: string[]): ResultPromise<{ reject: false }> {
     return execa(process.execPath, [cli, ...args], {
       cwd: this.folder,
-      env: { DRYDOCK_HOME: this.home, DRYDOCK_ACTOR: 'tester', NO_COLOR: '1' },
+      env: { DRYDOCK_HOME: this.home, DRYDOCK_ACTOR: 'tester', NO_COLOR: '1', ...this.#env },
       reject: false,
     });
   }

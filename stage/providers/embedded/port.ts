@@ -35,6 +35,11 @@ export async function requireFree(port: number): Promise<void> {
   });
 }
 
+/** Whether nobody listens on the port of this machine. */
+export async function isFree(port: number): Promise<boolean> {
+  return !(await isTaken(port));
+}
+
 async function isTaken(port: number): Promise<boolean> {
   await using listener = createServer();
   return await listenOn(listener, port).then(

@@ -35,7 +35,7 @@ async function runAndVerify(
   item: Backfill,
 ): Promise<BackfillResult> {
   const result = await runBackfill(session, item, (done, expected) =>
-    context.progress(`${item.file.path}: ${done} of ${expected} rows`),
+    context.progress(`${item.file.path}: ${done} of ${expected} rows`, { done, total: expected }),
   );
   context.record.measure(
     measured({

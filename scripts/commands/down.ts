@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts';
+
+/** The undo: the staging and everything in it is gone. */
+export const down: Command = {
+  name: 'down',
+  summary: 'take the staging of this project down, and remove everything it left',
+  example: 'drydock down --all',
+  options: [{ flags: '--all', summary: 'the stagings of every project' }],
+
+  async run(io, options) {
+    const { homeOf, openProject } = await import('../workplace.ts');
+    const { keptInstances, takeDown } = await import('../../stage/keeper/index.ts');
+    const { hostOf } = await import('../../stage/providers/index.ts');
+    const { exitCodes } = await import('../../ops/errors.ts');
+
+    const home = homeOf(io);
+    const file = options['all'] ? undefined : (await openProject(io, options)).file;
+    const wanted = (await keptInstances(home)).filter(({ projectFile }) => !file || projectFile === file);
+    for (const kept of wanted) await takeDown(home, hostOf(process), kept);
+    const runs = wanted.map(({ address }) => address.runId);
+    const text = runs.length === 0 ? 'No staging was up.' : runs.map((runId) => `${runId} is down.`).join('\n');
+    io.out(options.json ? `${JSON.stringify({ takenDown: runs }, null, 2)}\n` : `${text}\n`);
+    return exitCodes.go;
+  },
+};

@@ -1,0 +1,19 @@
+import type { Command } from '../command.ts';
+
+/** A run, told beforehand. */
+export const plan: Command = {
+  name: 'plan',
+  summary: 'say what a run would do, file by file and role by role, and start nothing',
+  example: 'drydock plan --json',
+
+  async run(io, options) {
+    const { openProject, settingsOf } = await import('../workplace.ts');
+    const { planRun } = await import('../../stage/plan.ts');
+    const { planText } = await import('../render/plan.ts');
+    const { exitCodes } = await import('../../ops/errors.ts');
+
+    const planned = await planRun(await openProject(io, options), settingsOf(io.env));
+    io.out(options.json ? `${JSON.stringify(planned, null, 2)}\n` : planText(planned));
+    return exitCodes.go;
+  },
+};

@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+
+/** The administrator's way in, for psql and other tools. */
+export const url: Command = {
+  name: 'url',
+  summary: 'print the administrator’s connection string of the staging that is up: a secret',
+  example: 'psql "$(drydock url)"',
+
+  async run(io, options) {
+    const { homeOf, openProject } = await import('../workplace.ts');
+    const { noStaging, stagingOf } = await import('../staging.ts');
+    const { exitCodes } = await import('../../ops/errors.ts');
+
+    const project = await openProject(io, options);
+    const kept = await stagingOf(homeOf(io), project);
+    if (!kept) throw noStaging(project);
+    const { host, port, admin, adminPassword } = kept.address;
+    const login = `${encodeURIComponent(admin)}:${encodeURIComponent(adminPassword)}`;
+    const address = `postgresql://${login}@${host}:${port}/${encodeURIComponent(kept.database)}`;
+    io.secret(options.json ? `${JSON.stringify({ url: address })}\n` : `${address}\n`);
+    return exitCodes.go;
+  },
+};

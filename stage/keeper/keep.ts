@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../ops/errors.ts';
+import { Session } from '../../ops/postgres/index.ts';
+import type { Instance, Provider, StartOrder } from '../providers/index.ts';
+import { KeeperSeat, type KeptInstance } from './register.ts';
+
+/** How a keeper's work ended. */
+export type KeeperEnd = 'expired' | 'taken down' | 'instance gone';
+
+export interface KeepOrder extends StartOrder {
+  readonly provider: Provider;
+  readonly project: string;
+  readonly projectFile: string;
+  readonly database: string;
+  /** How long the instance may live, in milliseconds from when it is up. */
+  readonly ttlMs: number;
+  /** The keeper's own process id. */
+  readonly pid: number;
+  /** Aborted to take the instance down. */
+  readonly signal: AbortSignal;
+  readonly tickMs?: number;
+  now(): Date;
+  /** Told once the instance is up and in the register. */
+  ready(kept: KeptInstance): void;
+}
+
+/** What a keeper does on every tick, in this order, with the administrator's session on the database `postgres`. */
+const duties: readonly ((session: Session, now: Date) => Promise<unknown>)[] = [
+  (session) => session.query('select 1'), // the instance still answers
+];
+
+/** An instance that cannot be reached on so many ticks in a row is gone. */
+const patienceTicks = 3;
+const defaultTickMs = 1000;
+
+/** Brings up an instance and keeps it until its time is over, it is taken down, or it is gone; then clears all of it. */
+export async function keep(order: KeepOrder): Promise<KeeperEnd> {
+  await using seat = await KeeperSeat.take(order.home, order.runId);
+  await using instance = await order.provider.start(order);
+  const kept = keptInstance(order, instance);
+  await seat.announce(kept);
+  order.ready(kept);
+  return await untilTheEnd(order, seat, kept);
+}
+
+function keptInstance(order: KeepOrder, { stop: _stop, ...address }: Instance): KeptInstance {
+  const { project, projectFile, database, pid, ttlMs } = order;
+  const startedAt = order.now();
+  return {
+    address,
+    project,
+    projectFile,
+    database,
+    pid,
+    startedAt: startedAt.toISOString(),
+    expiresAt: new Date(startedAt.getTime() + ttlMs).toISOString(),
+    problem: null,
+  };
+}
+
+async function untilTheEnd(order: KeepOrder, seat: KeeperSeat, kept: KeptInstance): Promise<KeeperEnd> {
+  const { signal, tickMs = defaultTickMs } = order;
+  const leftMs = timeLeft(order, kept);
+  let unreached = 0;
+  let problem = kept.problem;
+  while (!signal.aborted) {
+    if (leftMs() <= 0) return 'expired';
+    await pause(Math.min(tickMs, leftMs()), signal);
+    const tick = await doDuties(kept, order.now());
+    unreached = tick.reached ? 0 : unreached + 1;
+    if (unreached >= patienceTicks) return 'instance gone';
+    if (tick.problem !== problem) await seat.announce({ ...kept, problem: (problem = tick.problem) });
+  }
+  return 'taken down';
+}
+
+/** By two clocks, of which the sooner decides: the wall clock goes on while a laptop sleeps, the other cannot be set back. */
+function timeLeft({ ttlMs, now }: KeepOrder, { expiresAt }: KeptInstance): () => number {
+  const runsOutAt = performance.now() + ttlMs;
+  return () => Math.min(runsOutAt - performance.now(), Date.parse(expiresAt) - now().getTime());
+}
+
+/** A fresh login each time: a server whose files are gone still serves the sessions it has, and no new one. */
+async function doDuties({ address }: KeptInstance, now: Date): Promise<{ reached: boolean; problem: string | null }> {
+  const { host, port, admin: user, adminPassword: password } = address;
+  const target = { host, port, user, password, database: 'postgres' };
+  let reached = false;
+  try {
+    await using session = await Session.open(target, { applicationName: 'drydock keeper' });
+    reached = true;
+    for (const duty of duties) await duty(session, now);
+    return { reached, problem: null };
+  } catch (error) {
+    // what went wrong is shown by `status`, and tried again on the next tick
+    return { reached, problem: messageOf(error) };
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}

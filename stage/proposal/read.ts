@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
+
+/** A database as it was found: what there is, and who may do what with it. */
+export interface Found {
+  readonly database: string;
+  readonly extensions: readonly string[];
+  /** Roles that stand above grants. */
+  readonly mighty: readonly string[];
+  readonly logins: readonly string[];
+  readonly relations: readonly FoundRelation[];
+  readonly rights: readonly FoundRight[];
+  readonly viewReads: readonly { view: string; schema: string; name: string }[];
+}
+
+export interface FoundRelation {
+  readonly schema: string;
+  readonly schema_owner: string;
+  readonly owner_is_superuser: boolean;
+  readonly name: string;
+  readonly is_view: boolean;
+  readonly owner: string;
+  readonly columns: readonly string[];
+}
+
+export interface FoundRight {
+  readonly kind: 'schema' | 'relation' | 'column' | 'function' | 'sequence';
+  readonly schema: string;
+  readonly object: string;
+  readonly column: string | null;
+  readonly owner: string;
+  readonly isDefiner: boolean;
+  readonly role: string;
+  readonly verb: string;
+  readonly isGrantable: boolean;
+}
+
+/** Reads a database, in one read-only snapshot. */
+export async function readDatabase(session: Session): Promise<Found> {
+  return session.rolledBack(async () => {
+    const [facts] = await answers<Pick<Found, 'database' | 'extensions' | 'mighty' | 'logins'>>(session, 'roles.sql');
+    return {
+      ...facts!,
+      relations: await answers<FoundRelation>(session, 'relations.sql'),
+      rights: await answers<FoundRight>(session, 'rights.sql'),
+      viewReads: await answers<Found['viewReads'][number]>(session, 'view_reads.sql'),
+    };
+  }, 'begin isolation level repeatable read read only');
+}
+
+async function answers<R>(session: Session, name: string): Promise<R[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'proposal', name));
+  return (await runStatement<R>(session, file)).rows;
+}

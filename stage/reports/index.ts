@@ -1,0 +1,25 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Project } from '../../ops/config/index.ts';
+import type { Redactor } from '../../ops/redact.ts';
+import { contractPicture } from '../contract-picture/index.ts';
+import type { Report } from '../report.ts';
+import { htmlOf } from './html.ts';
+import { junitOf } from './junit.ts';
+import { sarifOf } from './sarif.ts';
+import { Markup } from '../markup.ts';
+
+/**
+ * Writes the report in the forms that other tools read, beside the run's evidence: report.sarif, report.junit.xml, report.html.
+ * @param runs the folder of the runs' folders
+ */
+export async function writeReports(runs: string, report: Report, project: Project, redactor: Redactor): Promise<void> {
+  const folder = join(runs, report.runId);
+  await mkdir(folder, { recursive: true });
+  const files: Record<string, string> = {
+    'report.sarif': sarifOf(report, basename(project.file)),
+    'report.junit.xml': junitOf(report),
+    'report.html': htmlOf(report, new Markup(contractPicture(project.config, 'svg'))),
+  };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), redactor.redact(content));
+}

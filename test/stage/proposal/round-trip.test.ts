@@ -1,0 +1,90 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadProject, type Config } from '../../../ops/config/index.ts';
+import { declaredRights } from '../../../ops/contract/index.ts';
+import { proposeProject, type Proposal } from '../../../stage/proposal/index.ts';
+import { exampleFile, Staging } from '../../support/staging.ts';
+
+let staging: Staging;
+const folders: string[] = [];
+
+beforeAll(async () => {
+  staging = await Staging.start();
+  await staging.run('bootstrap', 'apply');
+  await using session = await staging.connect('postgres');
+  await session.query('create database "Their Data"');
+});
+afterAll(async () => {
+  await staging[Symbol.asyncDispose]();
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+async function propose(database: string): Promise<Proposal & { config: Config }> {
+  const folder = await mkdtemp(join(tmpdir(), 'drydock-proposal-'));
+  folders.push(folder);
+  const proposal = await proposeProject(staging.target(database), folder);
+  return { ...proposal, config: (await loadProject(proposal.file)).config };
+}
+
+/** The rights of a contract, whatever its database is called. */
+function rightsIn(config: Config): string[] {
+  return declaredRights(config)
+    .filter(({ kind }) => kind !== 'database')
+    .map((right) => JSON.stringify(right))
+    .sort();
+}
+
+describe('a project proposed from a database', () => {
+  test.for([exampleFile])('says the same as the contract that made the database', async (file) => {
+    const { config } = await loadProject(file);
+    const proposed = await propose(config.database);
+    expect(rightsIn(proposed.config)).toEqual(rightsIn(config));
+    expect(proposed.config.domains).toEqual(config.domains);
+    expect(proposed.notes).toEqual([]);
+  });
+
+  test('takes schemas with tables for domains, and says what a contract cannot', async () => {
+    await using session = await staging.connect('Their Data');
+    await session.script(`
+      create role shop_app login;
+      create role reporting;
+      create schema "Web Shop" authorization shop_app;
+      create table "Web Shop"."Orders" ("Order Id" bigint primary key, "Card" text, total numeric);
+      create table "Web Shop".secrets (k text);
+      create table public.loose (id serial primary key);
+      alter table "Web Shop"."Orders" owner to shop_app;
+      grant usage on schema "Web Shop" to reporting, public;
+      grant select ("Order Id", total) on "Web Shop"."Orders" to reporting;
+      grant insert, select on public.loose to shop_app with grant option;
+      grant select on public.loose to public;
+      grant usage on sequence public.loose_id_seq to shop_app;
+    `);
+    const { config, notes, file } = await propose('Their Data');
+    expect(config.domains).toEqual({
+      'Web Shop': { owner: 'Web Shop_owner', service: 'shop_app', private: [] },
+      public: { owner: 'public_owner', service: 'shop_app', private: [] },
+    });
+    expect(config.contract.roles['reporting']).toEqual({ 'Web Shop': { select: { Orders: ['Order Id', 'total'] } } });
+    const said = notes.join('\n');
+    for (const part of [
+      'Web Shop: a domain has one owner, and not everything belongs to shop_app',
+      'Web Shop belongs to shop_app, who does more than own it',
+      'Web Shop: nobody but its owner writes there; shop_app is proposed',
+      'roles log in today; in a staging they are profiles, and leases log in: shop_app',
+      'PUBLIC select on public.loose',
+      'with grant option are proposed without it: shop_app insert on public.loose',
+      'shop_app usage on public.loose_id_seq',
+    ]) {
+      expect(said).toContain(part);
+    }
+    expect(await readFile(file, 'utf8')).toContain('# - Web Shop: a domain has one owner');
+  });
+
+  test('is not written over something that is there', async () => {
+    await expect(proposeProject(staging.target(), staging.project.root)).rejects.toMatchObject({
+      code: 'INIT_NOT_EMPTY',
+    });
+  });
+});

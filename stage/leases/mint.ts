@@ -19,7 +19,7 @@ export interface LeaseOrder {
 }
 
 /** Should the keeper die, the password stops working this long after the lease's end. */
-const failSafeMs = 5000;
+export const failSafeMs = 5000;
 
 /** A name of Postgres has 63 bytes; what is longer is cut off by the server without an error. */
 const profileBytes = 54;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
+import type { TrailPlace } from '../leases/index.ts';
 import type { Instance, Provider, StartOrder } from '../providers/index.ts';
 import { keepItsLeases } from './leases.ts';
 import { KeeperSeat, type KeptInstance } from './register.ts';
@@ -15,6 +16,8 @@ export interface KeepOrder extends StartOrder {
   readonly database: string;
   /** How long the instance may live, in milliseconds from when it is up. */
   readonly ttlMs: number;
+  /** Where leases that end are written down. */
+  readonly place: TrailPlace;
   /** The keeper's own process id. */
   readonly pid: number;
   /** Aborted to take the instance down. */
@@ -26,7 +29,7 @@ export interface KeepOrder extends StartOrder {
 }
 
 /** Done on a tick; says when it wants to be done again, where it knows. */
-type Duty = (session: Session, kept: KeptInstance, now: Date) => Promise<Date | null>;
+type Duty = (session: Session, kept: KeptInstance, order: KeepOrder) => Promise<Date | null>;
 
 /** What a keeper does on every tick, in this order, with the administrator's session on the database `postgres`. */
 const duties: readonly Duty[] = [
@@ -71,7 +74,7 @@ async function untilTheEnd(order: KeepOrder, seat: KeeperSeat, kept: KeptInstanc
   while (!signal.aborted) {
     if (leftMs() <= 0) return 'expired';
     await pause(Math.min(pauseMs, leftMs()), signal);
-    const tick = await doDuties(kept, order.now());
+    const tick = await doDuties(order, kept);
     pauseMs = pauseUntil(tick.next, order.now(), tickMs);
     unreached = tick.reached ? 0 : unreached + 1;
     if (unreached >= patienceTicks) return 'instance gone';
@@ -99,7 +102,7 @@ interface Tick {
 }
 
 /** A fresh login each time: a server whose files are gone still serves the sessions it has, and no new one. */
-async function doDuties(kept: KeptInstance, now: Date): Promise<Tick> {
+async function doDuties(order: KeepOrder, kept: KeptInstance): Promise<Tick> {
   const { host, port, admin: user, adminPassword: password } = kept.address;
   const target = { host, port, user, password, database: 'postgres' };
   let reached = false;
@@ -107,7 +110,7 @@ async function doDuties(kept: KeptInstance, now: Date): Promise<Tick> {
   try {
     await using session = await Session.open(target, { applicationName: 'drydock keeper' });
     reached = true;
-    for (const duty of duties) next = soonest(next, await duty(session, kept, now));
+    for (const duty of duties) next = soonest(next, await duty(session, kept, order));
     return { reached, problem: null, next };
   } catch (error) {
     // what went wrong is shown by `status`, and tried again on the next tick

@@ -2,12 +2,12 @@ import { DrydockError } from '../../ops/errors.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { unknownLease } from './end.ts';
 import { listLeases, noteLease, type LeaseInForce } from './lease.ts';
-import { tooLong, validUntil } from './mint.ts';
+import { requireTtl, validUntil } from './mint.ts';
 
 /**
  * Moves the end of a lease.
  * @param order.ttlMs how long it lasts from now, within what was allowed when it was minted
- * @throws LEASE_UNKNOWN, LEASE_ENDING, LEASE_TOO_LONG
+ * @throws LEASE_UNKNOWN, LEASE_ENDING, LEASE_TTL
  */
 export async function extendLease(
   session: Session,
@@ -22,9 +22,7 @@ export async function extendLease(
     const { now, ttlMs, by } = order;
     const expiresAt = new Date(now.getTime() + ttlMs);
     if (lease.endingSince || lease.expiresAt <= now) throw isEnding(lease);
-    if (expiresAt > lease.latestExpiry) {
-      throw tooLong({ maximumMs: lease.latestExpiry.getTime() - lease.mintedAt.getTime() });
-    }
+    requireTtl(expiresAt.getTime() - lease.mintedAt.getTime(), lease.latestExpiry.getTime() - lease.mintedAt.getTime());
     await session.query(`alter role ${identifier(role)} valid until ${validUntil(expiresAt)}`);
     await session.query('update drydock.lease set expires_at = $2, warned_at = null where role_name = $1', [
       role,

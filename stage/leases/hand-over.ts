@@ -4,7 +4,7 @@ import type { Session } from '../../ops/postgres/index.ts';
 import { attackWithTwin, type AttackReport } from './attack/index.ts';
 import { endLease } from './end.ts';
 import type { Lease } from './lease.ts';
-import { mintLease, type LeaseOrder } from './mint.ts';
+import { mintLease, requireTtl, type LeaseOrder } from './mint.ts';
 import { rightsInWords, type RightsInWords } from './rights-in-words.ts';
 import { refuseTrust, type WaysIn } from './ways-in.ts';
 
@@ -28,10 +28,11 @@ export interface HandOver {
 /**
  * Hands a staging over: a twin of the lease attacks first, then the lease is minted, then it is shown that it needs its
  * password. A lease that does not is ended again.
- * @throws LEASE_PROFILE, LEASE_TRUSTED, and whatever minting throws
+ * @throws LEASE_PROFILE, LEASE_TTL, LEASE_TRUSTED, and whatever minting throws
  */
 export async function handOver(session: Session, order: HandOverOrder): Promise<HandOver> {
   requireProfile(order);
+  requireTtl(order.ttlMs, order.terms.maximumMs);
   const rights = rightsInWords(order.project.config, order.profile);
   const attack = order.attack ? await attackWithTwin(session, order) : null;
   if (attack && attack.findings.length > 0) return { lease: null, order, rights, waysIn: null, attack };

@@ -28,11 +28,11 @@ const profileBytes = 54;
  * Mints a lease. The password goes to the server as a SCRAM verifier only; the role is granted nothing but memberships,
  * so that its end leaves no entry in any ACL.
  * @param session the administrator's, on the database that keeps the leases
- * @throws LEASE_TOO_LONG, LEASE_NO_DATABASE, LEASE_TOO_POWERFUL when the profile gives more than its grants
+ * @throws LEASE_TTL, LEASE_NO_DATABASE, LEASE_TOO_POWERFUL when the profile gives more than its grants
  */
 export async function mintLease(session: Session, order: LeaseOrder): Promise<Lease> {
   const { profile, database, lentTo, now, ttlMs, terms } = order;
-  if (ttlMs > terms.maximumMs) throw tooLong(terms);
+  requireTtl(ttlMs, terms.maximumMs);
   await requireDatabase(session, database);
   const role = `${firstBytes(profile, profileBytes)}_${randomBytes(4).toString('hex')}`;
   const password = randomBytes(32).toString('base64url');
@@ -60,10 +60,12 @@ export function validUntil(expiresAt: Date): string {
   return literal(new Date(expiresAt.getTime() + failSafeMs).toISOString());
 }
 
-export function tooLong({ maximumMs }: Pick<LeaseTerms, 'maximumMs'>): DrydockError {
+/** @throws LEASE_TTL when a lease would last for nothing, or for longer than any may */
+export function requireTtl(ttlMs: number, maximumMs: number): void {
+  if (ttlMs > 0 && ttlMs <= maximumMs) return;
   const hours = Math.round(maximumMs / 36_000) / 100;
-  return new DrydockError('LEASE_TOO_LONG', `A lease may last ${hours} hours at most, extensions included.`, {
-    hint: 'Ask for less, mint another lease later, or raise lease.maximum in drydock.yaml.',
+  throw new DrydockError('LEASE_TTL', `A lease lasts for ${hours} hours at most, extensions included.`, {
+    hint: 'Ask for a time within that, or raise lease.maximum in drydock.yaml.',
   });
 }
 
@@ -132,12 +134,14 @@ async function bookLease(session: Session, lease: Lease, { by, terms }: LeaseOrd
 
 async function requireDatabase(session: Session, database: string): Promise<void> {
   const { rows } = await session.query(
-    'select from pg_catalog.pg_database, pg_catalog.pg_roles where datname = $1 and rolname = $2',
+    `select from pg_catalog.pg_database as db
+     join pg_catalog.pg_roles as role on role.rolname = $2
+     where db.datname = $1 and pg_catalog.has_database_privilege(role.oid, db.oid, 'connect')`,
     [database, connectRole(database)],
   );
   if (rows.length > 0) return;
-  throw new DrydockError('LEASE_NO_DATABASE', `No lease can be minted for the database ${database}.`, {
-    hint: `See that it exists, then run "select drydock.open_database('${database}')" as the administrator.`,
+  throw new DrydockError('LEASE_NO_DATABASE', `No lease opens the database ${database} yet.`, {
+    hint: `Run "drydock apply" for the project's own; for another run "select drydock.open_database('NAME')" on it.`,
   });
 }
 

@@ -4,7 +4,7 @@
 -- drydock: insert
 -- tries: insert
 -- declared: INSERT
-insert into :table select row.* from :table as row where false;
+insert into :table (:column) overriding system value select null where false;
 
 -- drydock: update
 -- tries: update

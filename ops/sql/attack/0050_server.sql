@@ -13,6 +13,10 @@ copy :table from program 'true';
 -- tries: write a file on the server
 copy (select 1) to '/tmp/drydock_escape';
 
+-- drydock: read-file-into-table
+-- tries: read a file of the server into a table
+copy :table from '/etc/passwd';
+
 -- drydock: read-file
 -- tries: read a file of the server
 select pg_catalog.pg_read_file('PG_VERSION');

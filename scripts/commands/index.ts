@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { contract } from './contract.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { exec } from './exec.ts';
 import { handoff } from './handoff.ts';
 import { init } from './init.ts';
 import { keep } from './keep.ts';
@@ -22,6 +23,6 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
-  ...[init, contract, selftest, trail],
+  ...[init, contract, selftest, exec, trail],
   keep,
 ];

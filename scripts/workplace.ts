@@ -45,7 +45,7 @@ export async function openTrail(io: Io, options: Options): Promise<string> {
 }
 
 /** Where the close-outs and the files of the runs are, relative to the project file like everything in it. */
-function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
+export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
   const state = resolve(root, config.trail.state);
   return {
     trail: resolve(root, config.trail.directory),

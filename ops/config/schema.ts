@@ -73,7 +73,15 @@ export const projectSchema = z.strictObject({
     .prefault({}),
   hydrate: z.strictObject({ folder: z.string(), linker: name }).optional(),
   ingest: z.strictObject({ folder: z.string(), linker: name, as: name }).optional(),
-  lease: z.strictObject({ profile: name, ttl: duration.default('8h'), maximum: duration.default('24h') }),
+  lease: z.strictObject({
+    profile: name,
+    ttl: duration.default('8h'),
+    maximum: duration.default('24h'),
+    connections: z.int().min(1).default(20),
+    statement: duration.default('10m'),
+    transaction: duration.default('30m'),
+    idle: duration.default('5m'),
+  }),
   waivers: z
     .array(
       z.strictObject({

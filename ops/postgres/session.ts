@@ -155,6 +155,11 @@ export class Session implements AsyncDisposable {
     await this.query(`set local role ${identifier(role)}`);
   }
 
+  /** Hears what is sent to the channels that this session listens to, whenever an answer arrives. */
+  onNotification(listener: (channel: string, payload: string) => void): void {
+    this.#client.on('notification', ({ channel, payload = '' }) => listener(channel, payload));
+  }
+
   async close(): Promise<void> {
     await this.#client.end();
   }

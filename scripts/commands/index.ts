@@ -2,9 +2,14 @@ import type { Command } from '../command.ts';
 import { contract } from './contract.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { exec } from './exec.ts';
+import { handoff } from './handoff.ts';
 import { init } from './init.ts';
 import { keep } from './keep.ts';
+import { leases } from './leases.ts';
 import { plan } from './plan.ts';
+import { reap } from './reap.ts';
+import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
 import { status } from './status.ts';
@@ -17,6 +22,7 @@ import { url } from './url.ts';
 export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
-  ...[init, contract, selftest, trail],
+  ...[handoff, leases, revoke, reap],
+  ...[init, contract, selftest, exec, trail],
   keep,
 ];

@@ -22,7 +22,7 @@ export const keep: Command = {
 
     const channel = launcherChannel(io.signal);
     try {
-      const { project, provider, home } = await openWorkplace(io, options);
+      const { project, provider, home, place, redactor } = await openWorkplace(io, options);
       await keepInstance({
         provider,
         home,
@@ -32,6 +32,7 @@ export const keep: Command = {
         projectFile: project.file,
         database: project.config.database,
         ttlMs: parseDuration(String(options['ttl'])),
+        place: { ...place, redactor },
         pid: process.pid,
         signal: channel.signal,
         now: io.now,

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
+import type { TrailPlace } from '../leases/index.ts';
 import type { Instance, Provider, StartOrder } from '../providers/index.ts';
+import { keepItsLeases } from './leases.ts';
 import { KeeperSeat, type KeptInstance } from './register.ts';
 
 /** How a keeper's work ended. */
@@ -14,6 +16,8 @@ export interface KeepOrder extends StartOrder {
   readonly database: string;
   /** How long the instance may live, in milliseconds from when it is up. */
   readonly ttlMs: number;
+  /** Where leases that end are written down. */
+  readonly place: TrailPlace;
   /** The keeper's own process id. */
   readonly pid: number;
   /** Aborted to take the instance down. */
@@ -24,9 +28,12 @@ export interface KeepOrder extends StartOrder {
   ready(kept: KeptInstance): void;
 }
 
+/** Done on a tick; says when it wants to be done again, where it knows. */
+type Duty = (session: Session, kept: KeptInstance, order: KeepOrder) => Promise<Date | null>;
+
 /** What a keeper does on every tick, in this order, with the administrator's session on the database `postgres`. */
-const duties: readonly ((session: Session, now: Date) => Promise<unknown>)[] = [
-  (session) => session.query('select 1'), // the instance still answers
+const duties: readonly Duty[] = [
+  keepItsLeases, // ends those that are over, polices the sessions of the others
 ];
 
 /** An instance that cannot be reached on so many ticks in a row is gone. */
@@ -63,10 +70,12 @@ async function untilTheEnd(order: KeepOrder, seat: KeeperSeat, kept: KeptInstanc
   const leftMs = timeLeft(order, kept);
   let unreached = 0;
   let problem = kept.problem;
+  let pauseMs = tickMs;
   while (!signal.aborted) {
     if (leftMs() <= 0) return 'expired';
-    await pause(Math.min(tickMs, leftMs()), signal);
-    const tick = await doDuties(kept, order.now());
+    await pause(Math.min(pauseMs, leftMs()), signal);
+    const tick = await doDuties(order, kept);
+    pauseMs = pauseUntil(tick.next, order.now(), tickMs);
     unreached = tick.reached ? 0 : unreached + 1;
     if (unreached >= patienceTicks) return 'instance gone';
     if (tick.problem !== problem) await seat.announce({ ...kept, problem: (problem = tick.problem) });
@@ -80,20 +89,38 @@ function timeLeft({ ttlMs, now }: KeepOrder, { expiresAt }: KeptInstance): () =>
   return () => Math.min(runsOutAt - performance.now(), Date.parse(expiresAt) - now().getTime());
 }
 
+/** A tick, or less when something is due before it is over. */
+function pauseUntil(next: Date | null, now: Date, tickMs: number): number {
+  return next ? Math.max(0, Math.min(tickMs, next.getTime() - now.getTime())) : tickMs;
+}
+
+interface Tick {
+  readonly reached: boolean;
+  readonly problem: string | null;
+  /** When a duty wants to be done again. */
+  readonly next: Date | null;
+}
+
 /** A fresh login each time: a server whose files are gone still serves the sessions it has, and no new one. */
-async function doDuties({ address }: KeptInstance, now: Date): Promise<{ reached: boolean; problem: string | null }> {
-  const { host, port, admin: user, adminPassword: password } = address;
+async function doDuties(order: KeepOrder, kept: KeptInstance): Promise<Tick> {
+  const { host, port, admin: user, adminPassword: password } = kept.address;
   const target = { host, port, user, password, database: 'postgres' };
   let reached = false;
+  let next: Date | null = null;
   try {
     await using session = await Session.open(target, { applicationName: 'drydock keeper' });
     reached = true;
-    for (const duty of duties) await duty(session, now);
-    return { reached, problem: null };
+    for (const duty of duties) next = soonest(next, await duty(session, kept, order));
+    return { reached, problem: null, next };
   } catch (error) {
     // what went wrong is shown by `status`, and tried again on the next tick
-    return { reached, problem: messageOf(error) };
+    return { reached, problem: messageOf(error), next };
   }
+}
+
+function soonest(one: Date | null, other: Date | null): Date | null {
+  if (!one || !other) return one ?? other;
+  return one < other ? one : other;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,2 +1,12 @@
-export { endLease, type EndedLease } from './end.ts';
-export { mintLease, type Lease, type LeaseOrder } from './mint.ts';
+export { attackWithTwin, type AttackReport, type Attempted } from './attack/index.ts';
+export { endLease, endLeases, notEnded, unknownLease, type EndedLease, type EndOrder, type StuckLease } from './end.ts';
+export { extendLease } from './extend.ts';
+export { handOver, type HandOver, type HandOverOrder } from './hand-over.ts';
+export { endedLeases, type LeaseHistory } from './history.ts';
+export { keepLeases, warnBeforeMs, type Keeping, type PolicedSession } from './keep.ts';
+export { listLeases, type Lease, type LeaseInForce } from './lease.ts';
+export { mintLease, type LeaseOrder } from './mint.ts';
+export { leaseTermsOf, type LeaseTerms } from './terms.ts';
+export { leaseTimeLeft } from './time-left.ts';
+export { noteEnds, noteHandOver, type TrailPlace } from './trail.ts';
+export type { LeaseUsage } from './usage.ts';

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../ops/config/index.ts';
 import { declaredRights, type DeclaredRight } from '../../ops/contract/index.ts';
-import { mintLease } from '../leases/index.ts';
+import { leaseTermsOf, mintLease } from '../leases/index.ts';
 import type { Step } from '../step.ts';
 
 /** Mints the run's own credential, as an agent or an engineer would get it. */
@@ -16,7 +16,9 @@ export const lend: Step = {
       profile,
       database: config.database,
       ttlMs: parseDuration(ttl),
+      terms: leaseTermsOf(config),
       by: context.settings.actor,
+      lentTo: 'the run',
       now: context.now(),
     });
     context.redactor.add(lease.target.password);

@@ -12,7 +12,12 @@ export const reclaim: Step = {
     const { lease } = context;
     if (!lease) return { summary: 'no credential was minted' };
     await using session = await context.connect();
-    const ended = await endLease(session, lease, context.settings.actor);
+    const ended = await endLease(session, lease.role, {
+      by: context.settings.actor,
+      reason: 'the run is over',
+      now: context.now(),
+      logFile: context.instance.logFile,
+    });
     const refused = await loginIsRefused(context);
     context.lease = undefined;
     const credential = context.record.credentials.find(({ role }) => role === lease.role);

@@ -256,7 +256,7 @@ describe('the judgements follow what was measured', () => {
       ...bad('check/rls'),
       findings: [...bad('check/rls').findings, ...bad('x', 'b').findings],
     });
-    const error = { code: 'SQL_FAILED', message: 'it broke', hint: 'Look here.', excerpt: null };
+    const error = { code: 'SQL_FAILED', message: 'it broke', hint: 'Look here.', excerpt: null, location: null };
     const entry = await entryOf({ ...findings, outcome: 'failed', error });
     expect(section(entry, 'Issues encountered').split('\n')).toEqual([
       '- SQL_FAILED: it broke',
@@ -290,7 +290,7 @@ describe('names that want to be more than names', () => {
       credentials: [{ ...report.credentials[0]!, role: text, rights: [text] }],
       answers: [{ title: text, rows: [{ column: text }] }],
       remarks: [text],
-      error: { code: 'SQL_FAILED', message: text, hint: text, excerpt: text },
+      error: { code: 'SQL_FAILED', message: text, hint: text, excerpt: text, location: null },
     };
   }
 
@@ -336,7 +336,7 @@ describe('a registered secret', () => {
         ...withMeasurement(finding),
         remarks: [text],
         answers: [{ title: text, rows: [{ column: text }] }],
-        error: { code: 'SQL_FAILED', message: text, hint: text, excerpt: text },
+        error: { code: 'SQL_FAILED', message: text, hint: text, excerpt: text, location: null },
         steps: [{ ...report.steps[0]!, summary: text, findings: finding.findings }],
       };
       const evidence = [{ name: 'a.json', title: text, content: JSON.stringify({ text }) }];

@@ -69,13 +69,13 @@ create table audit.lease_event (
     id         bigint generated always as identity primary key,
     lease      text        not null,
     profile    text        not null,
-    event      text        not null check (event in ('minted', 'extended', 'used', 'ended')),
+    event      text        not null check (event in ('minted', 'extended', 'warned', 'policed', 'stuck', 'used', 'ended')),
     at         timestamptz not null default clock_timestamp(),
     expires_at timestamptz not null,
     by         text        not null,
     detail     jsonb       not null default '{}'
 );
-comment on table audit.lease_event is 'The life of every lease: minted, extended, used, ended. Never a secret.';
+comment on table audit.lease_event is 'The life of every lease: minted, extended, warned, policed, used, ended, or stuck at its end. Never a secret.';
 comment on column audit.lease_event.id is 'Order of writing.';
 comment on column audit.lease_event.lease is 'The login role.';
 comment on column audit.lease_event.profile is 'The capability role it was a member of.';

@@ -1,0 +1,21 @@
+import type { Command } from '../command.ts';
+
+/** What a keeper does on every tick, once. */
+export const reap: Command = {
+  name: 'reap',
+  summary: 'end every lease that is over or half ended, and every session over its budget; once, for cron and Actions',
+  example: 'drydock reap --json',
+
+  async run(io, options) {
+    const { openLeaseDesk } = await import('../lease-desk.ts');
+    const { keepLeases, noteEnds } = await import('../../stage/leases/index.ts');
+    const { reapJson, reapText } = await import('../render/leases.ts');
+    const { exitCodes } = await import('../../ops/errors.ts');
+
+    await using desk = await openLeaseDesk(io, options);
+    const kept = await keepLeases(desk.session, io.now(), { by: desk.actor, logFile: desk.logFile });
+    await noteEnds(desk.place, io.now(), kept);
+    io.out(options.json ? reapJson(kept) : reapText(kept));
+    return kept.stuck.length > 0 ? exitCodes.failed : exitCodes.go;
+  },
+};

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import { codeOf, DrydockError } from '../ops/errors.ts';
+import type { Target } from '../ops/postgres/index.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where to log in, from the PG* variables, else from DATABASE_URL.
+ * @param file an .env file that goes before the environment; PSQL_ENV names one too
+ * @throws USAGE_ENV_FILE, USAGE_CONNECTION
+ */
+export async function connectionOf(env: Environment, file = env['PSQL_ENV']): Promise<Target> {
+  const all = { ...env, ...(file ? await readEnvironment(file) : {}) };
+  if (!all['PGHOST'] && all['DATABASE_URL']) return targetOfUrl(all['DATABASE_URL']);
+  const { PGHOST: host, PGPORT: port = '5432', PGUSER: user, PGPASSWORD: password = '', PGDATABASE } = all;
+  if (!host || !user) {
+    throw new DrydockError('USAGE_CONNECTION', 'Nothing says where to log in.', {
+      hint: 'Set PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or DATABASE_URL, or name a file of them with --env.',
+    });
+  }
+  return { host, port: Number(port), user, password, database: PGDATABASE ?? user };
+}
+
+async function readEnvironment(file: string): Promise<Environment> {
+  try {
+    return parseEnv(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new DrydockError('USAGE_ENV_FILE', `Cannot read ${file}: ${codeOf(error)}.`, {
+      hint: 'Name the file that the hand-over wrote, for example .env.staging.',
+      cause: error,
+    });
+  }
+}
+
+function targetOfUrl(text: string): Target {
+  if (!URL.canParse(text)) throw new DrydockError('USAGE_CONNECTION', 'DATABASE_URL is not a connection string.');
+  const { hostname, port, username, password, pathname } = new URL(text);
+  const user = decodeURIComponent(username);
+  const database = decodeURIComponent(pathname.slice(1)) || user;
+  return { host: hostname, port: Number(port || 5432), user, password: decodeURIComponent(password), database };
+}

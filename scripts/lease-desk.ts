@@ -1,0 +1,73 @@
+import { DrydockError } from '../ops/errors.ts';
+import type { Project } from '../ops/config/index.ts';
+import { Session, type Target } from '../ops/postgres/index.ts';
+import type { TrailPlace } from '../stage/leases/index.ts';
+import type { Options } from './command.ts';
+import type { Io } from './io.ts';
+import { noStaging, stagingOf } from './staging.ts';
+import { homeOf, openProject, placeOf, settingsOf } from './workplace.ts';
+
+/** What the commands about leases work with: the administrator's session on the database that keeps the leases. */
+export interface LeaseDesk extends AsyncDisposable {
+  readonly project: Project;
+  readonly session: Session;
+  /** The server's log as JSON lines, where it can be read from here. */
+  readonly logFile: string | undefined;
+  readonly actor: string;
+  readonly place: TrailPlace;
+}
+
+/**
+ * Opens the staging that is up for the project, or else the one that the PG* variables name.
+ * @throws STAGING_NONE, LEASE_NO_BOOKS when the database keeps no leases
+ */
+export async function openLeaseDesk(io: Io, options: Options): Promise<LeaseDesk> {
+  const project = await openProject(io, options);
+  const { target, logFile } = await administrator(io, project);
+  await using opening = new AsyncDisposableStack();
+  const session = opening.use(await Session.open(target, { applicationName: 'drydock leases' }));
+  await requireBooks(session);
+  const { trail, lockFile } = placeOf(project, io.env);
+  const holdings = opening.move();
+  return {
+    project,
+    session,
+    logFile,
+    actor: settingsOf(io.env).actor,
+    place: { trail, lockFile, redactor: io.redactor },
+    [Symbol.asyncDispose]: () => holdings.disposeAsync(),
+  };
+}
+
+async function administrator(io: Io, project: Project): Promise<{ target: Target; logFile: string | undefined }> {
+  const kept = await stagingOf(homeOf(io), project);
+  const { database } = project.config;
+  if (kept) {
+    const { host, port, admin: user, adminPassword: password, logFile } = kept.address;
+    io.redactor.add(password);
+    return { target: { host, port, user, password, database }, logFile };
+  }
+  const { PGHOST: host, PGPORT = '5432', PGUSER: user = 'postgres', PGPASSWORD: password = '', PGDATABASE } = io.env;
+  if (!host) throw noStaging(project);
+  io.redactor.add(password);
+  return {
+    target: { host, port: Number(PGPORT), user, password, database: PGDATABASE ?? database },
+    logFile: undefined,
+  };
+}
+
+async function requireBooks(session: Session): Promise<void> {
+  const { books } = await session.row<{ books: boolean }>(
+    `select exists (
+         select from pg_catalog.pg_class as relation
+         join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
+         where namespace.nspname = 'drydock' and relation.relname = 'lease'
+           and pg_catalog.has_schema_privilege(namespace.oid, 'usage')
+     ) as books`,
+  );
+  if (books) return;
+  const { user, database } = session.target;
+  throw new DrydockError('LEASE_NO_BOOKS', `${user} sees no leases in the database ${database}.`, {
+    hint: 'Log in as the administrator of a staging that Drydock made. A lease cannot lend, end or list leases.',
+  });
+}

@@ -1,0 +1,86 @@
+import { Session } from '../../ops/postgres/index.ts';
+import { endLeases, type EndedLease, type StuckLease } from './end.ts';
+import { listLeases, noteLease, type LeaseInForce } from './lease.ts';
+import { leaseQuery } from './queries.ts';
+
+/** A session that was ended because it ran over a budget of its lease. */
+export interface PolicedSession {
+  readonly role: string;
+  readonly pid: number;
+  readonly budget: 'statement' | 'transaction' | 'idle in transaction';
+  /** How long it had lasted. */
+  readonly seconds: number;
+}
+
+/** What one look after the leases came to. */
+export interface Keeping {
+  readonly inForce: number;
+  readonly ended: readonly EndedLease[];
+  /** Locked out, but not gone: needs a person. */
+  readonly stuck: readonly StuckLease[];
+  readonly policed: readonly PolicedSession[];
+  /** Leases whose holders were told that the end is near. */
+  readonly warned: readonly string[];
+  /** When the next lease expires: look again no later than then. */
+  readonly nextExpiry: Date | null;
+}
+
+/** Holders are warned this long before the end. */
+export const warnBeforeMs = 10 * 60_000;
+
+/**
+ * Looks after the leases once: ends those that are over or half ended, polices the sessions of the others, warns their
+ * holders. Idempotent, and safe beside any other reaper. A keeper calls it every second or so, and at `nextExpiry`.
+ * @param session the administrator's, on the database that keeps the leases
+ * @param options.by who looks after them, for the record
+ * @param options.logFile the server's log as JSON lines, where it can be read: what a lease did is reported from it
+ */
+export async function keepLeases(
+  session: Session,
+  now: Date,
+  options: { by?: string; logFile?: string | undefined } = {},
+): Promise<Keeping> {
+  const { by = 'keeper', logFile } = options;
+  const leases = await listLeases(session);
+  const over = leases.filter(({ endingSince, expiresAt }) => endingSince !== null || expiresAt <= now);
+  const inForce = leases.filter((lease) => !over.includes(lease));
+  const { ended, stuck } = await endOver(session, over, { by, now, logFile });
+  const policed = inForce.some(({ sessions }) => sessions > 0) ? await police(session, inForce, by) : [];
+  const warned = await warn(session, inForce, now, by);
+  const nextExpiry = inForce[0]?.expiresAt ?? null;
+  return { inForce: inForce.length, ended, stuck, policed, warned, nextExpiry };
+}
+
+async function endOver(
+  session: Session,
+  over: readonly LeaseInForce[],
+  order: { by: string; now: Date; logFile: string | undefined },
+): Promise<Pick<Keeping, 'ended' | 'stuck'>> {
+  if (over.length === 0) return { ended: [], stuck: [] };
+  const roles = over.map(({ role }) => role);
+  return endLeases(session, roles, { ...order, reason: 'expired' });
+}
+
+async function police(session: Session, leases: readonly LeaseInForce[], by: string): Promise<PolicedSession[]> {
+  const policed = await leaseQuery<PolicedSession>(session, 'over_budget');
+  for (const { role, pid, budget, seconds } of policed) {
+    const lease = leases.find((known) => known.role === role);
+    if (lease) await noteLease(session, lease, 'policed', by, { pid, budget, seconds });
+  }
+  return policed.map(({ role, pid, budget, seconds }) => ({ role, pid, budget, seconds }));
+}
+
+/** Clients that LISTEN drydock_lease in the lease's database hear it; everybody else sees it in `drydock leases`. */
+async function warn(session: Session, leases: readonly LeaseInForce[], now: Date, by: string): Promise<string[]> {
+  const near = leases.filter((lease) => !lease.warnedAt && lease.expiresAt.getTime() - now.getTime() <= warnBeforeMs);
+  for (const lease of near) {
+    const { role, database, expiresAt } = lease;
+    await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock keeper' });
+    await inside.query("select pg_catalog.pg_notify('drydock_lease', $1)", [
+      JSON.stringify({ lease: role, expiresAt: expiresAt.toISOString() }),
+    ]);
+    await session.query('update drydock.lease set warned_at = $2 where role_name = $1', [role, now.toISOString()]);
+    await noteLease(session, lease, 'warned', by);
+  }
+  return near.map(({ role }) => role);
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { literal, parseScript, type Session } from '../../ops/postgres/index.ts';
+import { relationsIn } from './relations.ts';
+
+/** What the server's log says of one login. */
+export interface LoggedSession {
+  readonly connections: number;
+  /** Statements by their first word; null when the server does not log them. */
+  readonly statements: Record<string, number> | null;
+  readonly refused: string[];
+  /** `VERB schema.relation`, or `VERB relation` where the statement did not say the schema. */
+  readonly relations: Set<string>;
+}
+
+interface LogLine {
+  readonly user?: string;
+  readonly session_id?: string;
+  readonly error_severity?: string;
+  readonly state_code?: string;
+  readonly message?: string;
+}
+
+const insufficientPrivilege = '42501';
+const collectorPatienceMs = 1000;
+const lookEveryMs = 5;
+
+/**
+ * Reads what a login sent and what it was refused.
+ * @param logFile the log as JSON lines
+ */
+export async function statementsOf(session: Session, logFile: string, role: string): Promise<LoggedSession> {
+  await untilWritten(session, logFile);
+  const sessions = new Set<string>();
+  const counts: Record<string, number> = {};
+  const refused: string[] = [];
+  const relations = new Set<string>();
+  for await (const line of linesContaining(logFile, JSON.stringify(role))) {
+    if (line.user !== role) continue;
+    if (line.session_id) sessions.add(line.session_id);
+    if (line.state_code === insufficientPrivilege && line.message) refused.push(line.message);
+    for (const { kind, node } of (await parseScript(sentText(line))) ?? []) {
+      const verb = kind.replace(/Stmt$/, '').toLowerCase();
+      counts[verb] = (counts[verb] ?? 0) + 1;
+      for (const relation of relationsIn(kind, node)) relations.add(relation);
+    }
+  }
+  const isLogged = await logsStatements(session, role);
+  return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations };
+}
+
+/** `statement: …` of the simple protocol, `execute <name>: …` of the extended one. */
+function sentText({ message = '', error_severity }: LogLine): string {
+  const sent = /^(?:statement|execute [^:]*): ([\s\S]*)$/.exec(message)?.[1];
+  return error_severity === 'LOG' && sent !== undefined ? sent : '';
+}
+
+async function logsStatements(session: Session, role: string): Promise<boolean> {
+  const { logged } = await session.row<{ logged: boolean }>(
+    `select current_setting('log_statement') = 'all' or exists (
+         select from pg_catalog.pg_db_role_setting as setting
+         join pg_catalog.pg_roles as role on role.oid = setting.setrole
+         where role.rolname = $1 and 'log_statement=all' = any (setting.setconfig)
+     ) as logged`,
+    [role],
+  );
+  return logged;
+}
+
+/** All write into one pipe and the collector reads it in order: once our own line is there, so is everything before it. */
+async function untilWritten(session: Session, logFile: string): Promise<void> {
+  const mark = `drydock ${randomUUID()}`;
+  await session.query(`do $$ begin raise log using message = ${literal(mark)}; end $$`);
+  const giveUpAt = performance.now() + collectorPatienceMs;
+  while (performance.now() < giveUpAt) {
+    for await (const line of linesContaining(logFile, mark)) if (line.message === mark) return;
+    await sleep(lookEveryMs);
+  }
+}
+
+async function* linesContaining(logFile: string, text: string): AsyncGenerator<LogLine> {
+  await using file = await open(logFile);
+  for await (const line of file.readLines()) {
+    // the last line may still be being written
+    if (line.includes(text) && line.endsWith('}')) yield JSON.parse(line) as LogLine;
+  }
+}

@@ -3,6 +3,7 @@ import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import type { Config } from '../../ops/config/index.ts';
 import { declaredRights, rolesOf } from '../../ops/contract/index.ts';
 import { identifier, readSqlFolder, runFile, type Session } from '../../ops/postgres/index.ts';
+import { grantMissing } from '../grants.ts';
 import type { Step, StepContext, StepOutcome } from '../step.ts';
 
 /** The only step that acts as superuser: it makes the place in which everybody else has just their rights. */
@@ -19,6 +20,8 @@ export const bootstrap: Step = {
     for (const file of files) await runFile(session, file);
     await createDomains(session, config);
     await storeContract(session, config);
+    // what exists already is opened now: a credential can be minted before the first migration
+    await grantMissing(session);
     await session.query('insert into audit.bootstrap_status (version, run_id) values ($1, $2)', [
       context.settings.version,
       context.runId,

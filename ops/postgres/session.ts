@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { codeOf, DrydockError, messageOf } from '../errors.ts';
+import { connectionError } from './connection-error.ts';
 import { identifier } from './quote.ts';
+import { ScriptFailure, ScriptQuery } from './script.ts';
 
 /** Where to log in, and as whom. */
 export interface Target {
@@ -192,42 +193,6 @@ function resultOf<R>(result: pg.QueryResult): QueryResult<R> {
   };
 }
 
-/** What `Session.script` throws: the server's error, and how many statements went well before it. */
-export class ScriptFailure extends Error {
-  readonly completed: number;
-
-  constructor(completed: number, cause: unknown) {
-    super(messageOf(cause), { cause });
-    this.completed = completed;
-  }
-}
-
-/** A simple query that counts its completed statements: the server's error alone often has no position. */
-class ScriptQuery {
-  readonly #text: string;
-  completed = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  runOn(client: pg.Client): Promise<pg.QueryResult<Row>[]> {
-    return new Promise((resolve, reject) => {
-      const done = (error: Error | null, result: pg.QueryResult<Row> | pg.QueryResult<Row>[]) =>
-        error ? reject(error) : resolve(Array.isArray(result) ? result : [result]);
-      const query = new pg.Query(this.#text, undefined, done as never) as pg.Query & {
-        handleCommandComplete(message: unknown, connection: unknown): void;
-      };
-      const handle = query.handleCommandComplete.bind(query);
-      query.handleCommandComplete = (message, connection) => {
-        this.completed += 1;
-        handle(message, connection);
-      };
-      client.query(query);
-    });
-  }
-}
-
 const int8 = 20;
 const numeric = 1700;
 const textTypes = new Set([1082, 1114, 1184]);
@@ -236,22 +201,4 @@ function getTypeParser(oid: number, format?: 'text' | 'binary') {
   if (oid === int8 || oid === numeric) return Number;
   if (textTypes.has(oid)) return String;
   return pg.types.getTypeParser(oid, format);
-}
-
-function connectionError(target: Target, error: unknown): DrydockError {
-  const where = `${target.host}:${target.port}`;
-  const code = codeOf(error) ?? '';
-  // the system's codes say what its sentences do; the server's are numbers
-  const why = /^E[A-Z]/.test(code) ? code : messageOf(error);
-  if (code.startsWith('28') || code === '3D000' || code === '42501') {
-    return new DrydockError(
-      'CONNECT_REFUSED',
-      `The server at ${where} refused ${target.user} on database ${target.database}: ${messageOf(error)}.`,
-      { hint: 'Check the user, the password, its expiry, and the right to CONNECT.', cause: error },
-    );
-  }
-  return new DrydockError('CONNECT_FAILED', `Cannot reach Postgres at ${where}: ${why}.`, {
-    hint: 'Check that the server is up and that host and port are right.',
-    cause: error,
-  });
 }

@@ -1,6 +1,6 @@
 import { codeOf, DrydockError, messageOf } from '../errors.ts';
 import { unchanged, type Rewritten } from './rewritten.ts';
-import { ScriptFailure } from './session.ts';
+import { ScriptFailure } from './script.ts';
 import type { SqlFile } from './sql-file.ts';
 import { parseScript } from './statements.ts';
 

@@ -1,131 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
-import { readTrail, verifyTrail } from '../../audit-log/trail/index.ts';
+import { describe, expect, test } from 'vitest';
+import { readTrail } from '../../audit-log/trail/index.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { Redactor } from '../../ops/redact.ts';
-import { closeOut, measureTrail, type CloseOutPlace } from '../../stage/close-out/index.ts';
+import { closeOut, measureTrail } from '../../stage/close-out/index.ts';
 import type { Gate } from '../../stage/gates.ts';
-import { measured, notMeasured, type Measurement } from '../../stage/measurement.ts';
+import { notMeasured } from '../../stage/measurement.ts';
 import type { Report } from '../../stage/report.ts';
-import { RunRecord, type Evidence } from '../../stage/step.ts';
-import { hostileText } from '../audit-log/trail/support.ts';
-
-const root = await mkdtemp(join(tmpdir(), 'drydock-close-out-'));
-afterAll(() => rm(root, { recursive: true }));
-let places = 0;
-
-function newPlace(): CloseOutPlace {
-  const folder = join(root, String((places += 1)));
-  return {
-    trail: join(folder, 'trail'),
-    lockFile: join(folder, 'lock'),
-    runs: join(folder, 'runs'),
-    heading: 'Automation Close-Out',
-  };
-}
-
-const measurementIds = [
-  'check/rls_by_default',
-  'check/audit_coverage',
-  'check/connection',
-  'check/schemas',
-  'check/extensions',
-  'check/rls',
-  'probe/lease',
-  'probe/rights',
-  'lease/ended',
-  'trail/verified',
-];
-
-function good(id: string): Measurement {
-  return measured({ id, title: id, examined: 3, violations: 0, findings: [] });
-}
-
-function bad(id: string, detail = 'is wrong', object = 'shop.orders'): Measurement {
-  const findings = [{ level: 'error' as const, object, detail, remedy: 'Mend it.' }];
-  return measured({ id, title: id, examined: 3, violations: 1, findings });
-}
-
-const gate: Gate = {
-  id: 'rls_active',
-  title: 'Row-level security active and tested',
-  verdict: 'go',
-  examined: 3,
-  violations: 0,
-  evidence: ['check/rls'],
-  reasons: [],
-  findings: [],
-  required: true,
-};
-
-/** A run in which everything went well. */
-const report: Report = {
-  runId: '20250922T153706Z-1f3a9c2e',
-  outcome: 'go',
-  project: 'tiny',
-  database: 'tiny_stage',
-  provider: 'embedded',
-  serverVersion: '16.14',
-  actor: 'tester',
-  commit: 'abc1234',
-  version: '0.1.0',
-  startedAt: '2025-09-22T15:37:06.123Z',
-  durationMs: 1234,
-  steps: [
-    {
-      name: 'bootstrap',
-      title: 'Bootstrap',
-      status: 'done',
-      durationMs: 5,
-      summary: '2 domains',
-      rows: null,
-      findings: [],
-    },
-  ],
-  gates: [gate],
-  measurements: measurementIds.map(good),
-  matrix: [{ role: 'agent', schema: 'shop', probes: 4, allowed: ['SELECT'], mismatches: 0 }],
-  credentials: [
-    {
-      role: 'agent_1234',
-      profile: 'agent',
-      createdAt: '2025-09-22T15:37:07.000Z',
-      expiresAt: '2025-09-22T23:37:07.000Z',
-      rights: ['SELECT on shop.*'],
-      endedAt: '2025-09-22T15:38:00.000Z',
-    },
-  ],
-  answers: [{ title: 'Server', rows: [{ version: '16.14', nothing: null }] }],
-  remarks: [],
-  evidence: [],
-  error: null,
-  trail: null,
-};
-
-/** Closes a run out. @returns its entry in the trail */
-async function entryOf(
-  changes: Partial<Report> = {},
-  evidence: Evidence[] = [],
-  redactor = new Redactor(),
-): Promise<string> {
-  const place = newPlace();
-  await closeOut(place, { ...report, ...changes }, evidence, redactor);
-  const [entry] = await readTrail(place.trail);
-  return `## ${entry!.heading}\n${entry!.body}`;
-}
-
-/** The part of an entry below one heading. */
-function section(entry: string, title: string): string {
-  return entry.split(`### ${title}\n`)[1]!.split('\n### ')[0]!.trim();
-}
-
-/** The measurements of a good run, with one in place of its namesake. */
-function withMeasurement(measurement: Measurement): Partial<Report> {
-  return { measurements: report.measurements.map((known) => (known.id === measurement.id ? measurement : known)) };
-}
+import { RunRecord } from '../../stage/step.ts';
+import { bad, entryOf, gate, report, section, temporaryPlace, withMeasurement } from './close-out/good-run.ts';
 
 describe('a close-out', () => {
   test('says what was measured, in the order in which it is read', async () => {
@@ -157,7 +41,7 @@ describe('a close-out', () => {
   });
 
   test('names each piece of evidence by the sha256 of the file as it is', async () => {
-    const place = newPlace();
+    await using place = await temporaryPlace();
     const evidence = [{ name: 'linkage.json', title: 'Links', content: '{"password":"hunter2","n":1}' }];
     const { evidence: files, trail } = await closeOut(place, report, evidence, new Redactor());
     const folder = join(place.runs, report.runId);
@@ -176,7 +60,7 @@ describe('a close-out', () => {
   });
 
   test('keeps a report that is too large with its run, and still names it', async () => {
-    const place = newPlace();
+    await using place = await temporaryPlace();
     await closeOut(place, { ...report, remarks: ['x'.repeat(200_001)] }, [], new Redactor());
     expect(await readdir(place.trail)).toEqual(['2025-09-22.md']);
     expect((await readTrail(place.trail))[0]!.body).toMatch(/\| report\.json \|.*\| 20\d{4} \| \w{64} \|/);
@@ -256,7 +140,7 @@ describe('the judgements follow what was measured', () => {
       ...bad('check/rls'),
       findings: [...bad('check/rls').findings, ...bad('x', 'b').findings],
     });
-    const error = { code: 'SQL_FAILED', message: 'it broke', hint: 'Look here.', excerpt: null, location: null };
+    const error = { code: 'SQL_FAILED', message: 'it broke', hint: 'Look here.', location: null, excerpt: null };
     const entry = await entryOf({ ...findings, outcome: 'failed', error });
     expect(section(entry, 'Issues encountered').split('\n')).toEqual([
       '- SQL_FAILED: it broke',
@@ -275,85 +159,8 @@ describe('the judgements follow what was measured', () => {
   });
 });
 
-describe('names that want to be more than names', () => {
-  /** The same run, with a hostile text in every place that somebody else can write. */
-  function hostileReport(text: string): Report {
-    return {
-      ...report,
-      project: text,
-      actor: text,
-      commit: text,
-      steps: [{ ...report.steps[0]!, summary: text }],
-      gates: [{ ...gate, reasons: [text] }],
-      measurements: [...report.measurements.slice(1), bad('check/rls_by_default', text, text)],
-      matrix: [{ ...report.matrix[0]!, role: text, schema: text }],
-      credentials: [{ ...report.credentials[0]!, role: text, rights: [text] }],
-      answers: [{ title: text, rows: [{ column: text }] }],
-      remarks: [text],
-      error: { code: 'SQL_FAILED', message: text, hint: text, excerpt: text, location: null },
-    };
-  }
-
-  const skeleton = (entry: string) => ({
-    headings: entry.match(/^#+ /gm)!.length,
-    rows: entry
-      .split('\n')
-      .filter((line) => line.startsWith('|'))
-      .map((row) => row.match(/(?<!\\)\|/g)!.length),
-    boxes: entry.match(/^- \[[ x]\]/gm)!.length,
-    lines: entry.split('\n').length,
-  });
-
-  test('leave the form of the entry and the chain as they are', async () => {
-    const plain = skeleton(await entryOf(hostileReport('plain')));
-    await fc.assert(
-      fc.asyncProperty(
-        hostileText.filter((text) => text !== ''),
-        async (text) => {
-          const place = newPlace();
-          for (const run of [hostileReport(text), report]) await closeOut(place, run, [], new Redactor());
-          const [entry] = await readTrail(place.trail);
-          expect(skeleton(`## ${entry!.heading}\n${entry!.body}`)).toEqual(plain);
-          expect(await verifyTrail(place.trail)).toMatchObject({ entries: 2, problems: [] });
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-});
-
-describe('a registered secret', () => {
-  test.each(['plain-secret-1234', 'ab-_cd_*[x]|`_-', 'quote"back\\slash', "it's <b>&amp;", 'ü🚢 password'])(
-    '%j is in no file that a run writes, however it is escaped there',
-    async (secret) => {
-      const redactor = new Redactor();
-      redactor.add(secret);
-      const text = `said ${secret} aloud`;
-      const place = newPlace();
-      const finding = bad('check/rls', text, text);
-      const leaky: Report = {
-        ...report,
-        ...withMeasurement(finding),
-        remarks: [text],
-        answers: [{ title: text, rows: [{ column: text }] }],
-        error: { code: 'SQL_FAILED', message: text, hint: text, excerpt: text, location: null },
-        steps: [{ ...report.steps[0]!, summary: text, findings: finding.findings }],
-      };
-      const evidence = [{ name: 'a.json', title: text, content: JSON.stringify({ text }) }];
-      const returned = await closeOut(place, leaky, evidence, redactor);
-      const written = await allTextBelow(join(place.trail, '..'));
-      expect(written).toContain('said [redacted] aloud');
-      expect(JSON.stringify(returned)).toContain('said [redacted] aloud');
-      // between these two words stood the secret, in whatever form
-      for (const content of [written, JSON.stringify(returned)]) {
-        expect(content.match(/said (?!\[redacted\]|\\\[redacted\\\]).*aloud/)).toBeNull();
-      }
-    },
-  );
-});
-
 test('the trail is measured before an entry is added: whole, empty, or with somebody else’s hand in it', async () => {
-  const place = newPlace();
+  await using place = await temporaryPlace();
   const measure = async () => {
     const record = new RunRecord();
     await measureTrail(place, record);
@@ -366,10 +173,3 @@ test('the trail is measured before an entry is added: whole, empty, or with some
   await writeFile(day, (await readFile(day, 'utf8')).replace('**go**', '**no-go**'));
   expect(await measure()).toMatchObject({ verdict: 'no-go', findings: [{ object: '2025-09-22.md', level: 'error' }] });
 });
-
-async function allTextBelow(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && /\.(md|json)$/.test(entry.name));
-  expect(files.length).toBeGreaterThan(3);
-  return (await Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')))).join('\n');
-}

@@ -19,6 +19,8 @@ async function failOn(step: string, sql: string, options: { probe?: boolean } = 
   await expect(session.script(sql)).rejects.toThrow();
 }
 
+const patience = { timeout: 20_000 };
+
 /** The server's log comes a moment after the answer, so what is expected in it is waited for. */
 const measure = (ended: string[] = []) => connections.measureErrors(staging.instance.logFile, ended);
 
@@ -43,7 +45,7 @@ test('nothing sent is nothing shown', async () => {
 test('an error is seen by our count and, with its words, in the log of the server', async () => {
   await failOn('first', 'select 1; select nope_one');
   await expect
-    .poll(() => measure())
+    .poll(() => measure(), patience)
     .toMatchObject({
       title: 'No statement failed, by our count and by the server’s log',
       verdict: 'no-go',
@@ -58,7 +60,7 @@ test('an error that the server alone saw counts: one of another process of the r
   await using lost = await other.open('lost');
   await expect(lost.query('select lost_and_found')).rejects.toThrow();
   await expect
-    .poll(async () => (await measure()).findings)
+    .poll(async () => (await measure()).findings, patience)
     .toContainEqual({
       level: 'error',
       object: 'drydock lost',
@@ -70,7 +72,7 @@ test('what a probe is refused is its result, and not an error', async () => {
   await failOn('isolate', 'select refused_to_a_probe', { probe: true });
   await failOn('after', 'select that_came_later');
   const details = async () => (await measure()).findings.map(({ detail }) => detail).join();
-  await expect.poll(details).toContain('that_came_later');
+  await expect.poll(details, patience).toContain('that_came_later');
   expect(await details()).not.toContain('refused_to_a_probe');
 });
 
@@ -89,28 +91,30 @@ test('of a login that was ended on purpose, its end is no error, and its other e
     (await measure(ended)).findings.filter(({ object }) => object === 'drydock lease').map(({ detail }) => detail);
   const itsOwn = 'column "an_error_before_its_end" does not exist (42703)';
   const itsEnd = 'terminating connection due to administrator command (57P01)';
-  await expect.poll(() => details([])).toEqual([itsOwn, itsEnd]);
+  await expect.poll(() => details([]), patience).toEqual([itsOwn, itsEnd]);
   expect(await details(['ended'])).toEqual([itsOwn]);
 });
 
-test('all that waits is cancelled at once, a lease’s included, and nobody else’s', async () => {
-  const sleeping = await connections.open('backfill');
-  const probing = await connections.open('isolate', { probe: true });
-  await using stranger = await staging.connect('postgres');
-  const sleep = 'select pg_sleep(30)';
-  const cancelled = [sleeping, probing].map((session) =>
-    expect(session.query(sleep)).rejects.toMatchObject({ code: '57014' }),
+test('all that waits is cancelled at once, a probe’s wait included, and nobody else’s', async () => {
+  const ours = [await connections.open('backfill'), await connections.open('isolate', { probe: true })];
+  const stranger = await staging.connect('postgres');
+  const waits = [...ours, stranger].map((session) =>
+    expect(session.query('select pg_sleep(60)')).rejects.toMatchObject({ code: '57014' }),
   );
-  const undisturbed = stranger.query('select pg_sleep(0.3)');
   await untilAsleep(3);
   await connections.cancelAll();
-  await Promise.all(cancelled);
-  await undisturbed;
-  await Promise.all([sleeping.close(), probing.close()]);
+  await Promise.all(waits.slice(0, 2));
+  expect(await sleepers('pid')).toHaveLength(1);
+  await sleepers('pg_catalog.pg_cancel_backend(pid)');
+  await waits[2];
+  for (const session of [...ours, stranger]) await session.close();
 });
 
-async function untilAsleep(sessions: number): Promise<void> {
+async function sleepers(expression: string): Promise<unknown[]> {
   await using session = await staging.connect('postgres');
-  const asleep = "select from pg_stat_activity where wait_event = 'PgSleep'";
-  while ((await session.query(asleep)).rowCount < sessions);
+  return (await session.query(`select ${expression} from pg_stat_activity where wait_event = 'PgSleep'`)).rows;
+}
+
+async function untilAsleep(sessions: number): Promise<void> {
+  while ((await sleepers('pid')).length < sessions);
 }

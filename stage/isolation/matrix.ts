@@ -32,13 +32,18 @@ export async function readMatrix(
   session: Session,
   order: { roles: readonly string[]; schemas: readonly string[]; standIn?: { profile: string; database: string } },
 ): Promise<Cell[]> {
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'matrix.sql'));
   const values = [order.roles, order.schemas, order.standIn?.profile ?? null, order.standIn?.database ?? null];
-  return (await runStatement<Cell>(session, file, { values })).rows;
+  return readQualified<Cell>(session, 'matrix.sql', values);
 }
 
 /** Reads what there is to probe in some schemas. */
 export async function readObjects(session: Session, schemas: readonly string[]): Promise<ProbeObject[]> {
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'objects.sql'));
-  return (await runStatement<ProbeObject>(session, file, { values: [schemas] })).rows;
+  return readQualified<ProbeObject>(session, 'objects.sql', [schemas]);
+}
+
+/** The server writes types with their schemas only while nothing is on the path, and attempts have nothing on theirs. */
+async function readQualified<R>(session: Session, name: string, values: unknown[]): Promise<R[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', name));
+  await session.query("set search_path = ''");
+  return (await runStatement<R>(session, file, { values })).rows;
 }

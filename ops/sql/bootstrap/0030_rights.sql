@@ -80,6 +80,15 @@ join pg_catalog.pg_proc as function
 where declared.kind = 'function';
 comment on view drydock.expected_right is 'The contract spread over the objects that exist.';
 
+create view drydock.type_function as
+select member.objid as oid
+from pg_catalog.pg_depend as member
+where member.classid = 'pg_catalog.pg_proc'::regclass
+  and member.refclassid = 'pg_catalog.pg_type'::regclass
+  and member.deptype = 'i'; -- i: part of the type
+comment on view drydock.type_function is 'Functions that come with a range type: the server makes, owns and grants them, and they reach no data.';
+comment on column drydock.type_function.oid is 'The function.';
+
 create view drydock.actual_right as
 with governed_schema as (
     select namespace.oid, namespace.nspname, namespace.nspowner, namespace.nspacl
@@ -134,6 +143,7 @@ listed as (
         select from extension_member as member
         where member.classid = 'pg_catalog.pg_proc'::regclass and member.objid = function.oid
     )
+      and function.oid not in (select oid from drydock.type_function)
 
     union all
     select 'type', namespace.nspname, type.typname::text, null,
@@ -181,5 +191,6 @@ left join pg_catalog.pg_roles as grantee
 where granted.grantee <> listed.owner;
 comment on view drydock.actual_right is 'Every right that somebody other than the owner holds, read from the ACLs; a null ACL is its default.';
 
+alter view drydock.type_function owner to audit_owner;
 alter view drydock.expected_right owner to audit_owner;
 alter view drydock.actual_right owner to audit_owner;

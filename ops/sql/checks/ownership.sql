@@ -23,6 +23,7 @@ owned as (
     join pg_catalog.pg_namespace as namespace on namespace.oid = function.pronamespace
     -- a link function belongs to its linker: that is the capability
     where pg_catalog.pg_get_userbyid(function.proowner) not in (select role_name from linker)
+      and function.oid not in (select oid from drydock.type_function)
 
     union all
     select namespace.nspname, 'type ' || type.typname, type.typowner

@@ -30,7 +30,7 @@ unmet as (
           and policy.polcmd in ('*', case granted.privilege
               when 'SELECT' then 'r' when 'INSERT' then 'a' when 'UPDATE' then 'w' when 'DELETE' then 'd'
           end::"char")
-          and (0 = any (policy.polroles) or (granted.role_name)::regrole::oid = any (policy.polroles)) -- 0: PUBLIC
+          and (0 = any (policy.polroles) or quote_ident(granted.role_name)::regrole::oid = any (policy.polroles)) -- 0: PUBLIC
     )
 )
 select

@@ -82,6 +82,7 @@ cell as (
     cross join pg_catalog.pg_proc as function
     join pg_catalog.pg_namespace as namespace on namespace.oid = function.pronamespace
     where namespace.nspname = any ($2::text[])
+      and function.oid not in (select oid from drydock.type_function)
 
     union all
     select

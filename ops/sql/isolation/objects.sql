@@ -58,6 +58,7 @@ from pg_catalog.pg_proc as function
 join pg_catalog.pg_namespace as namespace
     on namespace.oid = function.pronamespace
 where namespace.nspname = any ($1::text[])
+  and function.oid not in (select oid from drydock.type_function)
 
 union all
 

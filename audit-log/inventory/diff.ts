@@ -109,6 +109,7 @@ function diffFacts(before: Map<string, NamedFact>, after: Map<string, NamedFact>
 
 function changedFields(before: Fact, after: Fact): Difference['fields'] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
     .filter((field) => canonicalJson(before[field] ?? null) !== canonicalJson(after[field] ?? null))
     .map((field) => ({ field, before: before[field] ?? null, after: after[field] ?? null }));
 }

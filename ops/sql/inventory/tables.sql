@@ -11,9 +11,12 @@ select
     end as kind,
     relation.relispartition as is_partition,
     owner.rolname as owner,
-    relation.relhasindex as has_indexes,
-    relation.relhasrules as has_rules,
-    relation.relhastriggers as has_triggers,
+    -- pg_class.relhasindex and its like stay true after the last one is dropped, until a vacuum
+    exists (select from pg_catalog.pg_index as index where index.indrelid = relation.oid) as has_indexes,
+    exists (select from pg_catalog.pg_rewrite as rule where rule.ev_class = relation.oid) as has_rules,
+    exists (
+        select from pg_catalog.pg_trigger as trigger where trigger.tgrelid = relation.oid and not trigger.tgisinternal
+    ) as has_triggers,
     relation.relrowsecurity as row_security,
     relation.relforcerowsecurity as row_security_forced,
     relation.relpersistence = 'u' as unlogged,

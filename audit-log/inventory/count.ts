@@ -30,8 +30,8 @@ const batchBytes = 64 * 1024 ** 2;
 const samplePages = 4000;
 const pageBytes = 8192;
 
-/** What a count is taken to read per millisecond until one was timed. */
-const firstGuess = 200 * 1024;
+/** Bytes that a count is taken to read per millisecond until one was timed. */
+export const usualBytesPerMs = 200 * 1024;
 
 /**
  * Counts rows within a budget of time: small tables first, because most tables are small and then most counts are exact;
@@ -42,9 +42,10 @@ export class Counter {
   readonly #asOf: string;
   readonly #deadline: number;
   readonly #counts = new Map<number, RowCount>();
-  #bytesPerMs = firstGuess;
+  #bytesPerMs: number;
 
-  constructor(reader: SparingReader, asOf: string, budgetMs: number) {
+  constructor(reader: SparingReader, asOf: string, budgetMs: number, bytesPerMs: number) {
+    this.#bytesPerMs = bytesPerMs;
     this.#reader = reader;
     this.#asOf = asOf;
     this.#deadline = performance.now() + budgetMs;

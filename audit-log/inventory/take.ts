@@ -2,7 +2,7 @@ import type { InventorySettings } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { readOnly, runStatement, type Session, type Target } from '../../ops/postgres/index.ts';
 import { coverageOf, readAuditFields } from './audit-fields.ts';
-import { Counter, type Size } from './count.ts';
+import { Counter, usualBytesPerMs, type Size } from './count.ts';
 import { auditedTables, structureSha256, summaryOf, type Audit, type DatabaseInfo } from './document.ts';
 import { catalogQuery, nameOf, readRelations, type Relation } from './relations.ts';
 import { readSeedProgress } from './seeds.ts';
@@ -19,6 +19,8 @@ export interface AuditOrder {
   readonly schemas: readonly string[] | null;
   /** What counting rows may take, in milliseconds; the structure is always read whole. */
   readonly budgetMs: number;
+  /** Bytes that a count is taken to read per millisecond until one was timed: less for slow disks. Default: 200 kB */
+  readonly bytesPerMs?: number;
   /** Whether three rows of each table are wanted, with personal columns masked. */
   readonly samples: boolean;
   readonly now: () => Date;
@@ -59,7 +61,9 @@ async function examine(
   const structure = await readStructure(reader, relations, order.schemas);
   const roots = relations.filter(({ is_partition }) => !is_partition);
   const sizes = await readSizes(reader, relations);
-  const counts = await new Counter(reader, order.now().toISOString(), order.budgetMs).count(roots, sizes);
+  const { budgetMs, bytesPerMs = usualBytesPerMs } = order;
+  const counter = new Counter(reader, order.now().toISOString(), budgetMs, bytesPerMs);
+  const counts = await counter.count(roots, sizes);
   const fields = await readAuditFields(reader, roots, structure, order.settings.auditFields, {
     sizes,
     samples: order.samples,

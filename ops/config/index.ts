@@ -2,5 +2,13 @@ export { parseDuration } from './duration.ts';
 export { loadProject, type Project } from './load.ts';
 export { nearest } from './nearest.ts';
 export { auditor, auditOwner, viewsOwner, viewsSchema } from './reserved.ts';
-export { gateIds, verbs, type Config, type GateId, type Verb } from './schema.ts';
+export {
+  gateIds,
+  inventoryDefaults,
+  verbs,
+  type Config,
+  type GateId,
+  type InventorySettings,
+  type Verb,
+} from './schema.ts';
 export { configText } from './write.ts';

@@ -44,6 +44,37 @@ export const gateIds = [
   'performance_impact',
 ] as const;
 
+const count = z.int().min(0);
+const seed = z.union([
+  z.strictObject({ exact: count }),
+  z.strictObject({ atLeast: count }),
+  z.strictObject({ csv: z.string(), key: z.array(name).min(1) }),
+]);
+
+/** What the inventory looks for by name. */
+const inventory = z
+  .strictObject({
+    auditFields: z
+      .strictObject({
+        createdBy: name.default('created_by'),
+        createdAt: name.default('created_at'),
+        updatedBy: name.default('updated_by'),
+        updatedAt: name.default('updated_at'),
+        function: name.default('set_audit_fields'),
+      })
+      .prefault({}),
+    versioning: z
+      .strictObject({
+        family: relation.default('public.version_family'),
+        version: relation.default('public.version'),
+        map: relation.default('public.domain_family_map'),
+        developer: relation.default('public.developer'),
+      })
+      .prefault({}),
+    seeds: z.record(relation, seed).default({}),
+  })
+  .prefault({});
+
 /** The whole of drydock.yaml. Keys are explained in ops/drydock.yaml itself. */
 export const projectSchema = z.strictObject({
   project: name,
@@ -97,6 +128,7 @@ export const projectSchema = z.strictObject({
   trail: z
     .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })
     .prefault({}),
+  inventory,
 });
 
 /** The parts that name each other: enough to check references where the rest has mistakes. */
@@ -112,5 +144,9 @@ function isBetween(least: number, number: number, most: number): boolean {
 
 export type Names = z.infer<typeof namesSchema>;
 export type Config = z.infer<typeof projectSchema>;
+/** The `inventory` of a project file, for those who have none. */
+export const inventoryDefaults: Config['inventory'] = inventory.parse({});
+
+export type InventorySettings = Config['inventory'];
 export type GateId = (typeof gateIds)[number];
 export type Verb = (typeof verbs)[number];

@@ -10,6 +10,8 @@ export interface Target {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** TLS, and whether the server's certificate must be good; without it the connection is not encrypted. */
+  readonly ssl?: { readonly rejectUnauthorized: boolean };
 }
 
 export interface QueryResult<Row> {

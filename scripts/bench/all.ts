@@ -1,5 +1,6 @@
 import { benchBackfill } from './backfill.ts';
 import { markdown, type BenchRow } from './measure.ts';
+import { benchInventory } from './inventory.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
@@ -10,6 +11,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   run: benchRun,
   migrations: benchMigrations,
   backfill: benchBackfill,
+  inventory: benchInventory,
 };
 
 const wanted = process.argv.slice(2);

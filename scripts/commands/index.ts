@@ -5,6 +5,7 @@ import { down } from './down.ts';
 import { exec } from './exec.ts';
 import { handoff } from './handoff.ts';
 import { init } from './init.ts';
+import { inventory } from './inventory.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
 import { plan } from './plan.ts';
@@ -23,6 +24,6 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
-  ...[init, contract, selftest, exec, trail],
+  ...[init, contract, selftest, exec, trail, inventory],
   keep,
 ];

@@ -1,4 +1,4 @@
-import { stringify } from 'csv-stringify/sync';
+import { csvOf } from '../../ops/csv.ts';
 import { qualified, type Session } from '../../ops/postgres/index.ts';
 import { loadLinkRules, runLinkRule, storeLinkRules, type LinkCount, type LinkRule } from '../linking.ts';
 import { measured } from '../measurement.ts';
@@ -107,7 +107,7 @@ async function gapsAsCsv(session: Session, rules: LinkRule[]): Promise<string> {
     );
     gaps.push(...rows.map(({ key }) => ({ link, key })));
   }
-  return stringify(gaps, { header: true, columns: ['link', 'key'] });
+  return csvOf(gaps, ['link', 'key']);
 }
 
 function withPercent(coverage: Coverage) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { parseDuration, type Project } from '../../../ops/config/index.ts';
+import { rowsOfCsv } from '../../../ops/csv.ts';
 import { codeOf, DrydockError } from '../../../ops/errors.ts';
 import {
   readSqlFolder,
@@ -84,7 +84,7 @@ async function readCsv(file: SqlFile, root: string): Promise<string | undefined>
   const path = file.header['csv'];
   if (!path) return undefined;
   try {
-    const rows = parse(await readFile(join(root, path)), { columns: true, bom: true, skip_empty_lines: true });
+    const rows = rowsOfCsv(await readFile(join(root, path)));
     return JSON.stringify(rows);
   } catch (error) {
     throw new DrydockError(

@@ -1,0 +1,52 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { codeOf, DrydockError } from '../../ops/errors.ts';
+
+/** Where the files of an audit go: a folder or a bucket. */
+export interface Destination {
+  /** Writes a file that is not there yet. @returns where it now is */
+  create(name: string, content: string, type: string): Promise<string>;
+  /** Writes a file whose name says what it holds: one that is already there is the same. */
+  keep(name: string, content: string, type: string): Promise<string>;
+}
+
+/**
+ * Opens what `--out` names: `s3://BUCKET/PREFIX`, or a folder relative to `cwd`.
+ * @param endpoint of an S3 server that is not Amazon's
+ */
+export async function openDestination(
+  out: string,
+  { cwd, endpoint }: { readonly cwd: string; readonly endpoint: string | undefined },
+): Promise<Destination> {
+  if (!out.startsWith('s3://')) return folderDestination(resolve(cwd, out));
+  const { s3Destination, s3PlaceOf } = await import('./s3.ts'); // large, and most audits go to a folder
+  return s3Destination(s3PlaceOf(out, endpoint));
+}
+
+/** @param root made when it is missing */
+function folderDestination(root: string): Destination {
+  const write = async (name: string, content: string) => {
+    const path = join(root, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content, { flag: 'wx' });
+    return path;
+  };
+  return {
+    create: (name, content) => write(name, content).catch((error) => refused(join(root, name), error)),
+    keep: (name, content) =>
+      write(name, content).catch((error) => {
+        if (codeOf(error) === 'EEXIST') return join(root, name);
+        return refused(join(root, name), error);
+      }),
+  };
+}
+
+function refused(path: string, error: unknown): never {
+  throw new DrydockError('INVENTORY_WRITE', `Cannot write ${path}: ${codeOf(error) ?? String(error)}.`, {
+    hint:
+      codeOf(error) === 'EEXIST'
+        ? 'An audit of this second is already there; take it again.'
+        : 'Choose a folder that can be written with --out.',
+    cause: error,
+  });
+}

@@ -1,0 +1,6 @@
+export { openDestination, type Destination } from './destination.ts';
+export { diffAudits, type AuditDiff, type Difference, type RowDifference } from './diff.ts';
+export { structureJson, structureOf, type Audit, type AuditedTable } from './document.ts';
+export { loadAudit } from './load.ts';
+export { takeAudit, type AuditOrder } from './take.ts';
+export { writeAudit, type Written } from './write.ts';

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  diffAudits,
+  loadAudit,
+  openDestination,
+  takeAudit,
+  writeAudit,
+  type Audit,
+} from '../audit-log/inventory/index.ts';
+import { inventoryDefaults, loadProject, parseDuration, type InventorySettings } from '../ops/config/index.ts';
+import { DrydockError, exitCodes } from '../ops/errors.ts';
+import { targetOfUrl } from '../ops/postgres/index.ts';
+import type { Options } from './command.ts';
+import type { Io } from './io.ts';
+import { auditText, diffText } from './render/inventory.ts';
+
+/** Takes an audit, writes its files where `--out` says, and shows it. */
+export async function auditDatabase(io: Io, options: Options): Promise<number> {
+  const out = text(options, 'out');
+  const endpoint = io.env['AWS_ENDPOINT_URL_S3'];
+  const destination = out === undefined ? undefined : await openDestination(out, { cwd: io.cwd, endpoint });
+  const audit = await takeAudit({
+    target: targetOf(io, options),
+    ...(await settingsOf(io, options)),
+    schemas:
+      text(options, 'schemas')
+        ?.split(',')
+        .map((name) => name.trim()) ?? null,
+    budgetMs: parseDuration(text(options, 'budget')!),
+    samples: options['samples'] === true,
+    now: io.now,
+    signal: io.signal,
+  });
+  const reports = destination && (await writeAudit(audit, destination));
+  io.out(
+    options.json ? `${JSON.stringify({ reports: reports ?? null, ...audit }, null, 2)}\n` : auditText(audit, reports),
+  );
+  return exitCodes[verdictOf(audit)];
+}
+
+/** `diff A B`: exit code `go` when nothing differs in structure or rows, `no-go` when something does. */
+export async function compareAudits(io: Io, options: Options, words: readonly string[]): Promise<number> {
+  const [action, before, after, ...more] = words;
+  if (action !== 'diff' || !before || !after || more.length > 0) {
+    throw new DrydockError('USAGE_INVENTORY', `"inventory ${words.join(' ')}" is not a command.`, {
+      hint: 'Write "drydock inventory" to take an audit, "drydock inventory diff BEFORE.json AFTER.json" to compare two.',
+    });
+  }
+  const [was, is] = await Promise.all([loadAudit(resolve(io.cwd, before)), loadAudit(resolve(io.cwd, after))]);
+  const diff = diffAudits(was, is);
+  io.out(options.json ? `${JSON.stringify(diff, null, 2)}\n` : diffText(diff));
+  if (diff.structure.length > 0 || diff.rows.length > 0) return exitCodes['no-go'];
+  return diff.not_compared.length > 0 ? exitCodes.unproven : exitCodes.go;
+}
+
+/** Seeds decide where there is a manifest; an audit of structure alone has nothing to fail. */
+function verdictOf({ seed_progress: seeds }: Audit): 'go' | 'no-go' | 'unproven' {
+  return seeds?.verdict ?? 'go';
+}
+
+function targetOf(io: Io, options: Options) {
+  const variable = text(options, 'urlFrom')!;
+  const url = io.env[variable];
+  if (!url) {
+    throw new DrydockError('USAGE_URL', `The variable ${variable} is not set.`, {
+      hint: `Set it to postgres://USER:PASSWORD@HOST:5432/DATABASE, or name another with --url-from.`,
+    });
+  }
+  const target = targetOfUrl(url, variable);
+  io.redactor.add(target.password);
+  return target;
+}
+
+/** The project's settings; whoever audits a database without a project file gets the defaults. */
+async function settingsOf(io: Io, { config }: Options): Promise<{ settings: InventorySettings; root: string }> {
+  const file = resolve(io.cwd, config);
+  if (!existsSync(file) && config === 'ops/drydock.yaml') return { settings: inventoryDefaults, root: io.cwd };
+  const project = await loadProject(file);
+  return { settings: project.config.inventory, root: project.root };
+}
+
+function text(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}

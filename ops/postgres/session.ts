@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { codeOf, DrydockError, messageOf } from '../errors.ts';
 import { identifier } from './quote.ts';
+import { tlsOptions, type Tls } from './tls.ts';
 
 /** Where to log in, and as whom. */
 export interface Target {
@@ -9,6 +10,8 @@ export interface Target {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Without it the connection is not encrypted. */
+  readonly tls?: Tls;
 }
 
 export interface QueryResult<Row> {
@@ -59,6 +62,7 @@ export class Session implements AsyncDisposable {
   ): Promise<Session> {
     const client = new pg.Client({
       ...target,
+      ssl: target.tls ? tlsOptions(target.tls, target.host) : false,
       application_name: options.applicationName ?? 'drydock',
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       types: { getTypeParser },

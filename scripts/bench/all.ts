@@ -1,6 +1,7 @@
 import { benchBackfill } from './backfill.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchMigrations } from './migrations.ts';
+import { benchProviders } from './providers.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 
@@ -12,9 +13,13 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   backfill: benchBackfill,
 };
 
+/** Those that need more than a checkout, and run only when named. */
+const onRequest: typeof benches = { providers: benchProviders };
+
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];
-for (const [name, bench] of Object.entries(benches)) {
+const chosen = Object.entries(wanted.length > 0 ? { ...benches, ...onRequest } : benches);
+for (const [name, bench] of chosen) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`measuring ${name} …`);
   rows.push(...(await bench()));

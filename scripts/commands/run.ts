@@ -7,6 +7,7 @@ export const run: Command = {
   summary: 'rehearse the whole housekeeping in a disposable Postgres, and write a close-out',
   example: 'drydock run --json > report.json',
   options: [
+    providerFlag,
     ...progressFlags,
     { flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' },
     { flags: '--keep', summary: 'leave the staging up, under a keeper that ends it' },

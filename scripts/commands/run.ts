@@ -1,3 +1,4 @@
+import { providerFlag } from '../provider-flag.ts';
 import { progressFlags } from '../render/progress-flags.ts';
 import type { Command, Options } from '../command.ts';
 

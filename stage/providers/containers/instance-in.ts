@@ -1,6 +1,7 @@
 import type { Instance, ProviderName, StartOrder } from '../provider.ts';
 import { replacePassword } from '../replace-password.ts';
-import { loopback, type Container } from './engine.ts';
+import type { Container } from './container.ts';
+import { loopback } from './engine.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
 /**

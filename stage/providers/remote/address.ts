@@ -74,7 +74,7 @@ async function readCertificates(file: string): Promise<string> {
 function wrong(what: string): DrydockError {
   return new DrydockError('CONFIG_REMOTE_URL', `The URL of the remote server ${what}.`, {
     hint:
-      'Write it as postgres://USER:PASSWORD@HOST:PORT/?sslmode=verify-full&sslrootcert=FILE, with %XX for special ' +
-      'characters. It names no database: Drydock makes the one of drydock.yaml, and drops it.',
+      'ops/drydock.yaml shows at providers.remote how it is written: special characters as %XX, and no database, ' +
+      'because Drydock makes the one of drydock.yaml and drops it.',
   });
 }

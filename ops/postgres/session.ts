@@ -62,7 +62,7 @@ export class Session implements AsyncDisposable {
   ): Promise<Session> {
     const client = new pg.Client({
       ...target,
-      ssl: target.tls ? tlsOptions(target.tls, target.host) : false,
+      ssl: target.tls ? tlsOptions(target.tls) : false,
       application_name: options.applicationName ?? 'drydock',
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       types: { getTypeParser },

@@ -7,10 +7,9 @@ export interface Tls {
   readonly ca?: string;
 }
 
-export function tlsOptions({ verify, ca }: Tls, host: string): ConnectionOptions {
+/** As Node wants it said. The name to be proven is the host's, which pg hands over. */
+export function tlsOptions({ verify, ca }: Tls): ConnectionOptions {
   return {
-    // Without it Node compares the certificate of a server named by its address with "localhost".
-    host,
     rejectUnauthorized: verify !== 'none',
     ...(ca && { ca }),
     ...(verify === 'ca' && { checkServerIdentity: () => undefined }),

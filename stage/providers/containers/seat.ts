@@ -59,7 +59,8 @@ export class Seat {
 
 async function runsIn(home: string): Promise<string[]> {
   const names = await readdir(seatsIn(home)).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
+    // a home that is no folder is for the provider to refuse, with a way out
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return [];
     throw error;
   });
   return names.filter((name) => name.endsWith('.lock')).map((name) => parse(name).name);

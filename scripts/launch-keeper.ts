@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { DrydockError } from '../ops/errors.ts';
 import { keeperLog, type KeptInstance } from '../stage/keeper/index.ts';
-import { hostOf, prepareHome, type StartOrder } from '../stage/providers/index.ts';
+import { hostOf, prepareHome, type ProviderName, type StartOrder } from '../stage/providers/index.ts';
 
 /** What a keeper tells the command that launched it. */
 export type KeeperMessage =
@@ -13,6 +13,7 @@ export type KeeperMessage =
 
 export interface KeeperTerms {
   readonly projectFile: string;
+  readonly provider: ProviderName;
   readonly ttlMs: number;
 }
 
@@ -44,9 +45,9 @@ export async function launchKeeper(order: StartOrder, terms: KeeperTerms): Promi
   }
 }
 
-function keeperArguments({ runId, port }: StartOrder, { projectFile, ttlMs }: KeeperTerms): string[] {
+function keeperArguments({ runId, port }: StartOrder, { projectFile, provider, ttlMs }: KeeperTerms): string[] {
   const onPort = port === undefined ? [] : ['--port', String(port)];
-  return ['keep', '--config', projectFile, '--run-id', runId, '--ttl', `${ttlMs}ms`, ...onPort];
+  return ['keep', '--config', projectFile, '--run-id', runId, '--ttl', `${ttlMs}ms`, '--provider', provider, ...onPort];
 }
 
 /** Waits until the keeper says that its instance is up, or why it is not. */

@@ -2,6 +2,7 @@ import { DrydockError } from '../ops/errors.ts';
 import type { Project } from '../ops/config/index.ts';
 import { Session, type Target } from '../ops/postgres/index.ts';
 import type { TrailPlace } from '../stage/leases/index.ts';
+import { adminTarget } from '../stage/providers/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import { noStaging, stagingOf } from './staging.ts';
@@ -43,9 +44,8 @@ async function administrator(io: Io, project: Project): Promise<{ target: Target
   const kept = await stagingOf(homeOf(io), project);
   const { database } = project.config;
   if (kept) {
-    const { host, port, admin: user, adminPassword: password, logFile } = kept.address;
-    io.redactor.add(password);
-    return { target: { host, port, user, password, database }, logFile };
+    io.redactor.add(kept.address.adminPassword);
+    return { target: adminTarget(kept.address, database), logFile: kept.address.logFile };
   }
   const { PGHOST: host, PGPORT = '5432', PGUSER: user = 'postgres', PGPASSWORD: password = '', PGDATABASE } = io.env;
   if (!host) throw noStaging(project);

@@ -45,7 +45,8 @@ export async function onKeptStaging(order: Order, ttl: unknown, port?: number): 
   }
   let kept: KeptInstance;
   const launched = keptProvider(provider.name, async (start) => {
-    kept = await launchKeeper(port === undefined ? start : { ...start, port }, { projectFile: project.file, ttlMs });
+    const terms = { projectFile: project.file, provider: provider.name, ttlMs };
+    kept = await launchKeeper(port === undefined ? start : { ...start, port }, terms);
     return kept.address;
   });
   return { ...order, provider: launched, stays: () => `${untilWhen(kept)}; "drydock down" ends it sooner` };

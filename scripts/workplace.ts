@@ -4,13 +4,14 @@ import { execa } from 'execa';
 import { loadProject, type Project } from '../ops/config/index.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
-import { embeddedProvider, hostOf, sweepEmbedded } from '../stage/providers/index.ts';
+import { hostOf, sweepContainers, sweepEmbedded } from '../stage/providers/index.ts';
 import type { RunOrder } from '../stage/run.ts';
 import type { RunSettings } from '../stage/step.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Options } from './command.ts';
 import { drydockHome } from './home.ts';
 import type { Io } from './io.ts';
+import { chooseProvider } from './provider.ts';
 
 /** Everything a run needs from the world outside: the project, the machine, who acts, and what a crash left behind. */
 export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunOrder, 'observer'>> {
@@ -19,7 +20,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
   const home = drydockHome(io.env, host.uid);
   return {
     project,
-    provider: embeddedProvider(host),
+    provider: chooseProvider(options['provider'], { project, host, env: io.env }),
     home,
     settings: settingsOf(io.env),
     commit: await commitOf(project.root),
@@ -80,9 +81,11 @@ async function commitOf(directory: string): Promise<string | null> {
 
 /** What a killed run left behind goes before a command does anything else. */
 export async function clearLeftovers(io: Io): Promise<void> {
+  const host = hostOf(process);
   const home = homeOf(io);
   await sweepKeepers(home);
-  for (const { runId, problem } of await sweepEmbedded(home, hostOf(process))) {
+  const swept = [...(await sweepEmbedded(home, host)), ...(await sweepContainers(home, host, io.env))];
+  for (const { runId, problem } of swept) {
     const what = `the leftovers of run ${runId}`;
     io.err(problem ? `could not clear ${what}: ${problem.message}\n` : `cleared ${what}\n`);
   }

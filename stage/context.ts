@@ -1,7 +1,7 @@
 import type { Project } from '../ops/config/index.ts';
 import { Redactor } from '../ops/redact.ts';
 import { Connections } from './connections.ts';
-import type { Instance } from './providers/index.ts';
+import { adminTarget, type Instance } from './providers/index.ts';
 import { RunRecord, type RunSettings, type StepContext } from './step.ts';
 
 /** A context for steps that run outside a run: on an instance of one's own, with a record of one's own. */
@@ -11,8 +11,7 @@ export function contextOn(
   options: { runId: string; settings: RunSettings; signal?: AbortSignal; redactor?: Redactor; now?: () => Date },
 ): StepContext {
   const { runId, settings, signal = new AbortController().signal, redactor = new Redactor() } = options;
-  const { host, port, admin: user, adminPassword: password } = instance;
-  const connections = new Connections({ host, port, user, password, database: project.config.database });
+  const connections = new Connections(adminTarget(instance, project.config.database));
   return {
     runId,
     project,

@@ -9,7 +9,7 @@ import { decideGates, verdictOf, type Gate } from './gates.ts';
 import { loadChecks, type Check } from './checks.ts';
 import { isAlways, pipeline } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
-import type { Instance, Provider } from './providers/index.ts';
+import { adminTarget, type Instance, type Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
 import { endOfLog } from './server-log.ts';
 import { RunRecord, type RunSettings, type Share, type Step, type StepContext, type StepOutcome } from './step.ts';
@@ -167,7 +167,8 @@ class Run {
 
   async #stop(instance: Instance): Promise<{ value: null; summary: string }> {
     await instance.stop();
-    return { value: null, summary: this.#order.stays?.() ?? 'no process, no data left' };
+    const gone = instance.provider === 'remote' ? 'nothing of the run left on it' : 'no process, no data left';
+    return { value: null, summary: this.#order.stays?.() ?? gone };
   }
 
   #contextOf(instance: Instance, connections: Connections): StepContext {
@@ -254,10 +255,6 @@ class Run {
 const startStep = { name: 'start', title: 'Get a staging Postgres' };
 const stopStep = { name: 'stop', title: 'Take the staging down' };
 const leaveStep = { name: 'leave', title: 'Leave the staging up' };
-
-function adminTarget({ host, port, admin, adminPassword }: Instance, database: string) {
-  return { host, port, user: admin, password: adminPassword, database };
-}
 
 /** Sorts by time and is unique: `20250922T153706Z-1f3a9c2e`. */
 function newRunId(at: Date): string {

@@ -11,6 +11,15 @@ const relation = z.string().regex(/^[^.]+\.[^.]+$/, 'write it as schema.table');
 const column = z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'write it as schema.table.column');
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration is a number and a unit: 500ms, 30s, 10m, 8h, 7d');
 
+const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'name an environment variable; a secret is never written here');
+const image = z
+  .string()
+  .regex(
+    /^[^\s@]+(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$/,
+    'an image has a version or a sha256, and is never latest',
+  );
+const containerName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'a container name has letters, digits, _ . and -');
+
 export const verbs = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'] as const;
 const verb = z.enum(verbs);
 
@@ -124,6 +133,22 @@ export const projectSchema = z.strictObject({
       }),
     )
     .default([]),
+  providers: z
+    .strictObject({
+      docker: z
+        .strictObject({
+          image: image.default('postgres:16'),
+          container: containerName.default('drydock_staging_db'),
+        })
+        .prefault({}),
+      remote: z
+        .strictObject({
+          urlFrom: variable.default('DRYDOCK_REMOTE_URL'),
+          allowExisting: z.array(name).default([]),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   gates: z.strictObject({ staging: z.array(z.enum(gateIds)).min(1), promotion: z.array(z.enum(gateIds)).min(1) }),
   trail: z
     .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })

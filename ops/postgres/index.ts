@@ -11,3 +11,4 @@ export { faultAt, serverMessage, SqlError, sqlErrorOf, type SqlLocation } from '
 export { readSqlFile, readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from './sql-file.ts';
 export { parseScript, type Statement, type StatementNode } from './statements.ts';
 export { targetOfUrl } from './url.ts';
+export type { Tls } from './tls.ts';

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { connectionError } from './connection-error.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
+import { tlsOptions, type Tls } from './tls.ts';
 
 /** Where to log in, and as whom. */
 export interface Target {
@@ -10,8 +11,8 @@ export interface Target {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** TLS, and whether the server's certificate must be good; without it the connection is not encrypted. */
-  readonly ssl?: { readonly rejectUnauthorized: boolean };
+  /** Without it the connection is not encrypted. */
+  readonly tls?: Tls;
 }
 
 export interface QueryResult<Row> {
@@ -62,6 +63,7 @@ export class Session implements AsyncDisposable {
   ): Promise<Session> {
     const client = new pg.Client({
       ...target,
+      ssl: target.tls ? tlsOptions(target.tls) : false,
       application_name: options.applicationName ?? 'drydock',
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       types: { getTypeParser },

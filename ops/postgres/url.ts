@@ -27,7 +27,7 @@ export function targetOfUrl(url: string, name: string): Target {
     user: decodeURIComponent(parsed.username),
     password: decodeURIComponent(parsed.password),
     database,
-    ...(mode === 'disable' ? {} : { ssl: { rejectUnauthorized: mode === 'verify-full' } }),
+    ...(mode === 'disable' ? {} : { tls: { verify: mode === 'verify-full' ? 'full' : 'none' } }),
   };
 }
 

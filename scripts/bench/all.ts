@@ -2,6 +2,7 @@ import { benchBackfill } from './backfill.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
 import { benchMigrations } from './migrations.ts';
+import { benchProviders } from './providers.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 
@@ -14,9 +15,13 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   inventory: benchInventory,
 };
 
+/** Those that need more than a checkout, and run only when named. */
+const onRequest: typeof benches = { providers: benchProviders };
+
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];
-for (const [name, bench] of Object.entries(benches)) {
+const chosen = Object.entries(wanted.length > 0 ? { ...benches, ...onRequest } : benches);
+for (const [name, bench] of chosen) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`measuring ${name} …`);
   rows.push(...(await bench()));

@@ -11,6 +11,7 @@ export const keep: Command = {
     { flags: '--run-id <id>', summary: 'the name of the instance' },
     { flags: '--ttl <duration>', summary: 'how long it may live' },
     { flags: '--port <port>', summary: 'where it listens' },
+    { flags: '--provider <name>', summary: 'where it comes from' },
   ],
 
   async run(io, options) {

@@ -1,3 +1,4 @@
+import { providerFlag } from '../provider-flag.ts';
 import { progressFlags } from '../render/progress-flags.ts';
 import type { Command, Options } from '../command.ts';
 
@@ -7,6 +8,7 @@ export const run: Command = {
   summary: 'rehearse the whole housekeeping in a disposable Postgres, and write a close-out',
   example: 'drydock run --json > report.json',
   options: [
+    providerFlag,
     ...progressFlags,
     { flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' },
     { flags: '--keep', summary: 'leave the staging up, under a keeper that ends it' },

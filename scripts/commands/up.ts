@@ -1,5 +1,6 @@
 import { progressFlags } from '../render/progress-flags.ts';
 import type { Command } from '../command.ts';
+import { providerFlag } from '../provider-flag.ts';
 
 /** A staging that stays: brought up and bootstrapped, for the single steps, a hand-over, psql. */
 export const up: Command = {
@@ -8,6 +9,7 @@ export const up: Command = {
   example: 'drydock up --ttl 2h',
   options: [
     ...progressFlags,
+    providerFlag,
     { flags: '--ttl <duration>', summary: 'how long it may live; lease.ttl of the project without it' },
     { flags: '--port <port>', summary: 'where it listens; "any" for any free port', default: '5434' },
   ],

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
 import type { TrailPlace } from '../leases/index.ts';
-import type { Instance, Provider, StartOrder } from '../providers/index.ts';
+import { adminTarget, type Instance, type Provider, type StartOrder } from '../providers/index.ts';
 import { keepItsLeases } from './leases.ts';
 import { KeeperSeat, type KeptInstance } from './register.ts';
 
@@ -103,12 +103,12 @@ interface Tick {
 
 /** A fresh login each time: a server whose files are gone still serves the sessions it has, and no new one. */
 async function doDuties(order: KeepOrder, kept: KeptInstance): Promise<Tick> {
-  const { host, port, admin: user, adminPassword: password } = kept.address;
-  const target = { host, port, user, password, database: 'postgres' };
   let reached = false;
   let next: Date | null = null;
   try {
-    await using session = await Session.open(target, { applicationName: 'drydock keeper' });
+    await using session = await Session.open(adminTarget(kept.address, 'postgres'), {
+      applicationName: 'drydock keeper',
+    });
     reached = true;
     for (const duty of duties) next = soonest(next, await duty(session, kept, order));
     return { reached, problem: null, next };

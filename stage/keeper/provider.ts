@@ -1,6 +1,13 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
-import type { Instance, InstanceAddress, Provider, ProviderName, StartOrder } from '../providers/index.ts';
+import {
+  adminTarget,
+  type Instance,
+  type InstanceAddress,
+  type Provider,
+  type ProviderName,
+  type StartOrder,
+} from '../providers/index.ts';
 
 /** A provider whose instances outlive the run: somebody else starts and owns them. `stop` leaves them as they are. */
 export function keptProvider(name: ProviderName, launch: (order: StartOrder) => Promise<InstanceAddress>): Provider {
@@ -20,16 +27,19 @@ export function attachedProvider(address: InstanceAddress, database: string): Pr
 
 /** @throws STAGING_BUSY when another command is at work on it */
 async function attach(address: InstanceAddress, database: string): Promise<Instance> {
-  const { host, port, admin: user, adminPassword: password } = address;
-  const session = await Session.open({ host, port, user, password, database }, { applicationName: 'drydock attach' });
+  const session = await Session.open(adminTarget(address, database), { applicationName: 'drydock attach' });
   const { free } = await session.row<{ free: boolean }>('select pg_catalog.pg_try_advisory_lock($1) as free', [
     workLock,
   ]);
   if (free) return heldOnTo(address, () => session.close());
   await session.close();
-  throw new DrydockError('STAGING_BUSY', `Another drydock command is at work on the staging at ${host}:${port}.`, {
-    hint: 'Wait for it to finish, then try again.',
-  });
+  throw new DrydockError(
+    'STAGING_BUSY',
+    `Another drydock command is at work on the staging at ${address.host}:${address.port}.`,
+    {
+      hint: 'Wait for it to finish, then try again.',
+    },
+  );
 }
 
 function heldOnTo(address: InstanceAddress, letGo: () => Promise<void>): Instance {

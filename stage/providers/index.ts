@@ -1,3 +1,6 @@
+export { composeProvider, type ComposeOptions } from './compose/provider.ts';
+export { sweepContainers } from './containers/clear.ts';
+export { dockerProvider, type DockerOptions } from './docker/provider.ts';
 export { embeddedProvider } from './embedded/provider.ts';
 export { livingInstances } from './embedded/instance-folder.ts';
 export { sweepEmbedded } from './embedded/sweep.ts';
@@ -5,4 +8,13 @@ export { installedBinaries } from './embedded/binaries.ts';
 export { isFree } from './embedded/port.ts';
 export { prepareHome } from './home.ts';
 export { hostOf, type Host } from './host.ts';
-export type { Instance, InstanceAddress, Provider, ProviderName, StartOrder, SweptInstance } from './provider.ts';
+export { remoteProvider, type RemoteOptions } from './remote/provider.ts';
+export {
+  adminTarget,
+  type Instance,
+  type InstanceAddress,
+  type Provider,
+  type ProviderName,
+  type StartOrder,
+  type SweptInstance,
+} from './provider.ts';

@@ -1,3 +1,5 @@
+import type { Target, Tls } from '../../ops/postgres/index.ts';
+
 /** A way of getting a staging Postgres. */
 export interface Provider {
   readonly name: ProviderName;
@@ -36,12 +38,19 @@ export interface InstanceAddress {
   readonly host: string;
   readonly port: number;
   readonly admin: string;
-  /** Made for this instance alone. */
+  /** Made for this instance alone, except on a remote server. */
   readonly adminPassword: string;
+  /** How connections to it are encrypted; none where it runs on this machine. */
+  readonly tls?: Tls;
   /** The server's log as JSON lines, where it can be read from here. */
   readonly logFile?: string;
   /** The cluster's files, where they can be reached from here. */
   readonly dataDirectory?: string;
+}
+
+/** How its administrator logs in to one of the instance's databases. */
+export function adminTarget({ host, port, admin, adminPassword, tls }: InstanceAddress, database: string): Target {
+  return { host, port, user: admin, password: adminPassword, database, ...(tls && { tls }) };
 }
 
 /** A running staging Postgres. Its scope is its lifetime: `await using`. */

@@ -55,6 +55,11 @@ cross join lateral (
 cross join lateral (
     select coalesce(role.rolvaliduntil < 'infinity', false) as ends
 ) as lease
-where role.oid <> 10 -- the bootstrap superuser: the administrator
+where role.oid <> 10 -- the superuser that the server was made with
+  -- the administrator, who made this database; a role of the contract that owns it is no administrator
+  and (
+      declared.name is not null
+      or role.oid <> (select db.datdba from pg_catalog.pg_database as db where db.datname = pg_catalog.current_database())
+  )
   and role.rolname !~ '^pg_'
 order by object;

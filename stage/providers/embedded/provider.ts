@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { identifier, literal, scramVerifier, Session } from '../../../ops/postgres/index.ts';
 import { serverAccount } from '../account.ts';
 import { openHome } from '../home.ts';
 import type { Host } from '../host.ts';
 import type { Instance, InstanceAddress, Provider, StartOrder } from '../provider.ts';
+import { replacePassword } from '../replace-password.ts';
 import { installedBinaries, usableBinaries, type Binaries } from './binaries.ts';
 import { InstanceFolder } from './instance-folder.ts';
 import { jsonLog } from './log.ts';
@@ -41,15 +40,10 @@ async function startEmbedded(order: StartOrder, host: Host, options: EmbeddedOpt
   const parts = { binaries, account, host, dataDirectory, logDirectory, settings, signal };
   const server = await onChosenPort(order.port, options, (port) => Server.start({ ...parts, port }));
   undo.use(server);
-  const address = await takeOver(template.adminPassword, {
-    provider: 'embedded',
-    runId,
-    host: loopback,
-    port: server.port,
-    admin,
-    logFile: jsonLog(logDirectory),
-    dataDirectory,
-  });
+  const at = { host: loopback, port: server.port };
+  const own = await replacePassword({ ...at, user: admin, password: template.adminPassword, database: 'postgres' });
+  const files = { logFile: jsonLog(logDirectory), dataDirectory };
+  const address: InstanceAddress = { provider: 'embedded', runId, ...at, admin, ...own, ...files };
   await folder.announce(address);
   signal?.throwIfAborted();
   return instanceAt(address, undo.move());
@@ -63,22 +57,6 @@ async function onChosenPort(
   if (port === undefined) return onFreePort(start, choosePort);
   await requireFree(port);
   return start(port);
-}
-
-/** Gives the administrator a password of its own, as a verifier: the first statement that this server answers. */
-async function takeOver(
-  templatePassword: string,
-  instance: Omit<InstanceAddress, 'adminPassword' | 'serverVersion'>,
-): Promise<InstanceAddress> {
-  const { host, port, admin } = instance;
-  const adminPassword = randomBytes(24).toString('base64url');
-  await using session = await Session.open(
-    { host, port, user: admin, password: templatePassword, database: 'postgres' },
-    { applicationName: 'drydock provider' },
-  );
-  await session.query(`alter role ${identifier(admin)} password ${literal(scramVerifier(adminPassword))}`);
-  const { server_version } = await session.row<{ server_version: string }>('show server_version');
-  return { ...instance, adminPassword, serverVersion: server_version };
 }
 
 function instanceAt(address: InstanceAddress, holdings: AsyncDisposableStack): Instance {

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { serverAccount } from '../account.ts';
+import { clear, labelsOf } from '../containers/clear.ts';
+import { Engine } from '../containers/engine.ts';
+import { instanceIn } from '../containers/instance-in.ts';
+import { Seat } from '../containers/seat.ts';
+import { openHome } from '../home.ts';
+import type { Host } from '../host.ts';
+import type { Instance, Provider, StartOrder } from '../provider.ts';
+import { compose, composeProgram } from './program.ts';
+
+export interface ComposeOptions {
+  readonly image: string;
+  /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
+  readonly container: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const composeFile = fileURLToPath(new URL('../../../ops/stage/docker-compose.yml', import.meta.url));
+
+/** Runs the Postgres of ops/stage/docker-compose.yml, which people can also run by hand. */
+export function composeProvider(host: Host, options: ComposeOptions): Provider {
+  return { name: 'compose', start: (order) => startByCompose(order, host, options) };
+}
+
+/** Compose makes the container; found by its labels, it is waited for and removed like any other. */
+async function startByCompose(order: StartOrder, host: Host, options: ComposeOptions): Promise<Instance> {
+  const { home, runId, signal } = order;
+  signal?.throwIfAborted();
+  const program = await composeProgram(options.env);
+  const engine = await Engine.open(options.env);
+  await openHome(home, host, await serverAccount(host));
+  await engine.provideImage(options.image, order);
+  signal?.throwIfAborted();
+
+  await using undo = new AsyncDisposableStack();
+  const seat = await Seat.take(home, runId);
+  undo.defer(async () => void (await clear(engine, seat, home)));
+  const password = randomBytes(24).toString('base64url');
+  const env = { ...options.env, ...variablesOf(order, options, password) };
+  // `up` would replace a container of that name when it is of the same project; the run id keeps projects apart
+  const args = ['--file', composeFile, '--project-name', projectName(runId), 'up', '--detach', '--no-build'];
+  await compose(program, args, env);
+  signal?.throwIfAborted();
+  const container = await engine.labelled(labelsOf(home, runId));
+  return await instanceIn(container, { provider: 'compose', order, password }, undo);
+}
+
+/** What the file leaves open. An empty port is any free one. */
+function variablesOf(order: StartOrder, { image, container }: ComposeOptions, password: string) {
+  const { runId, home, admin, port, settings = {} } = order;
+  return {
+    DRYDOCK_IMAGE: image,
+    DRYDOCK_CONTAINER: port === undefined ? `${container}-${runId}` : container,
+    DRYDOCK_SETTINGS: Object.entries(settings).map(settingArgument).join(' '),
+    DRYDOCK_RUN: runId,
+    DRYDOCK_RUN_HOME: home,
+    PGUSER: admin,
+    PGPASSWORD: password,
+    PGPORT: port === undefined ? '' : String(port),
+  };
+}
+
+/** Compose splits the command line as a shell does. */
+function settingArgument([name, value]: [string, string]): string {
+  return `-c '${`${name}=${value}`.replaceAll("'", `'"'"'`)}'`;
+}
+
+/** Compose takes small letters, digits, dashes and underscores. */
+function projectName(runId: string): string {
+  return `drydock-${runId.toLowerCase().replaceAll('.', '-')}`;
+}

@@ -1,0 +1,46 @@
+import type { Host } from '../host.ts';
+import { checkHome } from '../home.ts';
+import type { SweptInstance } from '../provider.ts';
+import { Engine, runLabel } from './engine.ts';
+import { Seat } from './seat.ts';
+
+/** Run ids are unique within a home only. */
+export function labelsOf(home: string, runId: string): Record<string, string> {
+  return { [runLabel]: runId, 'drydock.home': home };
+}
+
+/** Containers first: as long as one is there, the seat leads the next sweep to it. */
+export async function clear(engine: Engine, seat: Seat, home: string): Promise<number> {
+  try {
+    const ended = await engine.removeLabelled(labelsOf(home, seat.runId));
+    await seat.remove();
+    return ended;
+  } finally {
+    seat.release();
+  }
+}
+
+/**
+ * Removes the containers whose owners are gone. Asks no engine when there are none; what cannot be cleared, because the
+ * engine is down for instance, is in the answer and stays for the next sweep.
+ */
+export async function sweepContainers(
+  home: string,
+  host: Host,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<SweptInstance[]> {
+  const dead = await Seat.takeOverDead(home);
+  if (dead.length === 0) return [];
+  await checkHome(home, host);
+  return Promise.all(
+    dead.map(async (seat) => {
+      const { runId } = seat;
+      try {
+        return { runId, processesEnded: await clear(await Engine.open(env), seat, home) };
+      } catch (error) {
+        seat.release();
+        return { runId, processesEnded: 0, problem: error as Error };
+      }
+    }),
+  );
+}

@@ -1,0 +1,37 @@
+import type Dockerode from 'dockerode';
+
+/** Where the server in a container listens. */
+export const serverPort = '5432/tcp';
+
+/** A container that was started. */
+export class Container {
+  readonly name: string;
+  readonly #container: Dockerode.Container;
+
+  constructor(name: string, container: Dockerode.Container) {
+    this.name = name;
+    this.#container = container;
+  }
+
+  /** The port on 127.0.0.1 that leads to the server; undefined once the container has ended. */
+  async port(): Promise<number | undefined> {
+    const { NetworkSettings, State } = await this.#container.inspect();
+    const bound = NetworkSettings.Ports?.[serverPort]?.[0]?.HostPort;
+    return State.Running && bound ? Number(bound) : undefined;
+  }
+
+  /** What it last said, on both of its streams. */
+  async lastLines(count: number): Promise<string> {
+    const log = await this.#container.logs({ stdout: true, stderr: true, tail: count, follow: false });
+    return withoutFrames(log).trim();
+  }
+}
+
+/** Docker sends both streams as one, each piece with eight bytes before it of which the last four are its length. */
+function withoutFrames(log: Buffer): string {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {
+    pieces.push(log.subarray(at + 8, at + 8 + log.readUInt32BE(at + 4)));
+  }
+  return Buffer.concat(pieces).toString();
+}

@@ -1,0 +1,202 @@
+import { addAbortListener } from 'node:events';
+import type { Readable } from 'node:stream';
+import type Dockerode from 'dockerode';
+import { DrydockError, messageOf } from '../../../ops/errors.ts';
+import type { StartOrder } from '../provider.ts';
+import { Container, serverPort } from './container.ts';
+import { engineSocket } from './socket.ts';
+
+export interface ContainerOrder {
+  readonly name: string;
+  readonly image: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** The port on 127.0.0.1; any free one without it. */
+  readonly port?: number | undefined;
+  /** Where the image keeps its data: kept in memory, gone with the container. */
+  readonly dataFolder: string;
+  readonly healthCheck: readonly string[];
+}
+
+export const loopback = '127.0.0.1';
+const second = 1_000_000_000; // Docker counts in nanoseconds
+const stopPatienceS = 2;
+const sharedMemory = 256 * 1024 * 1024; // the default of 64 MB is too little for parallel queries
+
+/** A Docker engine, as far as a staging needs one. */
+export class Engine {
+  readonly #docker: Dockerode;
+
+  private constructor(docker: Dockerode) {
+    this.#docker = docker;
+  }
+
+  /** @throws PROVIDER_DOCKER_HOST, PROVIDER_DOCKER_UNREACHABLE */
+  static async open(env: Readonly<Record<string, string | undefined>>): Promise<Engine> {
+    const socketPath = await engineSocket(env);
+    const { default: Docker } = await import('dockerode'); // takes a while to load, and only this provider needs it
+    const docker = new Docker({ socketPath });
+    await docker.ping().catch((cause: unknown) => {
+      throw new DrydockError(
+        'PROVIDER_DOCKER_UNREACHABLE',
+        `No Docker engine answers at ${socketPath}: ${messageOf(cause)}.`,
+        { hint: 'Start Docker, or name its socket in DOCKER_HOST. --provider embedded needs no Docker.', cause },
+      );
+    });
+    return new Engine(docker);
+  }
+
+  /**
+   * Makes sure that the image is here, pulling it when it is not.
+   * @throws PROVIDER_IMAGE_MISSING, or the reason of the signal, which ends a pull
+   */
+  async provideImage(image: string, { note, signal }: Pick<StartOrder, 'note' | 'signal'>): Promise<void> {
+    if (await this.#hasImage(image)) return;
+    note?.(`pulling ${image}`);
+    try {
+      await this.#pull(image, { note, signal });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw new DrydockError('PROVIDER_IMAGE_MISSING', `The image ${image} is not here and cannot be pulled.`, {
+        hint: `Without a registry bring it along: docker save ${image} elsewhere, docker load here. ${messageOf(cause)}`,
+        cause,
+      });
+    }
+  }
+
+  /** Makes and starts a container; when that fails, what was made of it is still there, under its labels. */
+  async run(order: ContainerOrder): Promise<Container> {
+    const container = await this.#create(order);
+    await container.start().catch((cause: unknown) => {
+      throw new DrydockError(
+        'PROVIDER_CONTAINER_FAILED',
+        `The container ${order.name} does not start: ${messageOf(cause)}`,
+        { hint: 'When its port is taken, `docker ps` names who has it; or choose another.', cause },
+      );
+    });
+    return new Container(order.name, container);
+  }
+
+  /** Removes every container with these labels, running or not. @returns how many were running */
+  async removeLabelled(labels: Readonly<Record<string, string>>): Promise<number> {
+    const found = await this.listLabelled(labels);
+    await Promise.all(found.map(({ id }) => this.#remove(id)));
+    return found.filter(({ isRunning }) => isRunning).length;
+  }
+
+  /** The one container with these labels. @throws PROVIDER_CONTAINER_FAILED when somebody has removed it already */
+  async labelled(labels: Readonly<Record<string, string>>): Promise<Container> {
+    const [found] = await this.listLabelled(labels);
+    if (found) return new Container(found.name, this.#docker.getContainer(found.id));
+    const names = Object.values(labels).join(', ');
+    throw new DrydockError('PROVIDER_CONTAINER_FAILED', `The container of ${names} was removed as it started.`);
+  }
+
+  async listLabelled(
+    labels: Readonly<Record<string, string>>,
+  ): Promise<{ id: string; name: string; isRunning: boolean }[]> {
+    const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+    const found = await this.#docker.listContainers({ all: true, filters });
+    return found.map(({ Id, Names, State }) => ({
+      id: Id,
+      name: Names[0]?.slice(1) ?? Id,
+      isRunning: State === 'running',
+    }));
+  }
+
+  async #hasImage(image: string): Promise<boolean> {
+    return this.#docker
+      .getImage(image)
+      .inspect()
+      .then(() => true)
+      .catch(unless(gone))
+      .then((found) => found ?? false);
+  }
+
+  async #pull(image: string, { note, signal }: Pick<StartOrder, 'note' | 'signal'>): Promise<void> {
+    const stream = (await this.#docker.pull(image, { abortSignal: signal })) as Readable;
+    const finished = new Promise<void>((resolve, reject) => {
+      this.#docker.modem.followProgress(
+        stream,
+        (error) => (error ? reject(error) : resolve()),
+        ({ id, status }: { id?: string; status?: string }) => {
+          // a line per finished layer, not one per kilobyte
+          if (status === 'Pull complete') note?.(`pulling ${image}: ${id} complete`);
+        },
+      );
+    });
+    using _abort = addAbortListener(signal ?? new AbortController().signal, () => stream.destroy(new Error('aborted')));
+    await finished;
+  }
+
+  /** @throws PROVIDER_NAME_TAKEN */
+  async #create(order: ContainerOrder): Promise<Dockerode.Container> {
+    const { name, image, env, command, labels, port, dataFolder, healthCheck } = order;
+    try {
+      return await this.#docker.createContainer({
+        name,
+        Image: image,
+        Cmd: [...command],
+        Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+        Labels: { ...labels },
+        ExposedPorts: { [serverPort]: {} },
+        StopSignal: 'SIGINT', // a fast shutdown; SIGTERM would wait for the sessions to end by themselves
+        Healthcheck: {
+          Test: [...healthCheck],
+          Interval: 10 * second,
+          Timeout: 5 * second,
+          Retries: 5,
+          StartPeriod: 30 * second,
+        },
+        HostConfig: {
+          PortBindings: { [serverPort]: [{ HostIp: loopback, HostPort: port === undefined ? '' : String(port) }] },
+          Tmpfs: { [dataFolder]: '' },
+          ShmSize: sharedMemory,
+        },
+      });
+    } catch (cause) {
+      if (statusOf(cause) === nameConflict) throw await this.#nameTaken(name, cause);
+      throw new DrydockError('PROVIDER_CONTAINER_FAILED', `Cannot make ${name}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** A container of the same name is somebody's: it is named, and never touched. */
+  async #nameTaken(name: string, cause: unknown): Promise<DrydockError> {
+    const holder = await this.#docker.getContainer(name).inspect();
+    const run = holder.Config.Labels?.[runLabel];
+    const whose = run ? `belongs to run ${run}` : 'was not made by Drydock';
+    return new DrydockError('PROVIDER_NAME_TAKEN', `The container ${name} is there already and ${whose}.`, {
+      hint: run
+        ? 'Take it down with `drydock down`, or wait for that run to end.'
+        : `Remove it (docker rm -f ${name}) if nobody needs it, or choose another providers.docker.container.`,
+      cause,
+    });
+  }
+
+  /** Ends the server as Postgres wants it, so that its sessions are told; gone already is as good as removed. */
+  async #remove(id: string): Promise<void> {
+    const container = this.#docker.getContainer(id);
+    await container.stop({ t: stopPatienceS }).catch(unless(notRunning, gone));
+    await container.remove({ force: true, v: true }).catch(unless(gone, beingRemoved));
+  }
+}
+
+/** Which run a container belongs to. */
+export const runLabel = 'drydock.run';
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number } | null)?.statusCode;
+}
+
+const nameConflict = 409;
+const notRunning = 304;
+const gone = 404;
+const beingRemoved = 409;
+
+/** Passes an error on unless it only says that the work was done already. */
+function unless(...harmless: number[]): (error: unknown) => void {
+  return (error) => {
+    if (!harmless.includes(statusOf(error) ?? 0)) throw error;
+  };
+}

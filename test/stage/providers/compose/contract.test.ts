@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { composeProvider } from '../../../../stage/providers/index.ts';
+import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
+import { providerContract, type Subject } from '../contract.ts';
+import { docker, testImage, whyNoDocker } from '../docker/engine.ts';
+import { dockerSubject } from '../docker/subject.ts';
+
+const missing = (await whyNoDocker()) ?? (await whyNoCompose());
+const container = 'drydock-test-compose';
+let folder: TemporaryFolder;
+let subject: Subject;
+
+describe.skipIf(missing)(`with Compose${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    subject = {
+      ...dockerSubject(join(folder.path, 'home')),
+      provider: composeProvider(host, { image: testImage, container, env: process.env }),
+      ownerProgram: fileURLToPath(new URL('../fixtures/own-compose.ts', import.meta.url)),
+      killServer: async ({ runId }) => docker.getContainer(`${container}-${runId}`).kill(),
+    };
+  });
+
+  afterAll(() => folder[Symbol.asyncDispose]());
+
+  providerContract('compose', () => subject);
+});
+
+/** What DRYDOCK_REQUIRE names has to be there: then the tests run, and fail. */
+async function whyNoCompose(): Promise<string | undefined> {
+  if (process.env['DRYDOCK_REQUIRE']?.split(',').includes('docker')) return undefined;
+  const plugin = await execa('docker', ['compose', 'version'], { reject: false });
+  const program = await execa('docker-compose', ['version'], { reject: false });
+  return plugin.failed && program.failed ? 'Compose is not installed' : undefined;
+}

@@ -1,0 +1,164 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { dockerProvider, sweepContainers, type Instance } from '../../../../stage/providers/index.ts';
+import { keptInstances } from '../../../../stage/keeper/index.ts';
+import type { Report } from '../../../../stage/report.ts';
+import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
+import { TestProject } from '../../../support/project.ts';
+import { expectAlive } from '../contract.ts';
+import { docker, testImage, whyNoDocker } from './engine.ts';
+
+const missing = await whyNoDocker();
+const name = 'drydock-test-named';
+let folder: TemporaryFolder;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+afterEach(() => vi.unstubAllEnvs());
+
+describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  test('listens on the loopback interface only, keeps its data in memory and says whose it is', async () => {
+    await using instance = await start();
+    const found = await docker.getContainer(`${name}-${instance.runId}`).inspect();
+    const [bound] = found.NetworkSettings.Ports['5432/tcp']!;
+    expect(bound).toEqual({ HostIp: '127.0.0.1', HostPort: String(instance.port) });
+    expect(found.HostConfig.Tmpfs).toHaveProperty('/var/lib/postgresql/data');
+    expect(found.Mounts).toEqual([]);
+    expect(found.Config.Labels).toMatchObject({ 'drydock.run': instance.runId });
+  });
+
+  test('shows the password that the container was made with to whoever may inspect it, and that opens nothing', async () => {
+    await using instance = await start();
+    const { Config } = await docker.getContainer(`${name}-${instance.runId}`).inspect();
+    const shown = Config.Env.find((line) => line.startsWith('POSTGRES_PASSWORD='))!.split('=')[1]!;
+    expect(shown).not.toBe(instance.adminPassword);
+    await expect(expectAlive({ ...instance, adminPassword: shown })).rejects.toMatchObject({ code: 'CONNECT_REFUSED' });
+  });
+
+  test('never touches a container of the same name that is not ours', async () => {
+    const theirs = await docker.createContainer({ name, Image: testImage });
+    try {
+      await expect(start({ port: 54_399 })).rejects.toMatchObject({
+        code: 'PROVIDER_NAME_TAKEN',
+        message: expect.stringContaining('was not made by Drydock'),
+      });
+      expect((await theirs.inspect()).Name).toBe(`/${name}`);
+    } finally {
+      await theirs.remove({ force: true });
+    }
+  });
+
+  test('says so when its port is taken, and leaves nothing', async () => {
+    await using taken = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    await expect(start({ port })).rejects.toMatchObject({
+      code: 'PROVIDER_CONTAINER_FAILED',
+      message: expect.stringContaining(String(port)),
+    });
+    const left = await docker.listContainers({ all: true, filters: { name: [name] } });
+    expect(left).toEqual([]);
+  });
+
+  test('names an image that is not here and cannot be pulled, and the way out', async () => {
+    const image = 'drydock.invalid/no-such-image:1';
+    await expect(start({}, { image })).rejects.toMatchObject({
+      code: 'PROVIDER_IMAGE_MISSING',
+      message: expect.stringContaining(image),
+      hint: expect.stringContaining('docker load'),
+    });
+  });
+
+  test('ends a pull that takes too long for its user', async () => {
+    await using silentRegistry = createServer();
+    const asked = once(silentRegistry.listen(0, '127.0.0.1'), 'connection');
+    await once(silentRegistry, 'listening');
+    const { port } = silentRegistry.address() as { port: number };
+    const controller = new AbortController();
+    const reason = new Error('changed my mind');
+    const outcome = start({ signal: controller.signal }, { image: `127.0.0.1:${port}/slow:1` }).catch(
+      (error: unknown) => error,
+    );
+    const [socket] = await asked;
+    controller.abort(reason);
+    expect(await outcome).toBe(reason);
+    (socket as Socket).destroy();
+  });
+
+  test('says what the server complained of when it ended', async () => {
+    await expect(start({ settings: { shared_preload_libraries: 'no_such_library' } })).rejects.toMatchObject({
+      code: 'PROVIDER_CONTAINER_FAILED',
+      message: expect.stringContaining('could not access file "no_such_library"'),
+    });
+  });
+
+  test('stays under a keeper with up, and goes with it, by the next command when the keeper was killed', async () => {
+    await using project = await projectInDocker();
+    const up = await project.drydock('up', '--provider', 'docker', '--port', 'any', '--json');
+    expect(up.code).toBe(0);
+    const [kept] = await keptInstances(folder.path);
+    expect(await project.drydock('apply')).toMatchObject({ code: 0 });
+    process.kill(kept!.pid, 'SIGKILL');
+    const { stderr } = await project.drydock('status');
+    expect(stderr).toContain(`cleared the leftovers of run ${kept!.address.runId}`);
+    const label = [`drydock.run=${kept!.address.runId}`];
+    expect(await docker.listContainers({ all: true, filters: { label } })).toEqual([]);
+  });
+
+  test('rehearses a whole project and goes', async () => {
+    await using project = await projectInDocker();
+    const { code, stdout } = await project.drydock('run', '--provider', 'docker', '--json');
+    expect(JSON.parse(stdout) as Report).toMatchObject({ outcome: 'go', provider: 'docker' });
+    expect(code).toBe(0);
+  });
+});
+
+describe('without a Docker engine', () => {
+  test('a start says where it looked', async () => {
+    await expect(start({}, { env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } })).rejects.toMatchObject({
+      code: 'PROVIDER_DOCKER_UNREACHABLE',
+      message: expect.stringContaining('/nowhere/docker.sock'),
+    });
+  });
+
+  test('an engine on another machine is refused: its ports would open there', async () => {
+    await expect(start({}, { env: { DOCKER_HOST: 'tcp://docker:2375' } })).rejects.toMatchObject({
+      code: 'PROVIDER_DOCKER_HOST',
+      message: expect.stringContaining('tcp://docker:2375'),
+    });
+  });
+
+  test('the chosen context is asked, and one that is not there is named', async () => {
+    const config = await mkdtemp(join(tmpdir(), 'drydock-docker-'));
+    await writeFile(join(config, 'config.json'), JSON.stringify({ currentContext: 'attic' }));
+    await expect(start({}, { env: { DOCKER_CONFIG: config } })).rejects.toMatchObject({
+      code: 'PROVIDER_DOCKER_HOST',
+      message: expect.stringContaining('no Docker context attic'),
+    });
+    await rm(config, { recursive: true });
+  });
+
+  test('a sweep asks no engine when nobody left anything', async () => {
+    expect(await sweepContainers(folder.path, host, { DOCKER_HOST: 'unix:///nowhere/docker.sock' })).toEqual([]);
+  });
+});
+
+async function projectInDocker(): Promise<TestProject> {
+  const project = await TestProject.copy(folder.path);
+  await project.edit('drydock.yaml', 'lease:', `providers: { docker: { image: '${testImage}' } }\nlease:`);
+  return project;
+}
+
+let runs = 0;
+
+function start(order: object = {}, options: object = {}): Promise<Instance> {
+  const provider = dockerProvider(host, { image: testImage, container: name, env: process.env, ...options });
+  return provider.start({ runId: `docker-${(runs += 1)}`, admin: 'somebody', home: folder.path, ...order });
+}

@@ -1,0 +1,29 @@
+import Docker from 'dockerode';
+import { execa } from 'execa';
+import { join } from 'node:path';
+
+const madeHere = 'drydock-test/postgres:16';
+const builder = join(import.meta.dirname, '../../../../scripts/ci/postgres-image.sh');
+
+/** The image that tests start: one of the machine's own, or one made from the embedded binaries. */
+export const testImage = process.env['DRYDOCK_TEST_IMAGE'] ?? madeHere;
+
+/** The engine, looked at from outside our own code. */
+export const docker = new Docker();
+
+/** Why tests about Docker cannot run here; undefined when they can. What DRYDOCK_REQUIRE names has to be there. */
+export async function whyNoDocker(): Promise<string | undefined> {
+  try {
+    await docker.ping();
+  } catch (error) {
+    if (process.env['DRYDOCK_REQUIRE']?.split(',').includes('docker')) throw error;
+    return `no Docker engine answers: ${(error as Error).message}`;
+  }
+  if (testImage === madeHere && !(await isThere(madeHere))) await execa(builder, [madeHere]);
+  return undefined;
+}
+
+async function isThere(image: string): Promise<boolean> {
+  const images = await docker.listImages({ filters: { reference: [image] } });
+  return images.length > 0;
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { Session } from '../../../../ops/postgres/index.ts';
+import { adminTarget } from '../../../../stage/providers/index.ts';
+import type { Report } from '../../../../stage/report.ts';
+import { temporaryFolder } from '../../../support/home.ts';
+import { TestProject } from '../../../support/project.ts';
+import { TlsServer } from './tls-server.ts';
+
+const folder = await temporaryFolder();
+const debian15 = { lib: '/usr/lib/postgresql/15', share: '/usr/share/postgresql/15' };
+
+afterAll(() => folder[Symbol.asyncDispose]());
+afterEach(() => vi.unstubAllEnvs());
+
+describe('drydock run --provider remote', () => {
+  test('rehearses on a Postgres 16 over TLS, goes, and gives the server back', async () => {
+    await using server = await TlsServer.start('remote-rehearsal-16');
+    await rehearse(server, /^16\./);
+  });
+
+  test.skipIf(!existsSync(debian15.lib))(`rehearses on a Postgres 15 (skipped without ${debian15.lib})`, async () => {
+    await using server = await TlsServer.start('remote-rehearsal-15', await packaged15());
+    await rehearse(server, /^15\./);
+  });
+
+  test('rehearses as a superuser of its own beside the one that the server was made with', async () => {
+    await using server = await TlsServer.start('remote-rehearsal-second');
+    await using session = await Session.open(adminTarget(server.instance, 'postgres'));
+    await session.query(`create role "Second in command" superuser login password 'second'`);
+    const url = server.url('', { user: 'Second%20in%20command', password: 'second' });
+    const { code, report } = await runOn(url);
+    expect(report.gates.flatMap(({ findings }) => findings)).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  test('cleans up and says so when it is cancelled', async () => {
+    await using server = await TlsServer.start('remote-rehearsal-cancelled');
+    await using project = await TestProject.copy(folder.path);
+    vi.stubEnv('DRYDOCK_REMOTE_URL', server.url());
+    const running = project.start('run', '--provider', 'remote', '--config', 'drydock.yaml');
+    await vi.waitUntil(async () => (await rolesOn(server)).includes('drydock_claim'), { timeout: 10_000, interval: 2 });
+    running.kill('SIGINT');
+    expect((await running).exitCode).toBe(130);
+    expect(await rolesOn(server)).toEqual([server.instance.admin]);
+  });
+
+  test('stays under a keeper with up, for single steps over TLS, and is given back by down', async () => {
+    await using server = await TlsServer.start('remote-rehearsal-kept');
+    await using project = await TestProject.copy(folder.path);
+    vi.stubEnv('DRYDOCK_REMOTE_URL', server.url());
+    expect(await project.drydock('up', '--provider', 'remote')).toMatchObject({ code: 0 });
+    expect(await project.drydock('apply')).toMatchObject({ code: 0 });
+    expect(await project.drydock('down')).toMatchObject({ code: 0 });
+    expect(await rolesOn(server)).toEqual([server.instance.admin]);
+  });
+
+  test('is a usage error without its URL, and with a provider that there is not', async () => {
+    await using project = await TestProject.copy(folder.path);
+    const unset = await project.drydock('run', '--provider', 'remote');
+    expect(unset).toMatchObject({ code: 2, stderr: expect.stringContaining('DRYDOCK_REMOTE_URL is not set') });
+    const unknown = await project.drydock('run', '--provider', 'podman');
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no provider "podman"') });
+  });
+
+  test('is blocked, and says where, when nobody answers', async () => {
+    await using project = await TestProject.copy(folder.path);
+    vi.stubEnv('DRYDOCK_REMOTE_URL', 'postgres://u:p@127.0.0.1:1/?sslmode=disable');
+    const { code, stdout, stderr } = await project.drydock('run', '--provider', 'remote');
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain('Cannot reach Postgres at 127.0.0.1:1: ECONNREFUSED');
+  });
+});
+
+/** The Postgres 15 of the system, laid out as the package with our 16 is. */
+async function packaged15(): Promise<{ folder: string; version: string }> {
+  const packaged = join(folder.path, 'debian15');
+  await mkdir(join(packaged, 'share'), { recursive: true });
+  await symlink(join(debian15.lib, 'bin'), join(packaged, 'bin'));
+  await symlink(join(debian15.lib, 'lib'), join(packaged, 'lib'));
+  await symlink(debian15.share, join(packaged, 'share/postgresql'));
+  await writeFile(join(packaged, 'pg-symlinks.json'), '[]');
+  return { folder: packaged, version: '15-debian' };
+}
+
+async function rehearse(server: TlsServer, version: RegExp): Promise<void> {
+  const before = await rolesOn(server);
+  const { code, report } = await runOn(server.url());
+  expect(report).toMatchObject({ outcome: 'go', provider: 'remote', serverVersion: expect.stringMatching(version) });
+  expect(code).toBe(0);
+  expect(await rolesOn(server)).toEqual(before);
+}
+
+async function runOn(url: string): Promise<{ code: number | undefined; report: Report }> {
+  await using project = await TestProject.copy(folder.path);
+  vi.stubEnv('DRYDOCK_REMOTE_URL', url);
+  const { code, stdout } = await project.drydock('run', '--provider', 'remote', '--json');
+  return { code, report: JSON.parse(stdout) as Report };
+}
+
+async function rolesOn(server: TlsServer): Promise<string[]> {
+  await using session = await Session.open(adminTarget(server.instance, 'postgres'));
+  const { rows } = await session.query<{ rolname: string }>(
+    `select rolname from pg_roles where rolname !~ '^pg_' order by rolname`,
+  );
+  return rows.map(({ rolname }) => rolname);
+}

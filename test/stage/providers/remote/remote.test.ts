@@ -1,0 +1,248 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Session } from '../../../../ops/postgres/index.ts';
+import {
+  adminTarget,
+  remoteProvider,
+  type Instance,
+  type RemoteOptions,
+  type StartOrder,
+} from '../../../../stage/providers/index.ts';
+import { belongings } from './belongings.ts';
+import { TlsServer } from './tls-server.ts';
+
+let server: TlsServer;
+let asFound: unknown;
+let runs = 0;
+
+beforeAll(async () => {
+  server = await TlsServer.start('remote-test-server');
+  asFound = await stateOfServer();
+});
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+afterEach(async () => {
+  expect(await stateOfServer(), 'what a test left on the server').toEqual(asFound);
+});
+
+describe('a run on a remote server', () => {
+  test('logs in over TLS, to a server that proves its name', async () => {
+    await using instance = await start();
+    await using session = await Session.open(adminTarget(instance, 'postgres'));
+    expect(await session.row('select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toEqual({ ssl: true });
+    expect(instance).toMatchObject({ provider: 'remote', serverVersion: expect.stringMatching(/^16\./) });
+  });
+
+  test('takes down its database, sessions and all, its roles and its leases, and opens to PUBLIC what it closed', async () => {
+    await using instance = await start();
+    await using admin = await Session.open(adminTarget(instance, 'postgres'));
+    await admin.query('create database rehearsed template template0');
+    for (const role of belongings.roles) await admin.query(`create role ${role}`);
+    await admin.query(`create role reader_0a1b2c3d login in role reader, rehearsed_connect`);
+    await admin.query('revoke all on database postgres, template1 from public');
+    await using inside = await Session.open(adminTarget(instance, 'rehearsed'));
+    await inside.script('create schema kept; create table kept.rows (); alter table kept.rows owner to reader');
+    await Promise.all([instance.stop(), instance.stop()]);
+    expect(await stateOfServer()).toEqual(asFound);
+  });
+
+  test('leaves alone what others make beside it', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await using instance = await start();
+    await somebody.query('create role bystander');
+    await somebody.query('create role rehearsed_connect');
+    await somebody.query('create role bystander_0a1b2c3d login in role rehearsed_connect');
+    await instance.stop();
+    const { rows } = await somebody.query(`select rolname from pg_roles where rolname like 'bystander%' order by 1`);
+    expect(rows).toEqual([{ rolname: 'bystander' }, { rolname: 'bystander_0a1b2c3d' }]);
+    await somebody.query('drop role bystander, bystander_0a1b2c3d');
+  });
+
+  test('is alone on its server: a second one is refused and told who is there', async () => {
+    await using first = await start();
+    await expect(start()).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_BUSY',
+      message: expect.stringContaining(first.runId),
+    });
+  });
+
+  test('has left nothing when it was aborted, whenever that was', async () => {
+    const reason = new Error('changed my mind');
+    for (const delay of [0, 2, 5, 10, 20, 40]) {
+      const controller = new AbortController();
+      const starting = start({ signal: controller.signal }).then(
+        (instance) => instance.stop(),
+        (error: unknown) => expect(error).toBe(reason),
+      );
+      setTimeout(() => controller.abort(reason), delay);
+      await starting;
+      expect(await stateOfServer()).toEqual(asFound);
+    }
+  });
+
+  test('refuses settings: the server keeps its own', async () => {
+    await expect(start({ settings: { fsync: 'off' } })).rejects.toMatchObject({ code: 'PROVIDER_REMOTE_SETTINGS' });
+  });
+});
+
+describe('what a killed run left on a remote server', () => {
+  test('is cleared by the next one', async () => {
+    await leaveBehind('killed-run');
+    const notes: string[] = [];
+    const instance = await start({ note: (line) => notes.push(line) });
+    expect(notes).toEqual([expect.stringContaining('killed-run')]);
+    await instance.stop();
+  });
+
+  test('is not touched by another project, which names it instead', async () => {
+    await leaveBehind('killed-run');
+    const other = start({}, { database: 'other', roles: ['other_connect'], connectRole: 'other_connect' });
+    await expect(other).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_TAKEN',
+      message: expect.stringMatching(/killed-run.*database rehearsed.*role reader/),
+    });
+    await (await start()).stop();
+  });
+
+  test('is believed only in what the project would make itself, and never runs as SQL', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create table precious ()');
+    const publicRights = [
+      { database: 'postgres', privileges: ['CONNECT on database postgres to public; drop table precious; --'] },
+    ];
+    const forged = { runId: 'forged', startedAt: 'today', ...belongings, publicRights };
+    await somebody.query('create role drydock_claim');
+    await somebody.query(`comment on role drydock_claim is '${JSON.stringify(forged)}'`);
+    await (await start({}, { allowExisting: ['postgres'] })).stop();
+    expect(await somebody.row(`select to_regclass('precious') as found`)).toEqual({ found: 'precious' });
+    await somebody.query('drop table precious');
+  });
+});
+
+describe('a remote server is refused', () => {
+  test('when it holds data of others, unless each database is allowed by name', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create database "Shop data"');
+    await using shop = await Session.open(adminTarget(server.instance, 'Shop data'));
+    await shop.query('create table orders ()');
+    await expect(start()).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_FOREIGN',
+      message: expect.stringContaining('Shop data (1 tables)'),
+    });
+    await (await start({}, { allowExisting: ['Shop data'] })).stop();
+    await shop.close();
+    await somebody.query('drop database "Shop data"');
+  });
+
+  test('not for an empty database beside, as a service container has', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create database made_by_the_image');
+    await (await start()).stop();
+    await somebody.query('drop database made_by_the_image');
+  });
+
+  test('when a role or the database that a run makes is there already, and both stay', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create role reader');
+    await somebody.query('create database rehearsed');
+    await expect(start()).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_TAKEN',
+      message: expect.stringContaining('database rehearsed, role reader'),
+    });
+    await somebody.query('drop database rehearsed');
+    await somebody.query('drop role reader');
+  });
+
+  test('when we lack rights there, each by name', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query(`create role clerk login createdb password 'clerk'`);
+    const url = server.url('', { user: 'clerk', password: 'clerk' });
+    await expect(start({}, { url })).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_RIGHTS',
+      message: expect.stringMatching(/clerk .* lacks SUPERUSER, CREATEROLE\.$/),
+    });
+    await somebody.query('drop role clerk');
+  });
+
+  test('when its certificate is made out to somebody else', async () => {
+    const elsewhere = server.url('', { at: 'localhost' });
+    await expect(start({}, { url: elsewhere })).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+    });
+    await (await start({}, { url: server.url('sslmode=verify-ca', { at: 'localhost' }) })).stop();
+  });
+
+  test('when nobody we trust has signed its certificate', async () => {
+    const { instance } = server;
+    const unsigned = `postgres://${instance.admin}:${instance.adminPassword}@127.0.0.1:${instance.port}/`;
+    await expect(start({}, { url: unsigned })).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+    await expect(start({}, { url: `${unsigned}?sslmode=verify-ca` })).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
+    await (await start({}, { url: `${unsigned}?sslmode=require` })).stop();
+  });
+});
+
+describe('the URL of a remote server', () => {
+  test.each([
+    ['pass-word', 'is not a URL'],
+    ['not a URL', 'is not a URL'],
+    ['mysql://u:pass-word@h/', 'begins with mysql:'],
+    ['postgres://u@h/', 'lacks the user or the password'],
+    ['postgres://u:pass-word@h/shop', 'names the database shop'],
+    ['postgres://u:pass-word@h/?sslmode=prefer', 'sslmode=prefer'],
+    ['postgres://u:pass-word@h/?options=-c', 'has the parameter options'],
+    ['postgres://u:pass-word@h/?sslrootcert=/nowhere.crt', '/nowhere.crt, which cannot be read: ENOENT'],
+    ['postgres://u:pass-word@h/?sslrootcert=/etc/hostname', 'holds no PEM certificate'],
+    ['postgres://u:pass-word%@h/', 'a % that begins no escape'],
+  ])('refuses the URL %s: %s', async (url, what) => {
+    const error = await start({}, { url }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'CONFIG_REMOTE_URL', message: expect.stringContaining(what) });
+    expect(inspect(error)).not.toContain('pass-word');
+  });
+});
+
+describe('what cannot be taken down', () => {
+  test('is said, and cleared once the server is back to it', async () => {
+    const instance = await start();
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create role reader');
+    await somebody.script('create table lent (); alter table lent owner to reader');
+    await expect(instance.stop()).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_LEFT',
+      message: expect.stringContaining('reader'),
+    });
+    await somebody.query('drop table lent');
+    await (await start()).stop();
+  });
+});
+
+/** The server as an outsider finds it: databases with their rights, roles, memberships. */
+async function stateOfServer(): Promise<unknown> {
+  await using session = await Session.open(adminTarget(server.instance, 'postgres'));
+  const databases = await session.query(
+    `select datname, (select array_agg(acl::text order by acl::text)
+       from unnest(coalesce(datacl, acldefault('d', datdba))) as acl) as rights
+     from pg_database order by datname`,
+  );
+  const roles = await session.query('select rolname, rolcanlogin from pg_roles order by rolname');
+  return { databases: databases.rows, roles: roles.rows };
+}
+
+function start(order: Partial<StartOrder> = {}, options: Partial<RemoteOptions> = {}): Promise<Instance> {
+  const provider = remoteProvider({ ...belongings, url: server.url(), allowExisting: [], ...options });
+  return provider.start({ runId: `remote-${(runs += 1)}`, admin: '', home: '', ...order });
+}
+
+/** A run in a process of its own, killed at its height. */
+async function leaveBehind(runId: string): Promise<void> {
+  const program = fileURLToPath(new URL('../fixtures/own-remote.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, server.url(), runId], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(createInterface(child.stdout), 'line');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}

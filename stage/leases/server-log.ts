@@ -20,6 +20,8 @@ interface LogLine {
   readonly error_severity?: string;
   readonly state_code?: string;
   readonly message?: string;
+  /** The statement that an error belongs to. */
+  readonly statement?: string;
 }
 
 const insufficientPrivilege = '42501';
@@ -36,11 +38,12 @@ export async function statementsOf(session: Session, logFile: string, role: stri
   const counts: Record<string, number> = {};
   const refused: string[] = [];
   const relations = new Set<string>();
+  const sent = new SentStatements();
   for await (const line of linesContaining(logFile, JSON.stringify(role))) {
     if (line.user !== role) continue;
     if (line.session_id) sessions.add(line.session_id);
     if (line.state_code === insufficientPrivilege && line.message) refused.push(line.message);
-    for (const { kind, node } of (await parseScript(sentText(line))) ?? []) {
+    for (const { kind, node } of (await parseScript(sent.in(line))) ?? []) {
       const verb = kind.replace(/Stmt$/, '').toLowerCase();
       counts[verb] = (counts[verb] ?? 0) + 1;
       for (const relation of relationsIn(kind, node)) relations.add(relation);
@@ -50,10 +53,23 @@ export async function statementsOf(session: Session, logFile: string, role: stri
   return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations };
 }
 
-/** `statement: …` of the simple protocol, `execute <name>: …` of the extended one. */
-function sentText({ message = '', error_severity }: LogLine): string {
-  const sent = /^(?:statement|execute [^:]*): ([\s\S]*)$/.exec(message)?.[1];
-  return error_severity === 'LOG' && sent !== undefined ? sent : '';
+/**
+ * Finds each statement once. The simple protocol logs it before it is looked at, as `statement: …`; the extended one when
+ * it is executed, as `execute <name>: …`, so that one which is refused before that stands beside its error only.
+ */
+class SentStatements {
+  readonly #underWay = new Map<string, string>();
+
+  in({ session_id = '', error_severity, message = '', statement = '' }: LogLine): string {
+    if (error_severity === 'LOG') {
+      const text = /^(?:statement|execute [^:]*): ([\s\S]*)$/.exec(message)?.[1] ?? '';
+      if (text) this.#underWay.set(session_id, text);
+      return text;
+    }
+    const isKnown = this.#underWay.get(session_id) === statement;
+    this.#underWay.delete(session_id);
+    return isKnown ? '' : statement;
+  }
 }
 
 async function logsStatements(session: Session, role: string): Promise<boolean> {

@@ -1,7 +1,9 @@
 import { benchBackfill } from './backfill.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
+
 import { benchMigrations } from './migrations.ts';
+import { benchMany } from './many.ts';
 import { benchProviders } from './providers.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
@@ -15,8 +17,8 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   inventory: benchInventory,
 };
 
-/** Those that need more than a checkout, and run only when named. */
-const onRequest: typeof benches = { providers: benchProviders };
+/** Those that need more than a checkout or many minutes, and run only when named. */
+const onRequest: typeof benches = { providers: benchProviders, many: benchMany };
 
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];

@@ -57,14 +57,18 @@ export const keep: Command = {
 function launcherChannel(stopped: AbortSignal): { signal: AbortSignal; say(message: KeeperMessage): void } {
   const orphaned = new AbortController();
   let isReady = false;
-  process.once('disconnect', () => {
+  const noteLoss = () => {
     if (!isReady) orphaned.abort(new Error('the command that launched this keeper is gone'));
-  });
+  };
+  process.once('disconnect', noteLoss);
+  // it may have gone before anybody listened
+  if (!process.connected) noteLoss();
   return {
     signal: AbortSignal.any([stopped, orphaned.signal]),
     say(message) {
+      if (!process.connected) return;
       isReady ||= 'ready' in message;
-      if (process.connected) process.send!(message);
+      process.send!(message);
     },
   };
 }

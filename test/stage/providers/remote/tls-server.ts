@@ -1,4 +1,5 @@
 import { chmod, chown } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { embeddedProvider, type Instance } from '../../../../stage/providers/index.ts';
@@ -19,14 +20,14 @@ export class TlsServer implements AsyncDisposable {
   }
 
   /** @param binaries of another Postgres than the 16 that Drydock brings */
-  static async start(runId: string, binaries?: { folder: string; version: string }): Promise<TlsServer> {
+  static async start(name: string, binaries?: { folder: string; version: string }): Promise<TlsServer> {
     const folder = await temporaryFolder();
     const path = (name: string) => join(folder.path, name);
     await makeCertificates(folder.path);
     await handToServer(path('server.key'));
     const settings = { ssl: 'on', ssl_cert_file: path('server.crt'), ssl_key_file: path('server.key') };
     const instance = await embeddedProvider(host, binaries && { binaries }).start({
-      runId,
+      runId: `${name}-${randomUUID()}`,
       admin: 'somebody',
       home: testHome,
       settings,

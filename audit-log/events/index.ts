@@ -1,10 +1,15 @@
 /** Tool events: one event type, its stores, and what is done with what they keep. */
+export { cleanup, type CleanedFile } from './cleanup.ts';
+export { compact, parquetFiles, type CompactedDay } from './compact.ts';
+export { readCursor } from './cursor.ts';
 export { realDisk, type Disk } from './disk.ts';
+export { EventFiles } from './duckdb.ts';
 export { newEvent, parseEvent, statuses, type GivenCall, type Status, type ToolEvent } from './event.ts';
 export { spoolFiles, type SpoolFile } from './file-names.ts';
 export { hashInput, type HashKey } from './input-hash.ts';
 export { migrateEvents, toolEventMigrations, type MigrateReport } from './migrate.ts';
 export { openEventStore, startLine, type StoreOrder } from './open.ts';
+export { isWithin, reconcile, type Reconciliation, type Window } from './reconcile.ts';
 export { replay, type ReplayReport } from './replay.ts';
 export { readRejections, type Rejection } from './rejects.ts';
 export { sourceOf } from './source.ts';

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newEvent, openEventStore, realDisk, type Disk } from '../../audit-log/events/index.ts';
-import { targetOf } from '../target.ts';
+import { targetOfUrl } from '../../ops/postgres/index.ts';
 import { chance, type Faults } from './event-faults.ts';
 
 const { directory, seed, faults } = JSON.parse(process.argv[2]!) as { directory: string; seed: number; faults: Faults };
@@ -13,7 +13,7 @@ const now = () => new Date(Date.now() + (random() < faults.clockJump ? (random()
 await using store = await openEventStore({
   backend: 'auto',
   directory,
-  target: targetOf(process.env['DATABASE_URL']),
+  target: targetOfUrl(process.env['DATABASE_URL']!, 'DATABASE_URL'),
   host: 'faults',
   disk: failingDisk(),
   cooldownMs: 10,

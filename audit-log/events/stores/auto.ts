@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Disk } from '../disk.ts';
 import type { ToolEvent } from '../event.ts';
 import { Journal } from '../journal.ts';
@@ -17,6 +18,7 @@ export interface AutoOrder extends PostgresOrder {
 }
 
 const lingerMs = 20;
+const closingPatienceMs = 2_000;
 
 /**
  * Every event goes to the JSONL file first and from there to Postgres: so an outage changes nothing for the caller, and
@@ -81,9 +83,16 @@ export class AutoStore implements EventStore {
     await this.#groupCommit.stop();
     try {
       await this.flush();
+      await this.#sendWhatCanBeSent();
     } finally {
       await this.#sender.stop();
     }
+  }
+
+  /** A process that ends gives Postgres a moment; what is left is safe in the files, and the next opening sends it. */
+  async #sendWhatCanBeSent(): Promise<void> {
+    const sent = this.#sender.drained().catch(() => {}); // an outage has been noted already
+    await Promise.race([sent, sleep(closingPatienceMs, undefined, { ref: false })]);
   }
 
   #keep(event: ToolEvent): Receipt {

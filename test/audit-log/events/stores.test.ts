@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +25,7 @@ import {
   type Disk,
   type EventStore,
   type StoreOrder,
+  type ToolEvent,
 } from '../../../audit-log/events/index.ts';
 import { Session, type Target } from '../../../ops/postgres/index.ts';
 import { eventAt, eventDatabase, manyEvents, spoolDirectory, startServer, storedIds } from '../../support/events.ts';
@@ -365,6 +375,37 @@ describe('replay', () => {
     await using table = new EventTable(database.writer, 'host-1');
     const report = await replay({ directory: directory.path, table, now: () => new Date() });
     expect(report).toMatchObject({ stored: 0, duplicates: 40 });
+  });
+
+  test('does not enter a rejection twice when its own notes are lost', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    {
+      await using store = await openEventStore(order('auto', directory.path, { target: database.writer }));
+      store.append(eventAt('2019-01-01T00:00:00.000Z'));
+      await drained(store);
+    }
+    const [file] = spoolFiles(directory.path);
+    writeFileSync(`${file!.path}.stored`, '');
+    await using table = new EventTable(database.writer, 'host-1');
+    expect(await replay({ directory: directory.path, table, now: () => new Date() })).toMatchObject({ rejected: 1 });
+    expect(readRejections(file!)).toHaveLength(1);
+  });
+
+  test('sends what is written into a file that was cut back behind what had been read of it', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    const [safe, cut, later] = manyEvents(3);
+    const send = async (events: ToolEvent[]) => {
+      await using store = await openEventStore(order('auto', directory.path, { target: database.writer }));
+      for (const event of events) store.append(event);
+      await drained(store);
+    };
+    await send([safe!, cut!]);
+    const { path } = spoolFiles(directory.path)[0]!;
+    truncateSync(path, Buffer.byteLength(JSON.stringify(safe)) + 1);
+    await send([later!]);
+    expect(await storedIds(database)).toEqual(ids([safe!, cut!, later!]));
   });
 });
 

@@ -1,3 +1,4 @@
+export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile, type Execution } from './exec-files.ts';
 export { identifier, literal, qualified } from './quote.ts';
 export { oneStatement } from './one-statement.ts';

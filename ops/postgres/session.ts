@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { connectionError } from './connection-error.ts';
+import { sendCopy } from './copy.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
 import { tlsOptions, type Tls } from './tls.ts';
@@ -113,6 +114,15 @@ export class Session implements AsyncDisposable {
     } finally {
       this.#statements += query.completed;
     }
+  }
+
+  /**
+   * Runs `copy … from stdin`.
+   * @param rows in COPY's text format, see `copyField`
+   * @returns how many rows the server took: all of them, or it throws
+   */
+  async copyIn(statement: string, rows: string): Promise<number> {
+    return this.#counted(statement, 1, () => sendCopy(this.#client, statement, rows));
   }
 
   /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */

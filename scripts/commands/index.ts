@@ -1,7 +1,9 @@
 import type { Command } from '../command.ts';
 import { contract } from './contract.ts';
+import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { events } from './events.ts';
 import { exec } from './exec.ts';
 import { handoff } from './handoff.ts';
 import { init } from './init.ts';
@@ -25,5 +27,6 @@ export const commands: readonly Command[] = [
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
   ...[init, contract, selftest, exec, trail, inventory],
+  ...[events, digest],
   keep,
 ];

@@ -1,0 +1,51 @@
+import type { Reconciliation, Window } from '../events/index.ts';
+import type { TallySource } from './tally.ts';
+
+/** What a digest is built from. */
+export interface DigestPlace {
+  readonly tallies: TallySource;
+  /** Compares what was emitted with what became of it; undefined where there are no files to compare with. */
+  reconcile(window: Window): Promise<Reconciliation | undefined>;
+  now(): Date;
+}
+
+/** What every digest says of itself. */
+export interface DigestHead {
+  /** Half-open, UTC. */
+  readonly window: { readonly since: string; readonly until: string };
+  readonly made_at: string;
+  readonly source_backend: string;
+  /** Whether every event of the window is in it. */
+  readonly completeness: Completeness;
+}
+
+export interface Completeness {
+  readonly verdict: 'go' | 'no-go' | 'unproven';
+  readonly reason: string;
+  readonly reconciliation: Reconciliation | null;
+}
+
+export async function headOf({ tallies, reconcile, now }: DigestPlace, window: Window): Promise<DigestHead> {
+  const { since, until } = window;
+  return {
+    window: { since: since.toISOString(), until: until.toISOString() },
+    made_at: now().toISOString(),
+    source_backend: tallies.name,
+    completeness: completenessOf(await reconcile(window), until, now()),
+  };
+}
+
+function completenessOf(found: Reconciliation | undefined, until: Date, now: Date): Completeness {
+  const say = (verdict: Completeness['verdict'], reason: string) => ({
+    verdict,
+    reason,
+    reconciliation: found ?? null,
+  });
+  if (!found) return say('unproven', 'there are no files here to compare with');
+  const { emitted, stored, spooled, rejected, balanced, gaps } = found;
+  const counts = `${emitted} emitted, ${stored} stored, ${spooled} spooled, ${rejected} rejected`;
+  if (!balanced)
+    return say('no-go', `${counts}: ${gaps.length} minutes do not balance, the first at ${gaps[0]!.minute}`);
+  if (emitted === 0) return say('unproven', 'this directory emitted nothing in the window');
+  return until > now ? say('unproven', `${counts} so far: the window is not over`) : say('go', counts);
+}

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
+import {
+  EventFiles,
+  isWithin,
+  parquetFiles,
+  readCursor,
+  spoolFiles,
+  stretchesOf,
+  type ToolEvent,
+  type Window,
+} from '../events/index.ts';
+import type { Dimension, Tally, TallySource } from './tally.ts';
+
+/** The hourly roll-ups in Postgres. What came since they were made is rolled up first. */
+export async function postgresTallies(session: Session): Promise<TallySource> {
+  await session.query('select drydock.refresh_tool_event_hours()');
+  const ask = async (name: string, { since, until }: Window) => {
+    const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
+    return (await runStatement<Tally>(session, file, { values: [since.toISOString(), until.toISOString()] })).rows;
+  };
+  return { name: 'postgres', total: (window) => ask('tally', window), hourly: (window) => ask('hours', window) };
+}
+
+/**
+ * JSONL files of a directory, and the Parquet files of another for the days that have no JSONL any more. An event may lie
+ * in the file of a later day than its own, so every file from the first day on is looked at.
+ */
+export function fileTallies(directory: string, compacted: string): TallySource {
+  const ask = async ({ since, until }: Window): Promise<Tally[]> => {
+    const first = since.toISOString().slice(0, 10);
+    const jsonl = spoolFiles(directory).filter(({ day }) => day >= first);
+    const days = new Set(jsonl.map(({ day }) => day));
+    const parquet = (await parquetFiles(compacted)).filter(({ day }) => day >= first && !days.has(day));
+    if (jsonl.length + parquet.length === 0) return [];
+    const pathsOf = (files: readonly { path: string }[]) => files.map(({ path }) => path);
+    await using files = await EventFiles.open({ jsonl: pathsOf(jsonl), parquet: pathsOf(parquet) });
+    return await files.rows<Tally>('tally', { since: withoutZone(since), until: withoutZone(until) });
+  };
+  return {
+    name: 'jsonl',
+    total: ask,
+    hourly: async (window) => (await ask(window)).filter(({ dimension }) => dimension === 'tool'),
+  };
+}
+
+/** What is in the spool and not in Postgres yet, so that an outage leaves no hole in a digest. */
+export function spooledTallies(directory: string): TallySource {
+  const total = async (window: Window) => {
+    const tallies = new Map<string, Tally>();
+    for (const file of spoolFiles(directory)) {
+      for (const { events } of stretchesOf(file, readCursor(file).offset)) {
+        for (const event of events) if (isWithin(event.ts, window)) addTo(tallies, event);
+      }
+    }
+    return [...tallies.values()];
+  };
+  return {
+    name: 'jsonl',
+    total,
+    hourly: async (window) => (await total(window)).filter(({ dimension }) => dimension === 'tool'),
+  };
+}
+
+function addTo(tallies: Map<string, Tally>, event: ToolEvent): void {
+  const keys: Record<Dimension, string> = {
+    tool: event.tool,
+    agent: event.agent_id,
+    user: event.user_id,
+    workspace: event.workspace_id,
+  };
+  const hour = `${event.ts.slice(0, 13)}:00:00.000Z`;
+  for (const [dimension, key] of Object.entries(keys) as [Dimension, string][]) {
+    const id = [hour, dimension, key, event.tool, event.status].join('\n');
+    const before = tallies.get(id);
+    tallies.set(id, {
+      hour,
+      dimension,
+      key,
+      tool: event.tool,
+      status: event.status,
+      calls: (before?.calls ?? 0) + 1,
+      duration_ms: (before?.duration_ms ?? 0) + event.duration_ms,
+      in_size: (before?.in_size ?? 0) + event.in_size,
+      out_size: (before?.out_size ?? 0) + event.out_size,
+      largest_out: Math.max(before?.largest_out ?? 0, event.out_size),
+    });
+  }
+}
+
+/** DuckDB reads UTC as a timestamp without a zone. */
+function withoutZone(time: Date): string {
+  return time.toISOString().slice(0, -1);
+}

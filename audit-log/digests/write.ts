@@ -1,0 +1,61 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from '../../ops/errors.ts';
+import { canonicalJson, sha256 } from '../../ops/evidence.ts';
+import type { DigestHead } from './head.ts';
+
+/** A digest as it stands in its file. */
+export type Filed<T> = T & {
+  /** Counts up when late events change what the digest says. */
+  readonly version: number;
+  /** The sha256 of the version before this one; null for the first. */
+  readonly restates: string | null;
+};
+
+export interface FiledDigest<T> {
+  readonly digest: Filed<T>;
+  readonly files: readonly string[];
+  /** False when the files said the same already. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Writes a digest, or restates it: when the file there says something else, the new one gets the next version and names
+ * the old one. A digest that says the same is left alone.
+ * @param path without extension
+ */
+export async function fileDigest<T extends DigestHead>(
+  path: string,
+  digest: T,
+  markdown?: (digest: T, version: number) => string,
+): Promise<FiledDigest<T>> {
+  const text = await textOf(`${path}.json`);
+  const before = text === undefined ? undefined : (JSON.parse(text) as Filed<T>);
+  const files = [`${path}.json`, ...(markdown ? [`${path}.md`] : [])];
+  if (before && contentOf(before) === contentOf(digest)) return { digest: before, files, isNew: false };
+  const version = (before?.version ?? 0) + 1;
+  const filed = { ...digest, version, restates: text === undefined ? null : sha256(text) };
+  await mkdir(dirname(path), { recursive: true });
+  await replace(`${path}.json`, `${JSON.stringify(filed, null, 2)}\n`);
+  if (markdown) await replace(`${path}.md`, markdown(digest, version));
+  return { digest: filed, files, isNew: true };
+}
+
+/** What a digest says, without when it said so. */
+function contentOf<T extends DigestHead>(digest: T | Filed<T>): string {
+  return canonicalJson({ ...digest, made_at: null, version: null, restates: null });
+}
+
+async function replace(path: string, content: string): Promise<void> {
+  await writeFile(`${path}.tmp`, content);
+  await rename(`${path}.tmp`, path);
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

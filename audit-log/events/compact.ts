@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { codeOf, DrydockError } from '../../ops/errors.ts';
+import { EventFiles } from './duckdb.ts';
+import { dayOf, spoolFiles, type SpoolFile } from './file-names.ts';
+import { stretchesOf } from './spool-reader.ts';
+
+/** What a Parquet file was made of; kept beside it. */
+export interface CompactedDay {
+  readonly day: string;
+  readonly file: string;
+  readonly events: number;
+  /** Lines that were in two files, or twice in one. */
+  readonly duplicates: number;
+  /** Lines that are no events. */
+  readonly damaged: number;
+  readonly originals: readonly { readonly name: string; readonly sha256: string }[];
+}
+
+export interface CompactOrder {
+  readonly directory: string;
+  readonly output: string;
+  /** The last complete UTC days to look at. */
+  readonly windowDays: number;
+  now(): Date;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Makes a Parquet file of every complete UTC day of the window. Today's files are left alone, and so are the originals of
+ * every day: `cleanup` removes them in time. A day whose originals did not change since is not done again.
+ * @throws DrydockError EVENTS_COMPACTION when the Parquet file does not hold what the originals do; it is then removed
+ */
+export async function compact({ directory, output, windowDays, now }: CompactOrder): Promise<CompactedDay[]> {
+  await mkdir(output, { recursive: true, mode: 0o700 });
+  const [first, today] = [dayOf(new Date(now().getTime() - windowDays * dayMs)), dayOf(now())];
+  const days = Object.groupBy(
+    spoolFiles(directory).filter(({ day }) => day >= first && day < today),
+    ({ day }) => day,
+  );
+  const done: CompactedDay[] = [];
+  for (const [day, files] of Object.entries(days)) {
+    const originals = await Promise.all(
+      files!.map(async ({ path }) => ({ name: basename(path), sha256: await hashOf(path) })),
+    );
+    const before = await readManifest(output, day);
+    if (before && JSON.stringify(before.originals) === JSON.stringify(originals)) continue;
+    done.push(await compactDay(day, files!, originals, output));
+  }
+  return done;
+}
+
+/** The Parquet files of a folder. */
+export async function parquetFiles(folder: string): Promise<{ path: string; day: string }[]> {
+  const names = await readdir(folder).catch((error) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names.flatMap((name) => {
+    const day = /^tool_audit_(\d{4}-\d\d-\d\d)\.parquet$/.exec(name)?.[1];
+    return day ? [{ path: join(folder, name), day }] : [];
+  });
+}
+
+/** @returns undefined when that day was not compacted */
+export async function readManifest(folder: string, day: string): Promise<CompactedDay | undefined> {
+  try {
+    return JSON.parse(await readFile(manifestFile(folder, day), 'utf8')) as CompactedDay;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function compactDay(
+  day: string,
+  files: readonly SpoolFile[],
+  originals: CompactedDay['originals'],
+  output: string,
+): Promise<CompactedDay> {
+  const counted = countLines(files);
+  const path = join(output, `tool_audit_${day}.parquet`);
+  await using source = await EventFiles.open(
+    { jsonl: files.map((file) => file.path), parquet: [] },
+    { distinct: true },
+  );
+  await source.writeParquet(`${path}.tmp`);
+  await using written = await EventFiles.open({ jsonl: [], parquet: [`${path}.tmp`] });
+  const [was, is] = [await contentsOf(source), await contentsOf(written)];
+  if (was.hash !== is.hash || is.events !== counted.events) {
+    await rm(`${path}.tmp`);
+    throw new DrydockError(
+      'EVENTS_COMPACTION',
+      `${path} would hold ${is.events} events, and its originals hold ${counted.events}.`,
+      {
+        hint: 'The originals are as they were. Look at the .torn and .rejected files of that day, then try again.',
+      },
+    );
+  }
+  const manifest: CompactedDay = { day, file: basename(path), ...counted, originals };
+  await rename(`${path}.tmp`, path);
+  await writeFile(manifestFile(output, day), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+/** Counted by our own reader, so that DuckDB's is not its own witness. */
+function countLines(files: readonly SpoolFile[]): { events: number; duplicates: number; damaged: number } {
+  const ids = new Set<string>();
+  let [lines, damaged] = [0, 0];
+  for (const file of files) {
+    for (const stretch of stretchesOf(file)) {
+      lines += stretch.events.length;
+      damaged += stretch.damaged.length;
+      for (const { event_id } of stretch.events) ids.add(event_id);
+    }
+  }
+  return { events: ids.size, duplicates: lines - ids.size, damaged };
+}
+
+async function contentsOf(files: EventFiles): Promise<{ events: number; hash: string }> {
+  const [row] = await files.rows<{ events: number; hash: string }>('contents');
+  return row!;
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+function manifestFile(folder: string, day: string): string {
+  return join(folder, `tool_audit_${day}.json`);
+}

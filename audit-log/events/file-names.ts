@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf } from '../../ops/errors.ts';
+
+/**
+ * The files of a spool directory. One writer appends to one slot, so a file has one writer:
+ *
+ *     tool_audit_2025-09-22.jsonl            slot 1, written on that UTC day
+ *     tool_audit_2025-09-22.2.jsonl          slot 2: a second process, or a second file after the first one failed
+ *     tool_audit_2025-09-22.jsonl.stored     how much of it is in Postgres
+ *     tool_audit_2025-09-22.jsonl.rejected   what Postgres refused, with the reason
+ *     tool_audit_2025-09-22.jsonl.torn       half lines that a crash left
+ *     .slot-1.lock                           held by the writer of the slot
+ */
+export interface SpoolFile {
+  readonly path: string;
+  /** UTC day, `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly slot: number;
+}
+
+export const highestSlot = 64;
+
+export function spoolFile(directory: string, day: string, slot: number): SpoolFile {
+  return { path: join(directory, `tool_audit_${day}${slot === 1 ? '' : `.${slot}`}.jsonl`), day, slot };
+}
+
+export function slotLock(directory: string, slot: number): string {
+  return join(directory, `.slot-${slot}.lock`);
+}
+
+export function storedFile({ path }: SpoolFile): string {
+  return `${path}.stored`;
+}
+
+export function rejectedFile({ path }: SpoolFile): string {
+  return `${path}.rejected`;
+}
+
+export function tornFile({ path }: SpoolFile): string {
+  return `${path}.torn`;
+}
+
+/** The JSONL files of a directory, oldest first; none when there is no directory. */
+export function spoolFiles(directory: string): SpoolFile[] {
+  return namesIn(directory)
+    .flatMap((name) => {
+      const [, day, slot = '1'] = /^tool_audit_(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/.exec(name) ?? [];
+      return day ? [{ path: join(directory, name), day, slot: Number(slot) }] : [];
+    })
+    .sort((a, b) => (a.day === b.day ? a.slot - b.slot : a.day < b.day ? -1 : 1));
+}
+
+export function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
+import { copyField, Session, type Target } from '../../ops/postgres/index.ts';
+import { columns, type ToolEvent } from './event.ts';
+import type { Rejection } from './rejects.ts';
+
+export interface Written {
+  readonly stored: number;
+  /** Were there already: a commit whose answer got lost. */
+  readonly duplicates: number;
+  readonly rejections: readonly Rejection[];
+}
+
+const list = columns.join(', ');
+const copy = `copy audit.tool_audit_events (${list}) from stdin`;
+const insertUnlessThere = `insert into audit.tool_audit_events (${list})
+select ${list} from jsonb_populate_recordset(null::audit.tool_audit_events, $1::jsonb) on conflict do nothing`;
+const uniqueViolation = '23505';
+const connectPatienceMs = 5_000;
+const statementPatienceMs = 30_000;
+/** Longer than the server's own patience: only a connection that died without a word takes so long. */
+const answerPatienceMs = 40_000;
+
+/** Writes batches into the table in Postgres, each event once however often it is sent. Connects when it is first needed. */
+export class EventTable implements AsyncDisposable {
+  readonly #target: Target;
+  readonly #source: string;
+  #session: Session | undefined;
+
+  /** @param source goes into the ledger: where these events were collected */
+  constructor(target: Target, source: string) {
+    this.#target = target;
+    this.#source = source;
+  }
+
+  /** Logs in, and makes sure that there are partitions for today. @throws when that cannot be done */
+  async connect(): Promise<Session> {
+    if (this.#session) return this.#session;
+    const session = await Session.open(this.#target, {
+      applicationName: this.#source,
+      timeoutMs: connectPatienceMs,
+    });
+    try {
+      await session.query(`set statement_timeout = ${statementPatienceMs}`);
+      await session.query('select audit.keep_tool_event_partitions_ahead()');
+    } catch (error) {
+      await session.close();
+      throw notReady(error);
+    }
+    return (this.#session = session);
+  }
+
+  /**
+   * Stores a batch. What is wrong with single events ends up in `rejections`.
+   * @throws when the server is what is wrong; whether the batch was committed is then unknown, and it may be sent again
+   */
+  async write(events: readonly ToolEvent[]): Promise<Written> {
+    const session = await this.connect();
+    try {
+      return await within(answerPatienceMs, writeTo(session, events));
+    } catch (error) {
+      this.#session = undefined;
+      void session.close().catch(() => {}); // it is broken already, and may never say goodbye; what broke it is thrown
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session?.close().catch(() => {}); // nothing is under way
+    this.#session = undefined;
+  }
+}
+
+async function within<T>(patienceMs: number, work: Promise<T>): Promise<T> {
+  using timer = alarm(patienceMs);
+  return await Promise.race([work, timer.rings]);
+}
+
+function alarm(patienceMs: number): { rings: Promise<never> } & Disposable {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer from Postgres within ${patienceMs} ms`)), patienceMs);
+  return { rings: promise, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** Halves a refused batch until the events that are at fault stand alone. */
+async function writeTo(session: Session, events: readonly ToolEvent[]): Promise<Written> {
+  if (events.length === 0) return { stored: 0, duplicates: 0, rejections: [] };
+  try {
+    return await writeWhole(session, events);
+  } catch (error) {
+    if (!isAboutData(error)) throw error;
+    if (events.length === 1) {
+      return { stored: 0, duplicates: 0, rejections: [{ event: events[0]!, reason: reasonOf(error) }] };
+    }
+    const middle = events.length >> 1;
+    const first = await writeTo(session, events.slice(0, middle));
+    const second = await writeTo(session, events.slice(middle));
+    return {
+      stored: first.stored + second.stored,
+      duplicates: first.duplicates + second.duplicates,
+      rejections: [...first.rejections, ...second.rejections],
+    };
+  }
+}
+
+/** COPY is fastest and knows no ON CONFLICT, so only a batch that was there before pays for looking. */
+async function writeWhole(session: Session, events: readonly ToolEvent[]): Promise<Written> {
+  try {
+    return { stored: await session.copyIn(copy, copyText(events)), duplicates: 0, rejections: [] };
+  } catch (error) {
+    if (codeOf(error) !== uniqueViolation) throw error;
+    const { rowCount } = await session.query(insertUnlessThere, [JSON.stringify(events)]);
+    return { stored: rowCount, duplicates: events.length - rowCount, rejections: [] };
+  }
+}
+
+function copyText(events: readonly ToolEvent[]): string {
+  let text = '';
+  for (const event of events) {
+    text += copyField(event.event_id);
+    for (let i = 1; i < columns.length; i += 1) text += '\t' + copyField(event[columns[i]!]);
+    text += '\n';
+  }
+  return text;
+}
+
+/** Classes 22 and 23: the values. Everything else (no table, no right, no space, no server) is not the event's fault. */
+function isAboutData(error: unknown): boolean {
+  return /^2[23]/.test(codeOf(error) ?? '');
+}
+
+function reasonOf(error: unknown): string {
+  const { constraint } = error as { constraint?: string };
+  const isOutside = codeOf(error) === '23514' && constraint === undefined;
+  return isOutside ? 'older or newer than every partition of audit.tool_audit_events' : messageOf(error);
+}
+
+function notReady(error: unknown): unknown {
+  const code = codeOf(error) ?? '';
+  if (!code.startsWith('42') && code !== '3F000') return error;
+  return new DrydockError(
+    'EVENTS_NO_TABLE',
+    `The database has no tool event table for this login: ${messageOf(error)}.`,
+    {
+      hint: 'Run `drydock events migrate`, and make the login a member of tool_event_writer.',
+      cause: error,
+    },
+  );
+}

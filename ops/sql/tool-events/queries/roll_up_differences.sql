@@ -1,0 +1,17 @@
+-- title: Hours of [since, until) whose roll-up is not what the events say
+-- why: roll-ups are kept, and what is kept can go wrong; run it after drydock.refresh_tool_event_hours()
+with counted as (
+    select * from drydock.tool_event_tally($1, $2)
+),
+kept as (
+    select * from drydock.tool_event_hour where hour >= $1 and hour < $2
+),
+differing as (
+    (select * from counted except select * from kept)
+    union all
+    (select * from kept except select * from counted)
+)
+select to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"') as hour, count(*) as differences
+from differing
+group by hour
+order by hour

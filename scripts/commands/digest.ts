@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+
+/** Digests of tool events: what calls cost, and whether they keep privacy. */
+export const digest: Command = {
+  name: 'digest',
+  summary: 'write the cost or privacy digest of a day, or show that of the last hours',
+  example: 'AUDIT_BACKEND=auto DATABASE_URL=postgresql://… drydock digest cost --date 2025-09-22',
+  arguments: [{ name: '<kind>', summary: 'which', choices: ['cost', 'privacy'] }],
+  options: [
+    { flags: '--date <day>', summary: 'the UTC day, YYYY-MM-DD; yesterday without it' },
+    { flags: '--window-hours <n>', summary: 'show the last hours instead, and write nothing' },
+    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit' },
+    { flags: '--output <folder>', summary: 'the Parquet files of compacted days; compact/ beside the JSONL files' },
+    { flags: '--reports <folder>', summary: 'where digests are written', default: 'ops/reports' },
+    { flags: '--policies <folder>', summary: 'the policies; those in ops/policies' },
+  ],
+
+  async run(io, options, [kind]) {
+    const { eventPlaceOf } = await import('../tool-events.ts');
+    const { writeDigest } = await import('../render/digest.ts');
+    return writeDigest(io, eventPlaceOf(io, options), kind as 'cost' | 'privacy', options);
+  },
+};

@@ -1,0 +1,85 @@
+import { join, resolve } from 'node:path';
+import {
+  costDigest,
+  costMarkdown,
+  dayWindow,
+  fileDigest,
+  hoursWindow,
+  privacyDigest,
+  privacyMarkdown,
+  type CostDigest,
+  type OldestDays,
+  type PrivacyDigest,
+} from '../../audit-log/digests/index.ts';
+import { spoolFiles, type Window } from '../../audit-log/events/index.ts';
+import { DrydockError, exitCodes } from '../../ops/errors.ts';
+import { loadCostWeights, loadRetention } from '../../ops/policies/index.ts';
+import type { Options } from '../command.ts';
+import type { Io } from '../io.ts';
+import { digestPlaceOf, eventSession, type EventPlace } from '../tool-events.ts';
+
+const dayMs = 86_400_000;
+
+/** Builds a digest and files it under its day; of the last hours it is only shown. Its exit code says whether it is complete. */
+export async function writeDigest(
+  io: Io,
+  place: EventPlace,
+  kind: 'cost' | 'privacy',
+  options: Options,
+): Promise<number> {
+  const hours = options['windowHours'];
+  if (hours !== undefined) {
+    const digest = await build(io, place, kind, hoursWindow(hoursOf(hours), io.now()));
+    io.out(options.json ? jsonOf(digest) : markdownOf(digest, 1));
+    return exitCodes[digest.completeness.verdict];
+  }
+  const day = typeof options['date'] === 'string' ? options['date'] : yesterday(io.now());
+  const window = dayWindow(day);
+  const path = join(resolve(io.cwd, String(options['reports'])), kind, day);
+  const filed = await fileDigest(path, await build(io, place, kind, window), markdownOf);
+  const { version, completeness } = filed.digest;
+  const said = filed.isNew ? 'written' : 'as it was';
+  io.out(
+    options.json
+      ? jsonOf(filed.digest)
+      : `${filed.files.join(', ')}: ${said}, version ${version}. Completeness ${completeness.verdict}: ${completeness.reason}.\n`,
+  );
+  return exitCodes[completeness.verdict];
+}
+
+async function build(io: Io, place: EventPlace, kind: 'cost' | 'privacy', window: Window) {
+  await using digests = await digestPlaceOf(io, place);
+  if (kind === 'cost') return await costDigest(digests, window, await loadCostWeights(place.policies));
+  return await privacyDigest(digests, window, await loadRetention(place.policies), await oldestDays(place));
+}
+
+function markdownOf(digest: CostDigest | PrivacyDigest, version: number): string {
+  return digest.kind === 'cost' ? costMarkdown(digest, version) : privacyMarkdown(digest, version);
+}
+
+async function oldestDays(place: EventPlace): Promise<OldestDays> {
+  return { jsonl: spoolFiles(place.directory)[0]?.day ?? null, postgres: await oldestPartition(place) };
+}
+
+async function oldestPartition(place: EventPlace): Promise<string | null | undefined> {
+  if (!place.target) return undefined;
+  await using session = await eventSession(place);
+  const { day } = await session.row<{ day: string | null }>(
+    'select min(day)::text as day from audit.tool_event_partition',
+  );
+  return day;
+}
+
+function hoursOf(given: string | boolean): number {
+  const hours = Number(given);
+  if (Number.isInteger(hours) && hours >= 1) return hours;
+  throw new DrydockError('USAGE_NUMBER', `--window-hours ${given} is not a whole number from 1.`);
+}
+
+function yesterday(now: Date): string {
+  return new Date(now.getTime() - dayMs).toISOString().slice(0, 10);
+}
+
+function jsonOf(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

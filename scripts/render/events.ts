@@ -1,0 +1,200 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  cleanup,
+  compact,
+  EventTable,
+  migrateEvents,
+  openEventStore,
+  parseEvent,
+  reconcile,
+  replay,
+  spoolFiles,
+  startLine,
+  stretchesOf,
+  toolEventMigrations,
+  type ToolEvent,
+} from '../../audit-log/events/index.ts';
+import { hoursWindow } from '../../audit-log/digests/index.ts';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { DrydockError, exitCodes, messageOf } from '../../ops/errors.ts';
+import { loadRetention } from '../../ops/policies/index.ts';
+import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
+import type { Options } from '../command.ts';
+import type { Io } from '../io.ts';
+import { eventSession, ledgerSourceOf, storeOrderOf, usesPostgres, type EventPlace } from '../tool-events.ts';
+
+type Action = (io: Io, place: EventPlace, options: Options) => Promise<number>;
+
+/** What `drydock events` does, by name. Each prints one object, as JSON or in words. */
+export const eventActions: Readonly<Record<string, Action>> = {
+  migrate,
+  append,
+  tail,
+  replay: replayFiles,
+  reconcile: reconcileHours,
+  compact: compactDays,
+  cleanup: cleanUp,
+};
+
+/** Makes the table; a dry run prints the DDL and needs no database. */
+async function migrate(io: Io, place: EventPlace, options: Options): Promise<number> {
+  if (options['dryRun']) {
+    for (const { path, text } of await toolEventMigrations()) io.out(`-- ${path}\n${text}\n`);
+    return exitCodes.go;
+  }
+  const { audit_jsonl_days } = await loadRetention(place.policies);
+  await using session = await eventSession(place);
+  const report = await migrateEvents(session, { daysBack: audit_jsonl_days });
+  print(io, options, report, () => {
+    const files = report.applied.length > 0 ? `applied ${report.applied.join(', ')}` : 'nothing to apply';
+    return `audit.tool_audit_events: ${files}; ${report.partitions} partitions made.`;
+  });
+  return exitCodes.go;
+}
+
+/** Takes events as lines of JSON from standard input; what is not an event is named by its line. */
+async function append(io: Io, place: EventPlace, options: Options): Promise<number> {
+  const order = storeOrderOf(io, place);
+  io.err(`${startLine(order)}\n`);
+  const problems: { line: number; problem: string }[] = [];
+  await using store = await openEventStore(order);
+  let line = 0;
+  for await (const text of createInterface({ input: process.stdin })) {
+    line += 1;
+    if (io.signal.aborted) break;
+    try {
+      store.append(parseEvent(JSON.parse(text), io.now()));
+    } catch (error) {
+      problems.push({ line, problem: error instanceof SyntaxError ? 'is not JSON' : messageOf(error) });
+    }
+  }
+  await store.flush();
+  print(io, options, { backend: store.backend, active: store.active, ...store.counters, problems }, () =>
+    [
+      `${store.counters.accepted + store.counters.pending} events kept by ${store.active}, ${store.counters.refused} refused.`,
+      ...problems.map(({ line: at, problem }) => `line ${at}: ${problem}`),
+    ].join('\n'),
+  );
+  if (io.signal.aborted) return exitCodes.cancelled;
+  return problems.length > 0 || (store.counters.refused > 0 && store.backend !== 'null')
+    ? exitCodes.failed
+    : exitCodes.go;
+}
+
+/** The newest events, oldest first, as lines of JSON: from Postgres where it is in use, else from the files. */
+async function tail(io: Io, place: EventPlace, options: Options): Promise<number> {
+  const lines = wholeNumber(options, 'lines');
+  const newest = usesPostgres(place) ? await tailOfTable(place, lines) : tailOfFiles(place, lines);
+  if (options.json) io.out(`${JSON.stringify(newest, null, 2)}\n`);
+  else for (const event of newest) io.out(`${JSON.stringify(event)}\n`);
+  return exitCodes.go;
+}
+
+function tailOfFiles({ directory }: EventPlace, lines: number): ToolEvent[] {
+  let newest: ToolEvent[] = [];
+  for (const file of spoolFiles(directory).reverse()) {
+    let ofFile: ToolEvent[] = [];
+    for (const { events } of stretchesOf(file)) ofFile = [...ofFile, ...events].slice(-lines);
+    newest = [...ofFile, ...newest].slice(-lines);
+    if (newest.length >= lines) break;
+  }
+  return newest.sort((a, b) => (a.ts < b.ts ? -1 : 1));
+}
+
+async function tailOfTable(place: EventPlace, lines: number): Promise<ToolEvent[]> {
+  await using session = await eventSession(place);
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/newest.sql'));
+  const { rows } = await runStatement<{ event: ToolEvent }>(session, file, { values: [lines] });
+  return rows.map(({ event }) => event).reverse();
+}
+
+async function replayFiles(io: Io, place: EventPlace, options: Options): Promise<number> {
+  await using _session = await eventSession(place); // says what is wrong with the database before any file is touched
+  await using table = new EventTable(place.target!, ledgerSourceOf(place));
+  const report = await replay({ directory: place.directory, table, signal: io.signal, now: io.now });
+  print(io, options, report, () => {
+    const inUse =
+      report.inUse.length > 0 ? ` Slots ${report.inUse.join(', ')} have a writer, which sends its own.` : '';
+    return `${report.stored} events sent, ${report.duplicates} were there, ${report.rejected} rejected.${inUse}`;
+  });
+  return exitCodes.go;
+}
+
+/** `no-go` when events are missing, `unproven` when there was nothing to compare. */
+async function reconcileHours(io: Io, place: EventPlace, options: Options): Promise<number> {
+  const window = hoursWindow(wholeNumber(options, 'windowHours'), io.now());
+  await using session = place.target ? await eventSession(place) : undefined;
+  const report = await reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window);
+  const { source, emitted, stored, spooled, rejected, gaps } = report;
+  print(io, options, report, () =>
+    [
+      `${source}: ${emitted} emitted = ${stored} stored + ${spooled} spooled + ${rejected} rejected: ${report.balanced ? 'balanced' : 'NOT balanced'}.`,
+      ...gaps.map((gap) => `  ${gap.minute}: ${gap.emitted} ≠ ${gap.stored} + ${gap.spooled} + ${gap.rejected}`),
+    ].join('\n'),
+  );
+  if (!report.balanced) return exitCodes['no-go'];
+  return emitted > 0 ? exitCodes.go : exitCodes.unproven;
+}
+
+async function compactDays(io: Io, place: EventPlace, options: Options): Promise<number> {
+  const windowDays = wholeNumber(options, 'windowDays');
+  const days = await compact({ directory: place.directory, output: place.compacted, windowDays, now: io.now });
+  print(io, options, days, () =>
+    days.length === 0
+      ? 'No day to compact.'
+      : days
+          .map(
+            ({ day, file, events, duplicates, damaged }) =>
+              `${day}: ${events} events in ${file}, ${duplicates} duplicates left out, ${damaged} damaged lines`,
+          )
+          .join('\n'),
+  );
+  return exitCodes.go;
+}
+
+/** Files by --retention-days, partitions by the policy where there is a database. */
+async function cleanUp(io: Io, place: EventPlace, options: Options): Promise<number> {
+  const policy = await loadRetention(place.policies);
+  const retentionDays =
+    options['retentionDays'] === undefined ? policy.audit_jsonl_days : wholeNumber(options, 'retentionDays');
+  const dryRun = options['dryRun'] === true;
+  const files = await cleanup({
+    directory: place.directory,
+    retentionDays,
+    mode: options['gzip'] ? 'gzip' : 'delete',
+    dryRun,
+    sentFirst: place.target !== undefined,
+    now: io.now,
+  });
+  const partitions = place.target ? await dropPartitions(place, policy.audit_postgres_days, io.now(), dryRun) : [];
+  print(io, options, { dryRun, files, partitions }, () =>
+    [
+      `${dryRun ? 'Would clean up' : 'Cleaned up'} ${files.filter(({ done }) => done !== 'kept').length} files and ${partitions.length} partitions.`,
+      ...files.map(({ name, done, reason }) => `  ${name}: ${done}${reason ? `, ${reason}` : ''}`),
+      ...partitions.map(({ partition_name, events }) => `  ${partition_name}: dropped, ${events} events`),
+    ].join('\n'),
+  );
+  return exitCodes.go;
+}
+
+async function dropPartitions(place: EventPlace, days: number, now: Date, dryRun: boolean) {
+  await using session = await eventSession(place);
+  const before = new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
+  const { rows } = await session.query<{ partition_name: string; events: number }>(
+    'select partition_name, day::text, events, bytes from audit.drop_tool_event_partitions($1, $2)',
+    [before, dryRun],
+  );
+  return rows;
+}
+
+function wholeNumber(options: Options, name: string): number {
+  const number = Number(options[name]);
+  if (Number.isInteger(number) && number >= 1) return number;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new DrydockError('USAGE_NUMBER', `--${flag} ${options[name]} is not a whole number from 1.`);
+}
+
+function print(io: Io, options: Options, value: unknown, inWords: () => string): void {
+  io.out(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${inWords()}\n`);
+}

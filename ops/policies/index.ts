@@ -19,7 +19,7 @@ const weightsSchema = z.strictObject({
 
 const names = z.array(z.string());
 const toolsSchema = z.strictObject({
-  tools: z.record(z.string(), names),
+  tools: names,
   agents: z.record(z.string(), names),
 });
 

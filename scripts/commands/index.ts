@@ -8,6 +8,7 @@ import { exec } from './exec.ts';
 import { handoff } from './handoff.ts';
 import { init } from './init.ts';
 import { inventory } from './inventory.ts';
+import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
 import { plan } from './plan.ts';
@@ -27,6 +28,6 @@ export const commands: readonly Command[] = [
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
   ...[init, contract, selftest, exec, trail, inventory],
-  ...[events, digest],
+  ...[events, digest, jobs],
   keep,
 ];

@@ -3,17 +3,22 @@ import {
   costDigest,
   costMarkdown,
   dayWindow,
+  driftDigest,
   fileDigest,
   hoursWindow,
   privacyDigest,
   privacyMarkdown,
+  weekOf,
+  weekWindow,
   type CostDigest,
   type OldestDays,
   type PrivacyDigest,
 } from '../../audit-log/digests/index.ts';
 import { spoolFiles, type Window } from '../../audit-log/events/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
-import { loadCostWeights, loadRetention } from '../../ops/policies/index.ts';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { loadCostWeights, loadRetention, loadToolPolicy } from '../../ops/policies/index.ts';
+import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { digestPlaceOf, eventSession, type EventPlace } from '../tool-events.ts';
@@ -45,6 +50,44 @@ export async function writeDigest(
       : `${filed.files.join(', ')}: ${said}, version ${version}. Completeness ${completeness.verdict}: ${completeness.reason}.\n`,
   );
   return exitCodes[completeness.verdict];
+}
+
+/** `no-go` for anything that is not as declared or not as before, `unproven` when the usage cannot be judged. */
+export async function writeDrift(io: Io, place: EventPlace, options: Options): Promise<number> {
+  const week = typeof options['week'] === 'string' ? options['week'] : weekOf(new Date(io.now().getTime() - 7 * dayMs));
+  const window = weekWindow(week);
+  await using digests = await digestPlaceOf(io, place);
+  const structure = place.target ? await structureOf(place) : undefined;
+  const digest = await driftDigest(digests, window, await loadToolPolicy(place.policies), structure);
+  const path = join(resolve(io.cwd, String(options['reports'])), 'drift', `week-${week}`);
+  const { digest: filed, files, isNew } = await fileDigest(path, digest);
+  const { policy, usage } = filed;
+  const errors = [...policy.findings.filter(({ level }) => level === 'error'), ...(filed.structure?.findings ?? [])];
+  const words = [
+    `${files.join(', ')}: ${isNew ? 'written' : 'as it was'}, version ${filed.version}.`,
+    ...policy.findings.map(
+      ({ level, what, tool, agent, calls }) =>
+        `  ${level}: ${what} ${tool}${agent ? ` by ${agent}` : ''}, ${calls} calls`,
+    ),
+    ...(filed.structure?.findings ?? []).map(({ object, problem }) => `  error: ${object} ${problem}`),
+    `Usage: ${usage.verdict}, ${usage.reason}.`,
+    ...usage.drifts.map(
+      ({ tool, share, value, expected, p }) =>
+        `  ${tool} ${share}: ${percent(value)}, expected ${percent(expected)} (p ${p.toExponential(1)})`,
+    ),
+  ];
+  io.out(options.json ? jsonOf(filed) : `${words.join('\n')}\n`);
+  return exitCodes[errors.length > 0 ? 'no-go' : usage.verdict];
+}
+
+async function structureOf(place: EventPlace): Promise<{ object: string; problem: string | null }[]> {
+  await using session = await eventSession(place);
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/structure.sql'));
+  return (await runStatement<{ object: string; problem: string | null }>(session, file)).rows;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 async function build(io: Io, place: EventPlace, kind: 'cost' | 'privacy', window: Window) {

@@ -1,0 +1,2 @@
+export { cronOf } from './cron.ts';
+export { jobs, type Job } from './table.ts';

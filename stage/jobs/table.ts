@@ -1,0 +1,43 @@
+/** Work that is done at set times. Times are UTC. */
+export interface Job {
+  readonly name: string;
+  /** Five fields, as cron has them. */
+  readonly schedule: string;
+  readonly summary: string;
+  /** The command of drydock that does it. */
+  readonly command: readonly [name: string, ...args: string[]];
+}
+
+/** Every job. ops/cron/jobs.cron is made from this. */
+export const jobs: readonly Job[] = [
+  {
+    name: 'audit_replay',
+    schedule: '*/10 * * * *',
+    summary: 'send the tool events that a process which ended left in files',
+    command: ['events', 'replay'],
+  },
+  {
+    name: 'audit_cleanup',
+    schedule: '30 3 * * *',
+    summary: 'remove JSONL files and partitions that are over the retention',
+    command: ['events', 'cleanup'],
+  },
+  {
+    name: 'daily_cost_digest',
+    schedule: '0 9 * * *',
+    summary: 'what the calls of yesterday cost, into ops/reports/cost',
+    command: ['digest', 'cost'],
+  },
+  {
+    name: 'daily_privacy_digest',
+    schedule: '10 9 * * *',
+    summary: 'personal data, sizes, refusals and retention of yesterday, into ops/reports/privacy',
+    command: ['digest', 'privacy'],
+  },
+  {
+    name: 'weekly_drift_full',
+    schedule: '0 2 * * 1',
+    summary: 'tools, entitlements, structure and usage of last week against what is declared, into ops/reports/drift',
+    command: ['digest', 'drift'],
+  },
+];

@@ -1,7 +1,6 @@
 import { benchBackfill } from './backfill.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
-
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchProviders } from './providers.ts';

@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,19 +61,18 @@ class Scene {
   async #killKeeper(afterMs: number): Promise<void> {
     const up = this.#start('up', '--port', 'any', '--quiet');
     await sleep(afterMs);
-    for (const { pid } of await keptInstances(this.#home)) process.kill(pid, 'SIGKILL');
+    for (const { pid } of await keptInstances(this.#home)) killIfAlive(pid);
     up.kill('SIGKILL');
     await up;
     // a keeper that was starting sees its launcher gone and clears its instance by itself
     await this.#start('down', '--all');
   }
 
+  /** By the data directory on its command line: a number in a file may be a stranger's by now. */
   async #killServer(): Promise<void> {
-    for (const runId of await namesIn(join(this.#home, 'instances'))) {
-      const file = join(this.#home, 'instances', runId, 'data/postmaster.pid');
-      const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
-      if (pid > 1) process.kill(pid, 'SIGKILL');
-    }
+    const { stdout } = await execa('ps', ['-ww', '-eo', 'pid=,command=']);
+    const servers = stdout.split('\n').filter((line) => line.includes(`postgres -D ${this.#home}/instances/`));
+    for (const line of servers) killIfAlive(parseInt(line, 10));
   }
 
   /** Runs the next command, then looks at everything a run can leave behind. */
@@ -103,6 +102,14 @@ class Scene {
       env: { DRYDOCK_HOME: this.#home },
       reject: false,
     });
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }
 

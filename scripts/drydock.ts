@@ -7,6 +7,7 @@ import { DrydockError, exitCodes } from '../ops/errors.ts';
 import type { Command, Options } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Io } from './io.ts';
+import { recorded } from './own-events.ts';
 import { printError } from './print-error.ts';
 import { ioOf } from './process-io.ts';
 
@@ -28,7 +29,7 @@ async function main(argv: string[]): Promise<number> {
     addCommand(program, command, async (options, args) => {
       const { clearLeftovers } = await import('./workplace.ts');
       await clearLeftovers(io);
-      exitCode = await command.run(io, options, args);
+      exitCode = await recorded(io, command.name, () => command.run(io, options, args));
     });
   }
   try {

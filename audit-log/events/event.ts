@@ -92,13 +92,15 @@ export function newEvent(call: GivenCall, now: Date): ToolEvent {
 export function parseEvent(value: unknown, now?: Date): ToolEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(['it is not an object']);
   const identity = now ? { event_id: uuidv7(now), ts: now.toISOString() } : {};
-  const event = { ...defaults, ...identity, ...value } as Record<string, unknown>;
+  const given = { ...defaults, ...identity, ...value } as Record<string, unknown>;
+  const event: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const column of columns) {
     const [rule, wanted] = rules[column];
+    event[column] = given[column];
     if (!rule(event[column])) problems.push(`${column} must be ${wanted}`);
   }
-  for (const key of Object.keys(event)) {
+  for (const key of Object.keys(given)) {
     if (!(key in rules)) problems.push(`${key.slice(0, 40)} is no column of an event`);
   }
   if (problems.length > 0) throw invalid(problems);

@@ -79,7 +79,7 @@ export class Sender {
   async #untilWoken(): Promise<void> {
     await this.#wakeUp.promise;
     this.#wakeUp = Promise.withResolvers();
-    if (this.#waiters.length === 0) await pause(this.#order.lingerMs, this.#stop.signal);
+    if (this.#waiters.length === 0) await pause(this.#order.lingerMs, this.#stop.signal, { ref: true });
   }
 
   async #sendAll(): Promise<void> {
@@ -99,11 +99,11 @@ export class Sender {
   async #coolDown(error: unknown): Promise<void> {
     if (this.#outage === undefined) this.#order.onOutage(messageOf(error));
     this.#outage = error;
-    await pause(this.#order.cooldownMs * (1 + Math.random() / 5), this.#stop.signal);
+    await pause(this.#order.cooldownMs * (1 + Math.random() / 5), this.#stop.signal, { ref: false });
   }
 }
 
-/** Waits, but not beyond an abort, and does not keep the process alive. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal, ref: false }).catch(() => {}); // it rejects for the abort, and nothing else
+/** Waits, but not beyond an abort. @param ref whether the process stays alive for it: somebody may come to wait meanwhile */
+async function pause(ms: number, signal: AbortSignal, { ref }: { ref: boolean }): Promise<void> {
+  await sleep(ms, undefined, { signal, ref }).catch(() => {}); // it rejects for the abort, and nothing else
 }

@@ -12,8 +12,6 @@ export interface Written {
 
 const list = columns.join(', ');
 const copy = `copy audit.tool_audit_events (${list}) from stdin`;
-const insertUnlessThere = `insert into audit.tool_audit_events (${list})
-select ${list} from jsonb_populate_recordset(null::audit.tool_audit_events, $1::jsonb) on conflict do nothing`;
 const uniqueViolation = '23505';
 const connectPatienceMs = 5_000;
 const statementPatienceMs = 30_000;
@@ -105,22 +103,31 @@ async function writeTo(session: Session, events: readonly ToolEvent[]): Promise<
 /** COPY is fastest and knows no ON CONFLICT, so only a batch that was there before pays for looking. */
 async function writeWhole(session: Session, events: readonly ToolEvent[]): Promise<Written> {
   try {
-    return { stored: await session.copyIn(copy, copyText(events)), duplicates: 0, rejections: [] };
+    await session.transaction(async () => {
+      await session.copyIn(copy, copyText(events));
+      await session.query('select audit.note_tool_events($1, $2)', countsOf(events));
+    });
+    return { stored: events.length, duplicates: 0, rejections: [] };
   } catch (error) {
     if (codeOf(error) !== uniqueViolation) throw error;
-    const { rowCount } = await session.query(insertUnlessThere, [JSON.stringify(events)]);
-    return { stored: rowCount, duplicates: events.length - rowCount, rejections: [] };
+    const values = [JSON.stringify(events)];
+    const { stored } = await session.row<{ stored: number }>('select audit.store_tool_events($1) as stored', values);
+    return { stored, duplicates: events.length - stored, rejections: [] };
   }
 }
 
-function copyText(events: readonly ToolEvent[]): string {
-  let text = '';
-  for (const event of events) {
-    text += copyField(event.event_id);
-    for (let i = 1; i < columns.length; i += 1) text += '\t' + copyField(event[columns[i]!]);
-    text += '\n';
+/** The minutes of a batch, and how many of its events each has. */
+function countsOf(events: readonly ToolEvent[]): [minutes: string[], counts: number[]] {
+  const counts = new Map<string, number>();
+  for (const { ts } of events) {
+    const minute = `${ts.slice(0, 16)}Z`;
+    counts.set(minute, (counts.get(minute) ?? 0) + 1);
   }
-  return text;
+  return [[...counts.keys()], [...counts.values()]];
+}
+
+function copyText(events: readonly ToolEvent[]): string {
+  return events.map((event) => columns.map((column) => copyField(event[column])).join('\t') + '\n').join('');
 }
 
 /** Classes 22 and 23: the values. Everything else (no table, no right, no space, no server) is not the event's fault. */

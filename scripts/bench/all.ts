@@ -1,4 +1,5 @@
 import { benchBackfill } from './backfill.ts';
+import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
 import { benchMigrations } from './migrations.ts';
@@ -13,6 +14,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   run: benchRun,
   migrations: benchMigrations,
   backfill: benchBackfill,
+  events: benchEvents,
   inventory: benchInventory,
 };
 

@@ -22,6 +22,7 @@ export const run: Command = {
     const { onCurrentStaging, onKeptStaging } = await import('../staging.ts');
     const { selectSteps } = await import('../../stage/selection.ts');
     const { run: rehearse } = await import('../../stage/run.ts');
+    const { recordSteps } = await import('../own-events.ts');
     const { writeReports } = await import('../../stage/reports/index.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { jsonOf } = await import('../render/json.ts');
@@ -38,6 +39,7 @@ export const run: Command = {
         : workplace;
     const report = await rehearse({ ...order, chosen: steps, observer: await progressFor(io, options) });
     await writeReports(order.place.runs, report, order.project, io.redactor);
+    await recordSteps(io, report);
     io.out(options.json ? jsonOf(report) : summaryOf(report));
     return exitCodes[report.outcome];
   },

@@ -31,29 +31,57 @@ alter table audit.tool_event_ledger enable always trigger tool_event_append_only
 grant select on audit.tool_event_ledger to tool_event_reader;
 grant select on drydock.tool_event_changed_hour to tool_event_reader;
 
-create function audit.count_tool_events() returns trigger
+-- Not a trigger with a transition table: on a partitioned table that takes multi-row inserts away from COPY, a fifth of its speed.
+create function audit.note_tool_events(minutes timestamptz[], counts integer[]) returns void
+language sql
+security definer
+set search_path = ''
+begin atomic
+    insert into audit.tool_event_ledger (source, minute, stored)
+    select pg_catalog.current_setting('application_name'), batch.minute, batch.stored
+    from unnest(minutes, counts) as batch (minute, stored);
+    insert into drydock.tool_event_changed_hour (hour)
+    select distinct pg_catalog.date_trunc('hour', batch.minute, 'UTC')
+    from unnest(minutes) as batch (minute);
+end;
+comment on function audit.note_tool_events(timestamptz[], integer[]) is 'Enters what was copied in this transaction: how many events of which minutes.';
+alter function audit.note_tool_events(timestamptz[], integer[]) owner to tool_event_owner;
+revoke all on function audit.note_tool_events(timestamptz[], integer[]) from public;
+grant execute on function audit.note_tool_events(timestamptz[], integer[]) to tool_event_writer;
+
+create function audit.store_tool_events(events jsonb) returns integer
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+    stored  integer;
+    minutes timestamptz[];
+    counts  integer[];
 begin
-    with counted as (
-        insert into audit.tool_event_ledger (source, minute, stored)
-        select pg_catalog.current_setting('application_name'), pg_catalog.date_trunc('minute', added.ts), count(*)
-        from added
-        group by 2
-        returning minute
+    with fresh as (
+        insert into audit.tool_audit_events (
+            event_id, ts, req_id, workspace_id, user_id, agent_id, tool, action, status,
+            duration_ms, in_size, out_size, input_hash, graph_run_id, graph_node, job_id
+        )
+        select
+            event_id, ts, req_id, workspace_id, user_id, agent_id, tool, action, status,
+            duration_ms, in_size, out_size, input_hash, graph_run_id, graph_node, job_id
+        from jsonb_populate_recordset(null::audit.tool_audit_events, events)
+        on conflict do nothing
+        returning date_trunc('minute', ts) as minute
+    ),
+    batch as (
+        select fresh.minute, count(*)::integer as stored from fresh group by fresh.minute
     )
-    insert into drydock.tool_event_changed_hour (hour)
-    select distinct pg_catalog.date_trunc('hour', counted.minute, 'UTC')
-    from counted;
-    return null;
+    select coalesce(sum(batch.stored), 0), array_agg(batch.minute), array_agg(batch.stored)
+    into stored, minutes, counts
+    from batch;
+    perform audit.note_tool_events(minutes, counts);
+    return stored;
 end;
 $$;
-comment on function audit.count_tool_events() is 'Trigger: enters a batch in the ledger and marks its hours as changed.';
-alter function audit.count_tool_events() owner to tool_event_owner;
-
-create trigger tool_event_count after insert on audit.tool_audit_events
-    referencing new table as added
-    for each statement execute function audit.count_tool_events();
-alter table audit.tool_audit_events enable always trigger tool_event_count;
+comment on function audit.store_tool_events(jsonb) is 'Stores those of a JSON array of events that are not there yet; says how many. For batches that may have been stored before.';
+alter function audit.store_tool_events(jsonb) owner to tool_event_owner;
+revoke all on function audit.store_tool_events(jsonb) from public;
+grant execute on function audit.store_tool_events(jsonb) to tool_event_writer;

@@ -85,6 +85,7 @@ describe('rights', () => {
     await refused(writer, 'delete from audit.tool_audit_events', '42501');
     await refused(retention, 'delete from audit.tool_audit_events', '42501');
     await refused(writer, `select audit.drop_tool_event_partitions('2020-01-01', true)`, '42501');
+    await refused(reader, `select audit.note_tool_events(array[now()], array[1])`, '42501');
     await refused(writer, `insert into audit.tool_event_ledger values ('x', now(), 1)`, '42501');
     const partition = `audit.tool_audit_events_${today().replaceAll('-', '')}`;
     await refused(writer, `insert into ${partition} (ts) values (now())`, '42501');

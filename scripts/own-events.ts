@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { codeOf, exitCodes, messageOf } from '../ops/errors.ts';
+import type { GivenCall, Status } from '../audit-log/events/index.ts';
+import type { Report } from '../stage/report.ts';
+import type { Io } from './io.ts';
+
+/** The command that works on the events does not add to what it looks at. */
+const unrecorded = ['events'];
+
+/** One thing that Drydock did, for its own tool events. */
+interface OwnCall {
+  readonly action: string;
+  readonly status: Status;
+  readonly durationMs: number;
+}
+
+/**
+ * Runs a command, and where AUDIT_BACKEND is set keeps an event of it. A verdict of no-go is a command that worked.
+ * @returns the exit code of the command, whatever became of the event
+ */
+export async function recorded(io: Io, name: string, work: () => Promise<number>): Promise<number> {
+  if (!io.env['AUDIT_BACKEND'] || unrecorded.includes(name)) return await work();
+  const startedAt = performance.now();
+  const keep = (status: Status) =>
+    keepCalls(io, [{ action: name, status, durationMs: Math.round(performance.now() - startedAt) }]);
+  try {
+    const exitCode = await work();
+    const hasWorked = exitCode === exitCodes.go || exitCode === exitCodes['no-go'] || exitCode === exitCodes.unproven;
+    await keep(hasWorked ? 'pass' : 'failed');
+    return exitCode;
+  } catch (error) {
+    await keep(codeOf(error) === 'CONNECT_REFUSED' ? 'denied' : 'failed');
+    throw error;
+  }
+}
+
+/** Keeps an event of every step of a run that was tried, where AUDIT_BACKEND is set. */
+export async function recordSteps(io: Io, { runId, steps }: Report): Promise<void> {
+  if (!io.env['AUDIT_BACKEND']) return;
+  const tried = steps.filter(({ status }) => status !== 'skipped');
+  const calls = tried.map(({ name, status, durationMs }): OwnCall => {
+    return { action: `step/${name}`, status: status === 'done' ? 'pass' : 'failed', durationMs };
+  });
+  await keepCalls(io, calls, runId);
+}
+
+/** A store that fails is said so, and nothing more: the work is done, and its result stands. */
+async function keepCalls(io: Io, calls: readonly OwnCall[], runId?: string): Promise<void> {
+  const { newEvent, openEventStore } = await import('../audit-log/events/index.ts');
+  const { eventPlaceOf, storeOrderOf } = await import('./tool-events.ts');
+  try {
+    await using store = await openEventStore(storeOrderOf(io, eventPlaceOf(io, { config: '', json: false })));
+    const request = runId ?? randomUUID();
+    for (const call of calls) store.append(newEvent({ ...callOf(io, request, call), job_id: runId ?? null }, io.now()));
+    await store.flush();
+  } catch (error) {
+    io.err(`WARNING: no tool event was kept: ${messageOf(error)}\n`);
+  }
+}
+
+function callOf({ env, cwd }: Io, request: string, { action, status, durationMs }: OwnCall): GivenCall {
+  return {
+    req_id: request,
+    workspace_id: nameOf(basename(cwd)),
+    user_id: nameOf(env['DRYDOCK_ACTOR'] ?? env['GITHUB_ACTOR'] ?? env['USER'] ?? 'unknown'),
+    agent_id: nameOf(env['DRYDOCK_AGENT'] ?? 'operator'),
+    tool: 'drydock',
+    action,
+    status,
+    duration_ms: durationMs,
+  };
+}
+
+/** What the world calls itself may hold spaces; the name of an event may not. */
+function nameOf(text: string): string {
+  return text.replace(/[^\p{L}\p{N}._:@/+#~-]/gu, '-').slice(0, 128) || 'unknown';
+}

@@ -31,7 +31,7 @@ test('kill -9 at any moment never tears, loses or doubles an entry', async () =>
   expect(new Set(present).size).toBe(present.length);
   expect(unacknowledgedByRound(present, acknowledged).every((count) => count <= 1)).toBe(true);
   expect(await trail.files()).toEqual(['2025-09-22.md']);
-});
+}, 180_000); // each kill costs a process and writes of eight megabytes: minutes on a busy disk
 
 /** Starts a writer, kills it at some change of its folder after the first entry, and returns what it was told is there. */
 async function appendUntilKilled(trail: TemporaryTrail, label: string): Promise<string[]> {
@@ -42,7 +42,8 @@ async function appendUntilKilled(trail: TemporaryTrail, label: string): Promise<
   const output = text(writer.stdout);
   const exit = once(writer, 'exit');
   await Promise.race([once(writer.stdout, 'data'), exit]);
-  await changesIn(trail.directory, 1 + Math.floor(Math.random() * changesPerKill));
+  // A writer that fails by itself ends the wait too, and shows in its exit.
+  await Promise.race([changesIn(trail.directory, 1 + Math.floor(Math.random() * changesPerKill)), exit]);
   writer.kill('SIGKILL');
   expect(await exit).toEqual([null, 'SIGKILL']);
   return (await output).split('\n').filter((heading) => heading !== '');

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { appendEntry } from '../../../audit-log/trail/index.ts';
 import type { AppendedEntry } from '../../../audit-log/trail/index.ts';
+import { temporaryFolder } from '../../support/home.ts';
 
 /** A trail of its own in a folder that goes away with it. */
 export interface TemporaryTrail extends AsyncDisposable {
@@ -16,8 +16,8 @@ export interface TemporaryTrail extends AsyncDisposable {
 }
 
 export async function temporaryTrail(): Promise<TemporaryTrail> {
-  const root = await mkdtemp(join(tmpdir(), 'drydock-trail-'));
-  const [directory, lockFile] = [join(root, 'trail'), join(root, 'trail.lock')];
+  const folder = await temporaryFolder();
+  const [directory, lockFile] = [join(folder.path, 'trail'), join(folder.path, 'trail.lock')];
   return {
     directory,
     lockFile,
@@ -26,7 +26,7 @@ export async function temporaryTrail(): Promise<TemporaryTrail> {
     read: (file) => readFile(join(directory, file), 'utf8'),
     write: (file, content) => writeFile(join(directory, file), content),
     files: async () => (await readdir(directory)).sort(),
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
 

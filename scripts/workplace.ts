@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { execa } from 'execa';
 import { loadProject, type Project } from '../ops/config/index.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
 import { hostOf, sweepContainers, sweepEmbedded } from '../stage/providers/index.ts';
 import type { RunOrder } from '../stage/run.ts';
+import { commitOf, type Source } from '../stage/source.ts';
 import type { RunSettings } from '../stage/step.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Options } from './command.ts';
@@ -23,7 +23,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
     provider: chooseProvider(options['provider'], { project, host, env: io.env }),
     home,
     settings: settingsOf(io.env),
-    commit: await commitOf(project.root),
+    commit: await commitOf(sourceOf(project)),
     place: { ...placeOf(project, io.env), isDryRun: options['dryRun'] === true },
     redactor: io.redactor,
     signal: io.signal,
@@ -56,6 +56,11 @@ export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlac
   };
 }
 
+/** The project's files in git, but for what Drydock writes itself. */
+export function sourceOf({ root, config }: Project): Source {
+  return { root, written: [resolve(root, config.trail.directory), resolve(root, config.trail.state)] };
+}
+
 export function settingsOf(env: Io['env']): RunSettings {
   return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
 }
@@ -68,15 +73,6 @@ function ingestMode(env: Io['env']): RunSettings['ingest'] {
 
 function actorOf(env: Io['env']): string {
   return env['DRYDOCK_ACTOR'] ?? env['GITHUB_ACTOR'] ?? userInfo().username;
-}
-
-/** The commit that is rehearsed, with `-dirty` when the files are not those of the commit. */
-async function commitOf(directory: string): Promise<string | null> {
-  const git = await execa('git', ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'], {
-    cwd: directory,
-    reject: false,
-  });
-  return git.failed ? null : git.stdout.trim();
 }
 
 /** What a killed run left behind goes before a command does anything else. */

@@ -1,4 +1,5 @@
 import type { Gate } from './gates.ts';
+import type { Inputs } from './inputs.ts';
 import type { Finding, Measurement } from './measurement.ts';
 
 export type Outcome = 'go' | 'no-go' | 'unproven' | 'failed' | 'cancelled';
@@ -75,6 +76,8 @@ export interface Report {
   readonly serverVersion: string | null;
   readonly actor: string;
   readonly commit: string | null;
+  /** Null when they could not be read. */
+  readonly inputs: Inputs | null;
   readonly version: string;
   readonly startedAt: string;
   readonly durationMs: number;

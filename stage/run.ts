@@ -7,6 +7,7 @@ import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts
 import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
 import { loadChecks, type Check } from './checks.ts';
+import { inputsOf, type Inputs } from './inputs.ts';
 import { isAlways, pipeline } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
 import { adminTarget, type Instance, type Provider } from './providers/index.ts';
@@ -66,6 +67,7 @@ class Run {
   #pipeline = pipeline;
   #failure: unknown;
   #serverVersion: string | null = null;
+  #inputs: Inputs | null = null;
   #current: Pick<Step, 'name' | 'title'> = startStep;
 
   constructor(order: RunOrder) {
@@ -97,6 +99,8 @@ class Run {
   }
 
   async #doTheSteps(): Promise<void> {
+    // a file that cannot be read fails the step that needs it, which says why
+    this.#inputs = await inputsOf(this.#order.project).catch(() => null);
     const instance = await this.#perform(startStep, () => this.#start());
     if (instance) {
       await this.#runPipeline(instance);
@@ -117,6 +121,7 @@ class Run {
       serverVersion: this.#serverVersion,
       actor: settings.actor,
       commit,
+      inputs: this.#inputs,
       version: settings.version,
       startedAt: this.#startedAt.toISOString(),
       durationMs,

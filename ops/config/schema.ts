@@ -84,6 +84,57 @@ const inventory = z
   })
   .prefault({});
 
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM, in UTC');
+
+/** Who says yes, by name of their role. */
+const signOffs = z
+  .strictObject({
+    signers: z.string().default('policies/allowed_signers'),
+    staging: z.array(name).default(['agent', 'infrastructure', 'human_operator']),
+    promotion: z.array(name).default(['engineering_lead', 'dba', 'security', 'product_owner']),
+    agents: z.array(name).default([]),
+    agentRoles: z.array(name).default(['agent']),
+    severalRolesEach: z.boolean().default(false),
+  })
+  .prefault({});
+
+/** How a rehearsed change goes to where it counts. */
+const promotion = z
+  .strictObject({
+    targets: z.record(name, z.strictObject({ urlFrom: variable })).default({}),
+    confirm: z.string().min(1).default('PROMOTE'),
+    killSwitch: variable.default('HOUSEKEEPING_KILL_SWITCH'),
+    window: z.strictObject({ from: clock, until: clock }).optional(),
+    evidenceAge: duration.default('7d'),
+    backup: z
+      .union([
+        z.strictObject({ folder: z.string() }),
+        z.strictObject({ external: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+      ])
+      .prefault({ folder: '../.drydock/backups' }),
+    lockTimeout: duration.default('2s'),
+    statementTimeout: duration.default('5m'),
+    lockQueue: z.int().min(0).default(5),
+    attempts: z.int().min(1).default(5),
+    pause: duration.default('5s'),
+    limits: z
+      .strictObject({
+        longestTransaction: duration.default('5m'),
+        replicationLag: duration.default('30s'),
+        connectionsInUse: z.number().min(0).max(1).default(0.9),
+      })
+      .prefault({}),
+    ramp: z
+      .strictObject({
+        folder: z.string(),
+        stages: z.array(z.int().min(1).max(100)).min(1).default([10, 50, 100]),
+        waits: z.array(duration).default(['30m', '1h']),
+        every: duration.default('1m'),
+      })
+      .optional(),
+  })
+  .prefault({});
+
 /** The whole of drydock.yaml. Keys are explained in ops/drydock.yaml itself. */
 export const projectSchema = z.strictObject({
   project: name,
@@ -150,6 +201,8 @@ export const projectSchema = z.strictObject({
     })
     .prefault({}),
   gates: z.strictObject({ staging: z.array(z.enum(gateIds)).min(1), promotion: z.array(z.enum(gateIds)).min(1) }),
+  signOffs,
+  promotion,
   trail: z
     .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })
     .prefault({}),

@@ -67,6 +67,12 @@ export const report: Report = {
   serverVersion: '16.14',
   actor: 'tester',
   commit: 'abc1234',
+  inputs: {
+    migrations: 'a'.repeat(64),
+    contract: 'b'.repeat(64),
+    configuration: 'c'.repeat(64),
+    scripts: 'd'.repeat(64),
+  },
   version: '0.1.0',
   startedAt: '2025-09-22T15:37:06.123Z',
   durationMs: 1234,

@@ -86,14 +86,17 @@ const inventory = z
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM, in UTC');
 
+/** It becomes part of a file's name. */
+const roleToSign = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a role that signs has small letters, digits and _');
+
 /** Who says yes, by name of their role. */
 const signOffs = z
   .strictObject({
     signers: z.string().default('policies/allowed_signers'),
-    staging: z.array(name).default(['agent', 'infrastructure', 'human_operator']),
-    promotion: z.array(name).default(['engineering_lead', 'dba', 'security', 'product_owner']),
+    staging: z.array(roleToSign).default(['agent', 'infrastructure', 'human_operator']),
+    promotion: z.array(roleToSign).default(['engineering_lead', 'dba', 'security', 'product_owner']),
     agents: z.array(name).default([]),
-    agentRoles: z.array(name).default(['agent']),
+    agentRoles: z.array(roleToSign).default(['agent']),
     severalRolesEach: z.boolean().default(false),
   })
   .prefault({});

@@ -12,10 +12,12 @@ import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
 import { plan } from './plan.ts';
+import { readiness } from './readiness.ts';
 import { reap } from './reap.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
+import { sign } from './sign.ts';
 import { status } from './status.ts';
 import { apply, backfill, check, hydrate, ingest, isolate } from './steps.ts';
 import { trail } from './trail.ts';
@@ -28,6 +30,7 @@ export const commands: readonly Command[] = [
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
   ...[init, contract, selftest, exec, trail, inventory],
+  ...[readiness, sign],
   ...[events, digest, jobs],
   keep,
 ];

@@ -2,12 +2,11 @@ import { styleText } from 'node:util';
 import type { Gate } from '../../stage/gates.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Finding } from '../../stage/measurement.ts';
-import type { Outcome, Report, StepReport } from '../../stage/report.ts';
+import type { Report, StepReport } from '../../stage/report.ts';
 import type { RunObserver } from '../../stage/run.ts';
 import type { Io } from '../io.ts';
 import { indent } from '../print-error.ts';
-
-type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+import { verdictStyles, type Style } from './styles.ts';
 
 const stepMarks: Record<StepReport['status'], [mark: string, style: Style]> = {
   done: ['✔', 'green'],
@@ -15,14 +14,6 @@ const stepMarks: Record<StepReport['status'], [mark: string, style: Style]> = {
   blocked: ['✖', 'red'],
   cancelled: ['■', 'yellow'],
   skipped: ['·', 'dim'],
-};
-
-const verdictStyles: Record<Outcome, Style> = {
-  go: 'green',
-  'no-go': 'red',
-  unproven: 'yellow',
-  failed: 'red',
-  cancelled: 'yellow',
 };
 
 /** A line per step, as it ends. */

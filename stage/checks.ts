@@ -25,6 +25,8 @@ export interface Check {
   readonly gate: GateId;
   /** The role it runs as; `admin` where seeing past row-level security is the point. */
   readonly as: string;
+  /** Whether Drydock brings it, or the project does. */
+  readonly builtin: boolean;
   readonly file: SqlFile;
 }
 
@@ -46,7 +48,10 @@ export async function loadChecks(project: Project): Promise<Check[]> {
   );
   const files = [...own, ...theirs.flat()];
   refuseSameNames(files);
-  return Promise.all(files.filter((file) => applies(file, project)).map((file) => checkOf(file, project)));
+  const applying = files.filter((file) => applies(file, project));
+  return Promise.all(
+    applying.map(async (file) => ({ ...(await checkOf(file, project)), builtin: own.includes(file) })),
+  );
 }
 
 /** Gates know a check by its name: a second one of the same name would speak for the first. */
@@ -76,7 +81,7 @@ function applies(file: SqlFile, project: Project): boolean {
   throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is none of ${Object.keys(needs).join(', ')}.`);
 }
 
-async function checkOf(file: SqlFile, project: Project): Promise<Check> {
+async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'builtin'>> {
   const { severity = 'error', threshold = '0', as = auditor, gate = 'scripts_complete' } = file.header;
   if (!isGate(gate)) {
     throw new DrydockError('CHECK_HEADER', `${file.path}: there is no gate "${gate}".`, {
@@ -118,11 +123,12 @@ function isGate(name: string): name is GateId {
 /**
  * Runs one check inside the open transaction, read-only and as the role it names. Nothing of that outlives it, so a
  * caller can plant a fault in the same transaction and see whether the check notices.
+ * @param asLogin false where nobody may take another login, as on a target of a promotion: then as the role only
  * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
  */
-export async function runCheck(session: Session, check: Check): Promise<Measurement> {
+export async function runCheck(session: Session, check: Check, asLogin = true): Promise<Measurement> {
   return session.takenBack(async () => {
-    await session.script(`set local transaction_read_only = on; ${actAs(check)}`);
+    await session.script(`set local transaction_read_only = on; ${actAs(check, asLogin)}`);
     const result = await runStatement<CheckRow>(session, check.file);
     requireColumns(check, result.fields);
     requireNumbers(check, result.rows);
@@ -130,9 +136,10 @@ export async function runCheck(session: Session, check: Check): Promise<Measurem
   });
 }
 
-/** A session authorization, not a mere role: policies that look at session_user must see the role too. */
-function actAs({ as }: Check): string {
-  return as === asAdmin ? '' : `set local session authorization ${identifier(as)}`;
+/** A session authorization where that is possible: policies that look at session_user must see the role too. */
+function actAs({ as }: Check, asLogin: boolean): string {
+  if (as === asAdmin) return '';
+  return `set local ${asLogin ? 'session authorization' : 'role'} ${identifier(as)}`;
 }
 
 function requireColumns(check: Check, fields: readonly string[]): void {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Project } from '../ops/config/index.ts';
 import type { Trace } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
@@ -12,6 +11,7 @@ import { isAlways, pipeline } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
 import { adminTarget, type Instance, type Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
+import { newRunId } from './run-id.ts';
 import { endOfLog } from './server-log.ts';
 import { RunRecord, type RunSettings, type Share, type Step, type StepContext, type StepOutcome } from './step.ts';
 
@@ -260,9 +260,3 @@ class Run {
 const startStep = { name: 'start', title: 'Get a staging Postgres' };
 const stopStep = { name: 'stop', title: 'Take the staging down' };
 const leaveStep = { name: 'leave', title: 'Leave the staging up' };
-
-/** Sorts by time and is unique: `20250922T153706Z-1f3a9c2e`. */
-function newRunId(at: Date): string {
-  const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${stamp}-${randomBytes(4).toString('hex')}`;
-}

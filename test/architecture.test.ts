@@ -35,6 +35,7 @@ const sharedFiles = [
   'lint',
   'waivers',
   'inputs',
+  'run-id',
   'source',
   'foundation',
   'applying',

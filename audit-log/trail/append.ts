@@ -15,6 +15,8 @@ export interface NewEntry {
   body: string;
   /** Decides the day file, in UTC. */
   at: Date;
+  /** A chain of its own, in files named after it: `prod` for promotions. */
+  chain?: string;
 }
 
 export interface AppendedEntry {
@@ -51,8 +53,8 @@ export async function appendEntry(request: {
   using _held = await lock(lockFile);
   await writable(directory, prepare(directory));
 
-  const end = await endOfTrail(directory);
-  const file = dayFileFor(entry.at, end);
+  const end = await endOfTrail(directory, entry.chain);
+  const file = dayFileFor(entry, end);
   const position = positionAfter(end, file);
   const before = end?.file === file ? end.bytes : undefined;
   const added = chained(position, content);
@@ -68,8 +70,8 @@ async function prepare(directory: string): Promise<void> {
   await removeUnfinished(directory);
 }
 
-async function endOfTrail(directory: string): Promise<TrailEnd | undefined> {
-  const file = (await listDays(directory)).at(-1);
+async function endOfTrail(directory: string, chain?: string): Promise<TrailEnd | undefined> {
+  const file = (await listDays(directory, chain)).at(-1);
   if (file === undefined) return undefined;
   const { bytes, day } = await readDay(directory, file);
   return { file, bytes, last: lastEntryOf(day) };
@@ -92,8 +94,8 @@ function broken(file: string, why: string): DrydockError {
 }
 
 /** A clock that went back does not reorder the trail: the newest day goes on. */
-function dayFileFor(at: Date, end: TrailEnd | undefined): string {
-  const file = `${dayOf(at)}.md`;
+function dayFileFor({ at, chain }: NewEntry, end: TrailEnd | undefined): string {
+  const file = `${dayOf(at)}${chain ? `-${chain}` : ''}.md`;
   return end && end.file > file ? end.file : file;
 }
 

@@ -21,13 +21,14 @@ export const genesis = 'genesis';
 /** Where an entry stands in the chain. */
 export interface Position {
   number: number;
-  /** The day of its file, YYYY-MM-DD. */
+  /** The day of its file, YYYY-MM-DD, with the name of its chain where it is not the main one. */
   day: string;
   /** The sha256 of the entry before, or `genesis`. */
   prev: string;
 }
 
-export const dayFileName = /^\d{4}-\d{2}-\d{2}\.md$/;
+/** `2025-09-22.md`, or `2025-09-22-prod.md` of the chain `prod`. */
+export const dayFileName = /^\d{4}-\d{2}-\d{2}(?:-([a-z]+))?\.md$/;
 
 export const chainLine =
   /(?<=\n)<!-- drydock entry=([1-9]\d{0,14}) sha256=([0-9a-f]{64}) prev=([0-9a-f]{64}|genesis) -->\n/g;

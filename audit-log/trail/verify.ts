@@ -27,8 +27,8 @@ export interface TrailReport {
  * @param options.head the sha256 or the number of an entry that the trail is known to have reached
  * @throws DrydockError TRAIL_UNREADABLE
  */
-export async function verifyTrail(directory: string, options: { head?: string | number } = {}): Promise<TrailReport> {
-  const days = await readDays(directory);
+export async function verifyTrail(directory: string, options: { head?: string | number; chain?: string } = {}): Promise<TrailReport> {
+  const days = await readDays(directory, options.chain);
   const entries = days.flatMap((day) => day.entries);
   const newest = newestOf(entries);
   const known = typeof options.head === 'string' ? options.head : undefined;

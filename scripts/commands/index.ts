@@ -3,6 +3,7 @@ import { contract } from './contract.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { drift } from './drift.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
 import { handoff } from './handoff.ts';
@@ -12,6 +13,7 @@ import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
 import { plan } from './plan.ts';
+import { promote } from './promote.ts';
 import { readiness } from './readiness.ts';
 import { reap } from './reap.ts';
 import { revoke } from './revoke.ts';
@@ -30,7 +32,7 @@ export const commands: readonly Command[] = [
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
   ...[init, contract, selftest, exec, trail, inventory],
-  ...[readiness, sign],
+  ...[readiness, sign, promote, drift],
   ...[events, digest, jobs],
   keep,
 ];

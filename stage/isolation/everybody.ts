@@ -2,7 +2,7 @@ import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
-import { makeProbeFunction, objectKey, probeCells, tryAs, type Probe } from './probe.ts';
+import { makeProbeFunction, objectKey, probeCells, tryAs, type Attempt, type Probe } from './probe.ts';
 import { probeRows, probeStranger, type RowProbe } from './rows.ts';
 
 /** A role without membership, grant or policy: what PUBLIC may do. It exists for the length of one transaction. */
@@ -43,6 +43,32 @@ export async function probeAsEverybody(
   const inDomains = objects.filter(({ schema }) => schema in config.domains);
   const denied = await probeStranger(session, stranger, inDomains);
   return { roles: roles.length, probes, rows, denied, objects: byKey };
+}
+
+/** What takes locks that stop others, or leaves something in the catalog while it is tried. */
+const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP']);
+
+/**
+ * Probes as every role of the contract on a database that others use: by SET ROLE alone, and what would disturb them is
+ * asked of the catalog instead of tried. Call it in a transaction.
+ */
+export async function probeGently(session: Session, config: Config): Promise<Probe[]> {
+  await makeProbeFunction(session);
+  const schemas = probedSchemas(config);
+  const byKey = new Map((await readObjects(session, schemas)).map((object) => [objectKey(object), object]));
+  const cells = Map.groupBy(await readMatrix(session, { roles: rolesOf(config), schemas }), ({ role }) => role);
+  const probes: Probe[] = [];
+  for (const [role, ofRole] of cells) {
+    const [asked, tried] = partition(ofRole, ({ verb }) => disturbing.has(verb));
+    const attempt = (attempts: Attempt[]) => tryAs(session, role, attempts, false);
+    probes.push(...(await probeCells(tried, byKey, config.database, attempt)));
+    probes.push(...(await probeCells(asked, new Map(), config.database, async () => [])));
+  }
+  return probes;
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 /** Whether the contract and what was observed disagree. */

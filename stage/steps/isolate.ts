@@ -12,7 +12,7 @@ import {
   type ProbeObject,
   type RowProbe,
 } from '../isolation/index.ts';
-import { measured, type Finding } from '../measurement.ts';
+import { measured, type Finding, type Measurement } from '../measurement.ts';
 import type { MatrixRow } from '../report.ts';
 import type { Step, StepContext } from '../step.ts';
 
@@ -71,16 +71,19 @@ async function probeAsLease(
 }
 
 function recordRights(context: StepContext, id: string, title: string, probes: Probe[]): void {
+  context.record.measure(measureRights(id, title, probes));
+}
+
+/** Compares what was observed with the contract, right by right. */
+export function measureRights(id: string, title: string, probes: readonly Probe[]): Measurement {
   const mismatches = probes.filter(isMismatch);
-  context.record.measure(
-    measured({
-      id,
-      title,
-      examined: probes.length,
-      violations: mismatches.length,
-      findings: mismatches.map(findingOf),
-    }),
-  );
+  return measured({
+    id,
+    title,
+    examined: probes.length,
+    violations: mismatches.length,
+    findings: mismatches.map(findingOf),
+  });
 }
 
 function findingOf(probe: Probe): Finding {

@@ -9,7 +9,11 @@ const gates = 'scripts_complete, zero_errors, audit_trail_complete, views_compil
 export const people = { agent: 'codex', operator: 'ada', dba: 'bob' } as const;
 
 /** A project in a git repository, whose people have keys: what a promotion starts from. */
-export async function teamProject(home: string, settings = ''): Promise<TestProject> {
+export async function teamProject(
+  home: string,
+  settings = '',
+  prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<TestProject> {
   const project = await TestProject.copy(home);
   await project.edit('drydock.yaml', 'promotion: [performance_impact]', `promotion: [${gates}]`);
   const yaml = await project.read('drydock.yaml');
@@ -18,6 +22,7 @@ export async function teamProject(home: string, settings = ''): Promise<TestProj
   const lines = await Promise.all(Object.values(people).map((name) => makeKey(project, name)));
   await project.write('allowed_signers', lines.join(''));
   await project.write('.gitignore', 'keys\n.drydock\n');
+  await prepare(project.folder);
   await git(project, 'init', '--quiet');
   await commit(project);
   return project;

@@ -1,0 +1,5 @@
+/** From a green rehearsal to production: guarded, backed up, in one transaction, and written down. */
+export { measureDrift } from './drift.ts';
+export type { Drift, DriftOrder } from './drift.ts';
+export { promote } from './promote.ts';
+export type { Promotion, PromotionOrder, TargetState } from './promotion.ts';

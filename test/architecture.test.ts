@@ -38,6 +38,7 @@ const sharedFiles = [
   'source',
   'foundation',
   'applying',
+  'seeds',
 ];
 
 /** The one file, or room, that may import an outside package. */

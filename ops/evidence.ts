@@ -5,6 +5,13 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** sha256, in hex, of a text that comes in pieces. */
+export function sha256OfPieces(pieces: Iterable<string>): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}
+
 /**
  * JSON with sorted keys and no white space, so that equal values have equal bytes.
  * Follows RFC 8785 for what Drydock stores: plain objects, arrays, strings, booleans, null and finite numbers.

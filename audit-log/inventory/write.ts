@@ -1,7 +1,6 @@
 import { sha256 } from '../../ops/evidence.ts';
 import type { Destination } from './destination.ts';
-import { structureJson, structureOf, tablesCsv, type Audit } from './document.ts';
-import { auditPage } from './page/index.ts';
+import { structureOf, structurePieces, tablesCsv, type Audit } from './document.ts';
 
 /** Where the files of one audit are. */
 export interface Written {
@@ -19,22 +18,49 @@ export interface Written {
 export async function writeAudit(audit: Audit, destination: Destination): Promise<Written> {
   const time = audit.audit_timestamp.replace(/\..*$/, '').replace(/[-:]/g, '').replace('T', '_');
   const files: { readonly name: string; readonly sha256: string }[] = [];
-  // as bytes, one file after the other: of a large database only one is in memory at a time
-  const put = (how: 'create' | 'keep', file: string, text: string, type: string) => {
-    const [name, content] = [`database_audits/${file}`, Buffer.from(text)];
+  // in pieces, one file after the other: of a large database not even one stands in memory twice
+  const put = (how: 'create' | 'keep', file: string, pieces: Iterable<string>, type: string) => {
+    const [name, content] = [`database_audits/${file}`, bytesOf(pieces)];
     files.push({ name, sha256: sha256(content) });
     return destination[how](name, content, type);
   };
+  const { auditPage } = await import('./page/index.ts'); // draws diagrams, and most of it is for this alone
   const structure = `structures/${audit.structure_sha256}.json`;
   return {
-    structure_json: await put('keep', structure, structureJson(structureOf(audit)), 'application/json'),
+    structure_json: await put('keep', structure, structurePieces(structureOf(audit)), 'application/json'),
     detailed_json: await put('create', `audit_${time}.json`, inLines(audit), 'application/json'),
-    tables_csv: await put('create', `tables_summary_${time}.csv`, tablesCsv(audit.tables), 'text/csv; charset=utf-8'),
-    report_html: await put('create', `report_${time}.html`, auditPage(audit), 'text/html; charset=utf-8'),
-    complete: await put('create', `complete_${time}.json`, inLines({ files: [...files] }), 'application/json'),
+    tables_csv: await put('create', `tables_summary_${time}.csv`, [tablesCsv(audit.tables)], 'text/csv; charset=utf-8'),
+    report_html: await put('create', `report_${time}.html`, [auditPage(audit)], 'text/html; charset=utf-8'),
+    complete: await put('create', `complete_${time}.json`, inLines({ files }), 'application/json'),
   };
 }
 
-function inLines(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+/** A value as JSON in lines, a member of its lists at a time. */
+function* inLines(value: object): Generator<string> {
+  let before = '{';
+  for (const [key, inner] of Object.entries(value)) {
+    yield `${before}\n  ${JSON.stringify(key)}: `;
+    if (Array.isArray(inner) && inner.length > 0) yield* itemsInLines(inner);
+    else yield indented(inner, '  ');
+    before = ',';
+  }
+  yield '\n}\n';
+}
+
+function* itemsInLines(items: readonly unknown[]): Generator<string> {
+  let before = '[';
+  for (const item of items) {
+    yield `${before}\n    ${indented(item, '    ')}`;
+    before = ',';
+  }
+  yield '\n  ]';
+}
+
+/** In JSON a line break stands between values only, never inside a text. */
+function indented(value: unknown, by: string): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${by}`);
+}
+
+function bytesOf(pieces: Iterable<string>): Buffer {
+  return Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece)));
 }

@@ -1,4 +1,4 @@
-/** Takes one audit of DATABASE_URL, writes its files into the folder that is named, and prints the most memory it had, in MB. */
+/** Takes one audit of DATABASE_URL, writes its files into the folder that is named, and prints the most memory it had had after each, in MB. */
 import { openDestination, takeAudit, writeAudit } from '../../audit-log/inventory/index.ts';
 import { inventoryDefaults } from '../../ops/config/index.ts';
 import { targetOfUrl } from '../../ops/postgres/index.ts';
@@ -13,5 +13,10 @@ const audit = await takeAudit({
   samples: false,
   now: () => new Date(),
 });
+const afterAudit = mostMemory();
 await writeAudit(audit, await openDestination(folder, { cwd: folder, endpoint: undefined }));
-console.log(Math.round(process.resourceUsage().maxRSS / 1024));
+console.log(`${afterAudit} MB; ${mostMemory()} MB with its files written`);
+
+function mostMemory(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}

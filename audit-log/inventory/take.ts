@@ -81,7 +81,7 @@ async function examine(
     schemas: order.schemas,
     summary: summaryOf(structure, tables, versioning),
     versioning_system: versioning,
-    audit_coverage: coverageOf(fields),
+    audit_coverage: coverageOf(fields, order.settings.versioning.developer),
     seed_progress: seeds,
     unseen: reader.unseen,
     tables,

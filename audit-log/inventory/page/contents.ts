@@ -61,10 +61,15 @@ export function coverage({ audit_coverage: all }: Audit): Markup {
     ([name, count]) =>
       markup`<tr><td>${name}</td><td class="number">${number(count)} of ${number(all.tables)}</td><td>${meter(count, all.tables)}</td></tr>\n`,
   );
-  const missing = all.missing_audit_trigger;
-  return markup`<table class="dense"><tbody>${rows}</tbody></table>${
-    missing.length > 0 ? markup`<p>All four columns and no trigger that fills them: ${missing.join(', ')}.</p>` : null
-  }`;
+  const lists = [
+    sentence('All four columns and no trigger that fills them', all.missing_audit_trigger),
+    sentence('Made by the system alone', all.attributed_to_system_only),
+  ];
+  return markup`<table class="dense"><tbody>${rows}</tbody></table>${lists.filter((one) => one !== null)}`;
+}
+
+function sentence(what: string, tables: readonly string[]): Markup | null {
+  return tables.length > 0 ? markup`<p>${what}: ${tables.join(', ')}.</p>` : null;
 }
 
 /** What the role could not look at, and why; null when that is nothing. */

@@ -47,7 +47,10 @@ describe('the seed manifest of a project', () => {
     const held = await rowsOf('desk.tickets');
     expect(held).toBeGreaterThan(0);
     expect(
-      await measure({ 'desk.tickets': { exact: held }, 'shop.orders': { csv: join(folder, 'orders.csv'), key: ['id'] } }),
+      await measure({
+        'desk.tickets': { exact: held },
+        'shop.orders': { csv: join(folder, 'orders.csv'), key: ['id'] },
+      }),
     ).toMatchObject({ id: 'seeds/loaded', verdict: 'go', examined: 2, violations: 0, findings: [] });
   });
 

@@ -14,18 +14,37 @@ export async function sha256OfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** sha256, in hex, of a text that comes in pieces. */
+export function sha256OfPieces(pieces: Iterable<string>): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}
+
 /**
  * JSON with sorted keys and no white space, so that equal values have equal bytes.
  * Follows RFC 8785 for what Drydock stores: plain objects, arrays, strings, booleans, null and finite numbers.
  */
 export function canonicalJson(value: unknown): string {
-  return inOrder(JSON.parse(JSON.stringify(value)));
+  const text = inOrder(value);
+  if (text === undefined) throw new TypeError('Expected a value that JSON has a form for.');
+  return text;
 }
 
 /** Written by hand, because an object of JavaScript puts keys like `10` first, whatever order they were added in. */
-function inOrder(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
+function inOrder(given: unknown): string | undefined {
+  const value = hasJsonForm(given) ? given.toJSON() : given;
+  if (Array.isArray(value)) return `[${value.map((item) => inOrder(item) ?? 'null').join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${inOrder(inner)}`).join(',')}}`;
+  const members: string[] = [];
+  for (const key of Object.keys(value).sort()) {
+    const text = inOrder((value as Record<string, unknown>)[key]);
+    if (text !== undefined) members.push(`${JSON.stringify(key)}:${text}`); // undefined has no form, as in JSON.stringify
+  }
+  return `{${members.join(',')}}`;
+}
+
+/** Dates and the like, which say themselves what they are in JSON. */
+function hasJsonForm(value: unknown): value is { toJSON(): unknown } {
+  return typeof (value as { toJSON?: unknown } | null | undefined)?.toJSON === 'function';
 }

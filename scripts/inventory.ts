@@ -10,7 +10,8 @@ import {
 } from '../audit-log/inventory/index.ts';
 import { inventoryDefaults, loadProject, parseDuration, type InventorySettings } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
-import { targetOfUrl } from '../ops/postgres/index.ts';
+import { targetOfUrl, type Target } from '../ops/postgres/index.ts';
+import type { Redactor } from '../ops/redact.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import { auditText, diffText } from './render/inventory.ts';
@@ -23,10 +24,7 @@ export async function auditDatabase(io: Io, options: Options): Promise<number> {
   const audit = await takeAudit({
     target: targetOf(io, options),
     ...(await settingsOf(io, options)),
-    schemas:
-      text(options, 'schemas')
-        ?.split(',')
-        .map((name) => name.trim()) ?? null,
+    schemas: requestedSchemas(text(options, 'schemas')),
     budgetMs: parseDuration(text(options, 'budget')!),
     samples: options['samples'] === true,
     now: io.now,
@@ -36,7 +34,7 @@ export async function auditDatabase(io: Io, options: Options): Promise<number> {
   io.out(
     options.json ? `${JSON.stringify({ reports: reports ?? null, ...audit }, null, 2)}\n` : auditText(audit, reports),
   );
-  return exitCodes[verdictOf(audit)];
+  return exitCodes[auditVerdict(audit)];
 }
 
 /** `diff A B`: exit code `go` when nothing differs in structure or rows, `no-go` when something does. */
@@ -54,8 +52,13 @@ export async function compareAudits(io: Io, options: Options, words: readonly st
   return diff.not_compared.length > 0 ? exitCodes.unproven : exitCodes.go;
 }
 
+/** Names separated by commas; null, which is all but the system's, without any. */
+export function requestedSchemas(names: string | undefined): string[] | null {
+  return names?.split(',').map((name) => name.trim()) ?? null;
+}
+
 /** Seeds decide where there is a manifest; an audit of structure alone has nothing to fail. */
-function verdictOf({ seed_progress: seeds }: Audit): 'go' | 'no-go' | 'unproven' {
+export function auditVerdict({ seed_progress: seeds }: Audit): 'go' | 'no-go' | 'unproven' {
   return seeds?.verdict ?? 'go';
 }
 
@@ -67,16 +70,29 @@ function targetOf(io: Io, options: Options) {
       hint: `Set it to postgres://USER:PASSWORD@HOST:5432/DATABASE, or name another with --url-from.`,
     });
   }
-  const target = targetOfUrl(url, variable);
-  io.redactor.add(target.password);
+  return targetOfDatabase(url, variable, io.redactor);
+}
+
+/** Where a URL leads, with its password kept out of what is printed. @param name where it was found */
+export function targetOfDatabase(url: string, name: string, redactor: Redactor): Target {
+  const target = targetOfUrl(url, name);
+  redactor.add(target.password);
   return target;
 }
 
-/** The project's settings; whoever audits a database without a project file gets the defaults. */
-async function settingsOf(io: Io, { config }: Options): Promise<{ settings: InventorySettings; root: string }> {
-  const file = resolve(io.cwd, config);
-  if (!existsSync(file) && config === 'ops/drydock.yaml') return { settings: inventoryDefaults, root: io.cwd };
-  const project = await loadProject(file);
+/** Whoever audits a database without a project file gets the defaults. */
+async function settingsOf(io: Io, { config }: Options): ReturnType<typeof inventorySettings> {
+  const isAbsent = config === 'ops/drydock.yaml' && !existsSync(resolve(io.cwd, config));
+  return inventorySettings(io.cwd, isAbsent ? undefined : config);
+}
+
+/** What the inventory looks for: as a project file says, or the defaults without one. */
+export async function inventorySettings(
+  cwd: string,
+  config: string | undefined,
+): Promise<{ settings: InventorySettings; root: string }> {
+  if (!config) return { settings: inventoryDefaults, root: cwd };
+  const project = await loadProject(resolve(cwd, config));
   return { settings: project.config.inventory, root: project.root };
 }
 

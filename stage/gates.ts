@@ -1,5 +1,6 @@
 import type { GateId, Project } from '../ops/config/index.ts';
 import type { Check } from './checks.ts';
+import { seedsLoaded } from './seeds.ts';
 import { waiversInForce } from './waivers.ts';
 import { combine, type Finding, type Measurement, type Verdict } from './measurement.ts';
 
@@ -62,11 +63,16 @@ export function decideGates(
     const needed = [
       ...criterion.measurements,
       ...(criterion.id === 'zero_errors' && project.config.waivers.length > 0 ? [waiversInForce] : []),
+      ...(criterion.id === 'scripts_complete' && hasSeeds(project) ? [seedsLoaded] : []),
       ...(criterion.also ?? []).filter((id) => made.has(id)),
       ...checks.filter(({ gate }) => gate === criterion.id).map(({ id }) => id),
     ];
     return decide(criterion, needed, made, project.config.gates.staging.includes(criterion.id));
   });
+}
+
+function hasSeeds({ config }: Project): boolean {
+  return Object.keys(config.inventory.seeds).length > 0;
 }
 
 function decide(

@@ -38,7 +38,12 @@ export interface Coverage {
   readonly with_audit_trigger: number;
   /** Tables that have all four columns, and no trigger that fills them. */
   readonly missing_audit_trigger: readonly string[];
+  /** Tables in which every author that was read is the system itself: nobody has put a name to these rows. */
+  readonly attributed_to_system_only: readonly string[];
 }
+
+/** The first developer, who stands for what no person did: the bootstrap makes it, itself included. */
+const systemAuthor = '1';
 
 interface Found {
   readonly oid: number;
@@ -90,7 +95,8 @@ export async function readAuditFields(
   return fields;
 }
 
-export function coverageOf(fields: ReadonlyMap<string, AuditFields>): Coverage {
+/** @param developers the table of the authors themselves, which the system begins */
+export function coverageOf(fields: ReadonlyMap<string, AuditFields>, developers: string): Coverage {
   const all = [...fields];
   const count = (has: (one: AuditFields) => boolean) => all.filter(([, one]) => has(one)).length;
   return {
@@ -102,6 +108,9 @@ export function coverageOf(fields: ReadonlyMap<string, AuditFields>): Coverage {
     with_all_four: count(hasAllFour),
     with_audit_trigger: count((one) => one.has_audit_trigger),
     missing_audit_trigger: all.filter(([, one]) => hasAllFour(one) && !one.has_audit_trigger).map(([name]) => name),
+    attributed_to_system_only: all
+      .filter(([name, one]) => name !== developers && one.created_by_values?.join() === systemAuthor)
+      .map(([name]) => name),
   };
 }
 

@@ -5,9 +5,9 @@ import { codeOf, DrydockError } from '../../ops/errors.ts';
 /** Where the files of an audit go: a folder or a bucket. */
 export interface Destination {
   /** Writes a file that is not there yet. @returns where it now is */
-  create(name: string, content: string, type: string): Promise<string>;
+  create(name: string, content: Buffer, type: string): Promise<string>;
   /** Writes a file whose name says what it holds: one that is already there is the same. */
-  keep(name: string, content: string, type: string): Promise<string>;
+  keep(name: string, content: Buffer, type: string): Promise<string>;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function openDestination(
 
 /** @param root made when it is missing */
 function folderDestination(root: string): Destination {
-  const write = async (name: string, content: string) => {
+  const write = async (name: string, content: Buffer) => {
     const path = join(root, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { flag: 'wx' });

@@ -1,5 +1,5 @@
 import { csvOf } from '../../ops/csv.ts';
-import { canonicalJson, sha256 } from '../../ops/evidence.ts';
+import { canonicalJson, sha256OfPieces } from '../../ops/evidence.ts';
 import type { ReadOnlyReceipt } from '../../ops/postgres/index.ts';
 import type { AuditFields, Coverage } from './audit-fields.ts';
 import type { RowCount, Size } from './count.ts';
@@ -105,13 +105,29 @@ export function structureOf({ tables, structure }: Pick<Audit, 'tables' | 'struc
   return { tables: bare, ...structure };
 }
 
-/** The bytes that name a structure. */
+/** The bytes that name a structure: its canonical JSON, and a line break. */
 export function structureJson(structure: Structure): string {
-  return `${canonicalJson(structure)}\n`;
+  return [...structurePieces(structure)].join('');
 }
 
 export function structureSha256(structure: Structure): string {
-  return sha256(structureJson(structure));
+  return sha256OfPieces(structurePieces(structure));
+}
+
+/** A fact at a time: of a large database all at once is megabytes, copied at every level. */
+export function* structurePieces(structure: Structure): Generator<string> {
+  let before = '{';
+  for (const list of Object.keys(structure).sort() as (keyof Structure)[]) {
+    yield `${before}${JSON.stringify(list)}:[`;
+    before = '';
+    for (const fact of structure[list]) {
+      yield before + canonicalJson(fact);
+      before = ',';
+    }
+    yield ']';
+    before = ',';
+  }
+  yield '}\n';
 }
 
 export function summaryOf(

@@ -28,12 +28,12 @@ export function s3Destination(place: S3Place): Destination {
     ...(place.endpoint ? { endpoint: place.endpoint, forcePathStyle: true } : {}),
     requestChecksumCalculation: 'WHEN_SUPPORTED',
   });
-  const put = async (name: string, content: string, type: string) => {
+  const put = async (name: string, content: Buffer, type: string) => {
     const key = [place.prefix, name].filter(Boolean).join('/');
     const command = new PutObjectCommand({
       Bucket: place.bucket,
       Key: key,
-      Body: Buffer.from(content),
+      Body: content,
       ContentType: type,
       ChecksumAlgorithm: 'SHA256',
       ServerSideEncryption: 'AES256',

@@ -12,7 +12,7 @@ export interface Unseen {
 /** Refusals that one relation is to blame for, by SQLSTATE. */
 const ofOneRelation = new Set([
   ...['55P03', '57014', '53200'], // locked, out of time, out of locks
-  ...['42501', '42P01', '3F000'], // forbidden, gone since
+  ...['42501', '42P01', '3F000', '55000'], // forbidden, gone since, a materialised view that nobody filled
   ...['22007', '22008', '22P02', '42846'], // a value that is no time
   ...['XX000', 'XX001', 'XX002', '58030', '58P01'], // broken or missing files
 ]);

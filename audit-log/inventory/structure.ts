@@ -130,8 +130,7 @@ async function facts(session: Session, name: string, values: unknown[] = []): Pr
 
 async function readTables(reader: SparingReader, relations: readonly Relation[]): Promise<TableStructure[]> {
   const roots = relations.filter(({ is_partition }) => !is_partition);
-  const columns = await reader.catalog<{ oid: number; columns: Column[] }>('columns', roots);
-  const columnsOf = new Map(columns.map((row) => [row.oid, row.columns]));
+  const columnsOf = await readColumns(reader, roots);
   const partitions = Map.groupBy(
     relations.filter(({ is_partition }) => is_partition),
     ({ root_oid }) => root_oid,
@@ -151,6 +150,16 @@ async function readTables(reader: SparingReader, relations: readonly Relation[])
     partition_count: partitions.get(relation.oid)?.length ?? 0,
     columns: columnsOf.get(relation.oid) ?? [],
   }));
+}
+
+async function readColumns(reader: SparingReader, relations: readonly Relation[]): Promise<Map<number, Column[]>> {
+  const columnsOf = new Map<number, Column[]>();
+  for (const { oid, ...column } of await reader.catalog<Column & { readonly oid: number }>('columns', relations)) {
+    const columns = columnsOf.get(oid);
+    if (columns) columns.push(column);
+    else columnsOf.set(oid, [column]);
+  }
+  return columnsOf;
 }
 
 async function readPartitions(reader: SparingReader, relations: readonly Relation[]): Promise<Partition[]> {

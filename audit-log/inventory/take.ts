@@ -2,10 +2,11 @@ import type { InventorySettings } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { readOnly, runStatement, type Session, type Target } from '../../ops/postgres/index.ts';
 import { coverageOf, readAuditFields } from './audit-fields.ts';
-import { Counter, usualBytesPerMs, type Size } from './count.ts';
+import { Counter, usualBytesPerMs } from './count.ts';
 import { auditedTables, structureSha256, summaryOf, type Audit, type DatabaseInfo } from './document.ts';
 import { catalogQuery, nameOf, readRelations, type Relation } from './relations.ts';
 import { readSeedProgress } from './seeds.ts';
+import { readSizes } from './sizes.ts';
 import { SparingReader } from './spare.ts';
 import { readStructure } from './structure.ts';
 import { readVersioning } from './versioning.ts';
@@ -80,7 +81,7 @@ async function examine(
     schemas: order.schemas,
     summary: summaryOf(structure, tables, versioning),
     versioning_system: versioning,
-    audit_coverage: coverageOf(fields),
+    audit_coverage: coverageOf(fields, order.settings.versioning.developer),
     seed_progress: seeds,
     unseen: reader.unseen,
     tables,
@@ -94,20 +95,4 @@ function requireSchemas(schemas: readonly string[] | null, relations: readonly R
   throw new DrydockError('INVENTORY_SCHEMA', `There is no table in a schema ${absent} of this database.`, {
     hint: 'Name schemas that hold tables, as they are spelled in the catalog; without --schemas all are looked at.',
   });
-}
-
-/** Bytes by oid. The partitions' are added up to their root, which has none of its own. */
-async function readSizes(reader: SparingReader, relations: readonly Relation[]): Promise<Map<number, Size>> {
-  const rows = await reader.catalog<Size & { oid: number }>(
-    'sizes',
-    relations.filter(({ kind }) => kind === 'table' || kind === 'partitioned table' || kind === 'materialised view'),
-  );
-  const rootOf = new Map(relations.map(({ oid, root_oid }) => [oid, root_oid ?? oid]));
-  const sizes = new Map<number, Size>();
-  for (const { oid, bytes, total_bytes } of rows) {
-    const root = rootOf.get(oid)!;
-    const sum = sizes.get(root) ?? { bytes: 0, total_bytes: 0 };
-    sizes.set(root, { bytes: sum.bytes + bytes, total_bytes: sum.total_bytes + total_bytes });
-  }
-  return sizes;
 }

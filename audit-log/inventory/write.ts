@@ -1,42 +1,66 @@
 import { sha256 } from '../../ops/evidence.ts';
 import type { Destination } from './destination.ts';
-import { structureJson, structureOf, tablesCsv, type Audit } from './document.ts';
+import { structureOf, structurePieces, tablesCsv, type Audit } from './document.ts';
 
 /** Where the files of one audit are. */
 export interface Written {
   readonly detailed_json: string;
   readonly tables_csv: string;
+  /** One page for people, which needs no network. */
+  readonly report_html: string;
   /** Named by its sha256: audits of an unchanged database share one. */
   readonly structure_json: string;
   /** Written last, with the sha256 of each: without it the audit is incomplete. */
   readonly complete: string;
 }
 
-/** Writes `database_audits/audit_YYYYMMDD_HHMMSS.json`, its CSV, its structure, and last the marker that all are there. */
+/** Writes `database_audits/audit_YYYYMMDD_HHMMSS.json`, its CSV, page and structure, and last the marker that all are there. */
 export async function writeAudit(audit: Audit, destination: Destination): Promise<Written> {
   const time = audit.audit_timestamp.replace(/\..*$/, '').replace(/[-:]/g, '').replace('T', '_');
-  const json = `${JSON.stringify(audit, null, 2)}\n`;
-  const csv = tablesCsv(audit.tables);
-  const structure = structureJson(structureOf(audit));
-  const name = (file: string) => `database_audits/${file}`;
-  const structureFile = name(`structures/${audit.structure_sha256}.json`);
-  const jsonFile = name(`audit_${time}.json`);
-  const csvFile = name(`tables_summary_${time}.csv`);
-  const marker = {
-    files: [
-      { name: structureFile, sha256: sha256(structure) },
-      { name: jsonFile, sha256: sha256(json) },
-      { name: csvFile, sha256: sha256(csv) },
-    ],
+  const files: { readonly name: string; readonly sha256: string }[] = [];
+  // in pieces, one file after the other: of a large database not even one stands in memory twice
+  const put = (how: 'create' | 'keep', file: string, pieces: Iterable<string>, type: string) => {
+    const [name, content] = [`database_audits/${file}`, bytesOf(pieces)];
+    files.push({ name, sha256: sha256(content) });
+    return destination[how](name, content, type);
   };
+  const { auditPage } = await import('./page/index.ts'); // draws diagrams, and most of it is for this alone
+  const structure = `structures/${audit.structure_sha256}.json`;
   return {
-    structure_json: await destination.keep(structureFile, structure, 'application/json'),
-    detailed_json: await destination.create(jsonFile, json, 'application/json'),
-    tables_csv: await destination.create(csvFile, csv, 'text/csv; charset=utf-8'),
-    complete: await destination.create(
-      name(`complete_${time}.json`),
-      `${JSON.stringify(marker, null, 2)}\n`,
-      'application/json',
-    ),
+    structure_json: await put('keep', structure, structurePieces(structureOf(audit)), 'application/json'),
+    detailed_json: await put('create', `audit_${time}.json`, inLines(audit), 'application/json'),
+    tables_csv: await put('create', `tables_summary_${time}.csv`, [tablesCsv(audit.tables)], 'text/csv; charset=utf-8'),
+    report_html: await put('create', `report_${time}.html`, [auditPage(audit)], 'text/html; charset=utf-8'),
+    complete: await put('create', `complete_${time}.json`, inLines({ files }), 'application/json'),
   };
+}
+
+/** A value as JSON in lines, a member of its lists at a time. */
+function* inLines(value: object): Generator<string> {
+  let before = '{';
+  for (const [key, inner] of Object.entries(value)) {
+    yield `${before}\n  ${JSON.stringify(key)}: `;
+    if (Array.isArray(inner) && inner.length > 0) yield* itemsInLines(inner);
+    else yield indented(inner, '  ');
+    before = ',';
+  }
+  yield '\n}\n';
+}
+
+function* itemsInLines(items: readonly unknown[]): Generator<string> {
+  let before = '[';
+  for (const item of items) {
+    yield `${before}\n    ${indented(item, '    ')}`;
+    before = ',';
+  }
+  yield '\n  ]';
+}
+
+/** In JSON a line break stands between values only, never inside a text. */
+function indented(value: unknown, by: string): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${by}`);
+}
+
+function bytesOf(pieces: Iterable<string>): Buffer {
+  return Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece)));
 }

@@ -8,7 +8,7 @@ import type { Day } from './parse.ts';
 /** The day files of a trail, or of a chain of its own beside it, oldest first. */
 export async function listDays(directory: string, chain?: string): Promise<string[]> {
   const names = await readable(directory, readdir(directory));
-  return names.filter((name) => dayFileName.exec(name)?.[1] === chain).sort();
+  return names.filter((name) => dayFileName.test(name) && dayFileName.exec(name)![1] === chain).sort();
 }
 
 /** One day of a trail. */

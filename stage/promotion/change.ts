@@ -52,8 +52,7 @@ export const outside: Phase = {
     const files = context.pending.filter((migration) => !isTransactional(migration));
     if (files.length === 0) return 'nothing of the kind';
     if (order.isDryRun) return `${files.length} files, not tried in a dry run`;
-    const { lockTimeout, statementTimeout } = order.project.config.promotion;
-    await session.script(`set lock_timeout = '${lockTimeout}'; set statement_timeout = '${statementTimeout}'`);
+    await session.script(limitsOf(context, ''));
     for (const migration of files) {
       order.observer.progress(migration.file.path);
       await applyOutsideTransaction(session, migration);
@@ -85,10 +84,7 @@ async function tryOnce(context: PromotionContext, before: Before, attempt: numbe
 
 async function inTransaction(context: PromotionContext, before: Before): Promise<string> {
   const { order, session } = context;
-  const { lockTimeout, statementTimeout } = order.project.config.promotion;
-  await session.script(
-    `begin; set local lock_timeout = '${lockTimeout}'; set local statement_timeout = '${statementTimeout}'`,
-  );
+  await session.script(`begin; ${limitsOf(context, 'local')}`);
   let measurements;
   let what;
   try {
@@ -128,6 +124,13 @@ async function applyAll(context: PromotionContext): Promise<string> {
     [promotionId, report.runId, sha256, report.commit, order.actor, JSON.stringify(context.applied)],
   );
   return `${within.length} migrations, ${statements} statements`;
+}
+
+/** How long a statement may wait for a lock, and take. */
+function limitsOf({ order }: PromotionContext, scope: 'local' | ''): string {
+  const { lockTimeout, statementTimeout } = order.project.config.promotion;
+  const [lock, statement] = [lockTimeout, statementTimeout].map(parseDuration);
+  return `set ${scope} lock_timeout = ${lock}; set ${scope} statement_timeout = ${statement}`;
 }
 
 /** A connection that is cut during COMMIT leaves it open whether it happened: the target's own record tells. */

@@ -5,6 +5,7 @@ import { readSqlFolder, requireHeader, runStatement, type Session } from '../../
 import { loadChecks, runCheck, type Check } from '../checks.ts';
 import { notMeasured, type Measurement } from '../measurement.ts';
 import type { Answer } from '../report.ts';
+import { measureSeeds } from '../seeds.ts';
 import type { Step } from '../step.ts';
 
 /** Runs every check, Drydock's and the project's, read-only; one that fails does not hide the others. */
@@ -22,6 +23,8 @@ export const check: Step = {
         context.progress(item.title, { done, total: checks.length });
         context.record.measure(await runOrNote(session, item, errors));
       }
+      const seeds = await measureSeeds(session, context.project, context.now());
+      if (seeds) context.record.measure(seeds);
       context.record.answers.push(...(await answerEvidenceQueries(session)));
     }, 'begin isolation level repeatable read');
     if (errors.length > 0) throw errors[0];

@@ -19,7 +19,7 @@ let project: TestProject;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [join(root, 'scripts/bundle.ts')]);
+  execFileSync(process.execPath, [join(root, 'scripts/bundle.ts'), 'dbexec']);
   staging = await Staging.start({ file: tiny });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();

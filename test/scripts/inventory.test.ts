@@ -58,15 +58,16 @@ describe('drydock inventory', () => {
     expect(names.map((name) => name.replace(/\d{8}_\d{6}/, 'TIME'))).toEqual([
       'audit_TIME.json',
       'complete_TIME.json',
+      'report_TIME.html',
       'structures',
       'tables_summary_TIME.csv',
     ]);
     const marker = JSON.parse(await readFile(join(out, 'database_audits', names[1]!), 'utf8')) as {
       files: { name: string; sha256: string }[];
     };
-    expect(marker.files).toHaveLength(3);
+    expect(marker.files).toHaveLength(4);
     for (const file of marker.files) expect(sha256(await readFile(join(out, file.name)))).toBe(file.sha256);
-    const [header, ...lines] = (await readFile(join(out, 'database_audits', names[3]!), 'utf8')).split('\n');
+    const [header, ...lines] = (await readFile(join(out, 'database_audits', names[4]!), 'utf8')).split('\n');
     expect(header).toMatch(/^schema,table,records,columns,has_created_by,.*,created_by_values,owner,/);
     expect(lines).toContainEqual(expect.stringMatching(/^Mixed Case,Order,5,5,False/));
     expect(lines).toContainEqual(expect.stringMatching(/^public,'=cmd\(\),0,1/));

@@ -17,9 +17,9 @@ export class Production implements AsyncDisposable {
     this.instance = instance;
   }
 
-  /** @param packaged another Postgres than ours */
-  static async start(name: string, packaged?: { folder: string; version: string }): Promise<Production> {
-    const provider = embeddedProvider(host, packaged && { packaged });
+  /** @param binaries another Postgres than ours */
+  static async start(name: string, binaries?: { folder: string; version: string }): Promise<Production> {
+    const provider = embeddedProvider(host, binaries && { binaries });
     const instance = await provider.start({ runId: `production-${name}`, home: testHome, admin: 'owner_of_live' });
     const production = new Production(instance);
     await production.renew();
@@ -74,5 +74,7 @@ ${settings}`,
 }
 
 export function promoteTo(project: TestProject, production: Production, ...flags: string[]): Promise<Outcome> {
-  return project.with({ LIVE_URL: production.url }).drydock('promote', '--to', 'live', '--confirm', 'PROMOTE', ...flags);
+  return project
+    .with({ LIVE_URL: production.url })
+    .drydock('promote', '--to', 'live', '--confirm', 'PROMOTE', ...flags);
 }

@@ -35,6 +35,14 @@ describe('the audit fields', () => {
     });
   });
 
+  test('tell the tables that nobody but the system has written', async () => {
+    const target = await databases.create(`${foreignSchema}
+      create table public.made (created_by integer); insert into public.made values (1), (1);
+      create table public.shared (created_by integer); insert into public.shared values (1), (2);
+      create table public.bare (created_by integer);`);
+    expect((await audit(target)).audit_coverage.attributed_to_system_only).toEqual(['public.made']);
+  });
+
   test('name nobody by e-mail address, and sample no row unless asked', async () => {
     const target = await databases.create(foreignSchema);
     const plain = JSON.stringify(await audit(target));

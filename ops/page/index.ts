@@ -1,0 +1,2 @@
+export { Markup, markup } from './markup.ts';
+export { factList, page, section, type Page } from './page.ts';

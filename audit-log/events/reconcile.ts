@@ -48,28 +48,28 @@ export async function reconcile(
     minutes.set(minute, known);
     return known;
   };
-  for (const file of spoolFiles(directory)) countFile(file, session ? readCursor(file).offset : 0, at);
+  for (const file of spoolFiles(directory)) countFile(file, session ? readCursor(file).offset : undefined, at);
   for (const { minute, stored } of session ? await storedBy(session, source, window) : []) at(minute)!.stored += stored;
   return sumOf(source, minutes);
 }
 
-/** @param offset up to where Postgres has answered for the file */
-function countFile(file: SpoolFile, offset: number, at: (ts: string) => Mutable<Balance> | undefined): void {
-  for (const stretch of stretchesOf(file, 0)) {
-    for (const { ts } of stretch.events) {
+/** @param offset up to where Postgres has answered for the file; undefined where there is no Postgres */
+function countFile(
+  file: SpoolFile,
+  offset: number | undefined,
+  at: (ts: string) => Mutable<Balance> | undefined,
+): void {
+  const count = (key: keyof Balance, events: readonly { ts: string }[]) => {
+    for (const { ts } of events) {
       const minute = at(ts);
-      if (minute) minute.emitted += 1;
+      if (minute) minute[key] += 1;
     }
-  }
-  for (const stretch of stretchesOf(file, offset)) {
-    for (const { ts } of stretch.events) {
-      const minute = at(ts);
-      if (minute) minute.spooled += 1;
-    }
-  }
-  for (const { event } of offset > 0 ? readRejections(file) : []) {
-    const minute = event && at(event.ts);
-    if (minute) minute.rejected += 1;
+  };
+  for (const { events } of stretchesOf(file)) count('emitted', events);
+  for (const { events } of stretchesOf(file, offset)) count('spooled', events);
+  if (offset !== undefined) {
+    const rejected = readRejections(file).flatMap(({ event }) => event ?? []);
+    count('rejected', rejected);
   }
 }
 

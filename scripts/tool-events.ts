@@ -73,11 +73,16 @@ export function ledgerSourceOf({ directory }: EventPlace): string {
 }
 
 /** @throws DrydockError EVENTS_NO_URL */
-export async function eventSession({ target }: EventPlace): Promise<Session> {
-  if (target) return Session.open(target, { applicationName: 'drydock events' });
+export function databaseOf({ target }: EventPlace): Target {
+  if (target) return target;
   throw new DrydockError('EVENTS_NO_URL', 'This needs the database of the tool events, and there is none.', {
     hint: 'Set DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
   });
+}
+
+/** @throws DrydockError EVENTS_NO_URL */
+export async function eventSession(place: EventPlace): Promise<Session> {
+  return Session.open(databaseOf(place), { applicationName: 'drydock events' });
 }
 
 /** Where digests read: Postgres and what is still spooled, or files alone. What is to be closed comes with it. */

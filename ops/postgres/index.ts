@@ -6,7 +6,7 @@ export { filledIn, unchanged, wrapped, type Rewritten } from './rewritten.ts';
 export { readOnly, type ReadOnlyLimits, type ReadOnlyReceipt } from './read-only.ts';
 export { runFile, runStatement } from './run-file.ts';
 export { ScriptFailure } from './script.ts';
-export { Session, type QueryResult, type Target, type Trace } from './session.ts';
+export { connectionOptions, Session, type QueryResult, type Target, type Trace } from './session.ts';
 export { scramVerifier } from './scram.ts';
 export { faultAt, serverMessage, SqlError, sqlErrorOf, type SqlLocation } from './sql-error.ts';
 export { readSqlFile, readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from './sql-file.ts';

@@ -30,6 +30,11 @@ type Row = Record<string, unknown>;
 /** Told of a message that was sent: its SQL, and the milliseconds until the answer. */
 export type Trace = (text: string, durationMs: number) => void;
 
+/** A target in the words of pg, for a library that brings its own connections. */
+export function connectionOptions({ tls, ...where }: Target) {
+  return { ...where, ssl: tls ? tlsOptions(tls) : false };
+}
+
 /** One open connection. Counts what it sent and what failed, so that a gate can be decided from it. */
 export class Session implements AsyncDisposable {
   readonly target: Target;
@@ -63,8 +68,7 @@ export class Session implements AsyncDisposable {
     } = {},
   ): Promise<Session> {
     const client = new pg.Client({
-      ...target,
-      ssl: target.tls ? tlsOptions(target.tls) : false,
+      ...connectionOptions(target),
       application_name: options.applicationName ?? 'drydock',
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       types: { getTypeParser },

@@ -5,7 +5,14 @@ export type { Completeness, DigestPlace } from './head.ts';
 export { costMarkdown, privacyMarkdown } from './markdown.ts';
 export { privacyDigest, type OldestDays, type PrivacyDigest } from './privacy.ts';
 export { discoveries, twoSidedTail } from './student.ts';
-export { fileTallies, postgresTallies, spooledTallies } from './sources.ts';
+export {
+  fileTallies,
+  postgresTallies,
+  recountedTallies,
+  rollUpDifferences,
+  rollUpTallies,
+  spooledTallies,
+} from './sources.ts';
 export { together, type Tally, type TallySource } from './tally.ts';
 export { usageDrift, type UsageReport } from './usage-drift.ts';
 export { dayWindow, hoursWindow, weekOf, weekWindow } from './window.ts';

@@ -16,11 +16,43 @@ import type { Dimension, Tally, TallySource } from './tally.ts';
 /** The hourly roll-ups in Postgres. What came since they were made is rolled up first. */
 export async function postgresTallies(session: Session): Promise<TallySource> {
   await session.query('select drydock.refresh_tool_event_hours()');
-  const ask = async (name: string, { since, until }: Window) => {
-    const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
-    return (await runStatement<Tally>(session, file, { values: [since.toISOString(), until.toISOString()] })).rows;
+  return rollUpTallies(session);
+}
+
+/** The hourly roll-ups in Postgres as they are, without what came since they were made. */
+export function rollUpTallies(session: Session): TallySource {
+  return {
+    name: 'postgres',
+    total: (window) => ask(session, 'tally', window),
+    hourly: (window) => ask(session, 'hours', window),
   };
-  return { name: 'postgres', total: (window) => ask('tally', window), hourly: (window) => ask('hours', window) };
+}
+
+/** The events in Postgres themselves, for whoever does not trust the roll-ups. */
+export function recountedTallies(session: Session): TallySource {
+  const total = (window: Window) =>
+    session.transaction(async () => {
+      await session.query("set local work_mem = '64MB'"); // four hash tables, each in memory
+      return ask(session, 'recount', window);
+    });
+  return { name: 'postgres (recount)', total, hourly: (window) => ask(session, 'recount_hours', window) };
+}
+
+/**
+ * Makes the roll-ups of changed hours anew, then compares those of a window with the events themselves.
+ * @returns the hours that differ, and in how many rows
+ */
+export async function rollUpDifferences(
+  session: Session,
+  window: Window,
+): Promise<{ hour: string; differences: number }[]> {
+  await session.query('select drydock.refresh_tool_event_hours()');
+  return ask(session, 'roll_up_differences', window);
+}
+
+async function ask<Row = Tally>(session: Session, name: string, { since, until }: Window): Promise<Row[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
+  return (await runStatement<Row>(session, file, { values: [since.toISOString(), until.toISOString()] })).rows;
 }
 
 /**
@@ -28,7 +60,7 @@ export async function postgresTallies(session: Session): Promise<TallySource> {
  * in the file of a later day than its own, so every file from the first day on is looked at.
  */
 export function fileTallies(directory: string, compacted: string): TallySource {
-  const ask = async ({ since, until }: Window): Promise<Tally[]> => {
+  const read = async (name: 'tally' | 'hours', { since, until }: Window): Promise<Tally[]> => {
     const first = since.toISOString().slice(0, 10);
     const jsonl = spoolFiles(directory).filter(({ day }) => day >= first);
     const days = new Set(jsonl.map(({ day }) => day));
@@ -36,13 +68,9 @@ export function fileTallies(directory: string, compacted: string): TallySource {
     if (jsonl.length + parquet.length === 0) return [];
     const pathsOf = (files: readonly { path: string }[]) => files.map(({ path }) => path);
     await using files = await EventFiles.open({ jsonl: pathsOf(jsonl), parquet: pathsOf(parquet) });
-    return await files.rows<Tally>('tally', { since: withoutZone(since), until: withoutZone(until) });
+    return await files.rows<Tally>(name, { since: withoutZone(since), until: withoutZone(until) });
   };
-  return {
-    name: 'jsonl',
-    total: ask,
-    hourly: async (window) => (await ask(window)).filter(({ dimension }) => dimension === 'tool'),
-  };
+  return { name: 'jsonl', total: (window) => read('tally', window), hourly: (window) => read('hours', window) };
 }
 
 /** What is in the spool and not in Postgres yet, so that an outage leaves no hole in a digest. */

@@ -15,7 +15,7 @@ import {
   toolEventMigrations,
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
-import { hoursWindow } from '../../audit-log/digests/index.ts';
+import { hoursWindow, rollUpDifferences } from '../../audit-log/digests/index.ts';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { DrydockError, exitCodes, messageOf } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
@@ -121,19 +121,22 @@ async function replayFiles(io: Io, place: EventPlace, options: Options): Promise
   return exitCodes.go;
 }
 
-/** `no-go` when events are missing, `unproven` when there was nothing to compare. */
+/** `no-go` when events are missing or a roll-up is wrong, `unproven` when there was nothing to compare. */
 async function reconcileHours(io: Io, place: EventPlace, options: Options): Promise<number> {
   const window = hoursWindow(wholeNumber(options, 'windowHours'), io.now());
   await using session = place.target ? await eventSession(place) : undefined;
   const report = await reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window);
+  const wrongHours = session ? await rollUpDifferences(session, window) : null;
   const { source, emitted, stored, spooled, rejected, gaps } = report;
-  print(io, options, report, () =>
+  print(io, options, { ...report, roll_ups: wrongHours }, () =>
     [
       `${source}: ${emitted} emitted = ${stored} stored + ${spooled} spooled + ${rejected} rejected: ${report.balanced ? 'balanced' : 'NOT balanced'}.`,
       ...gaps.map((gap) => `  ${gap.minute}: ${gap.emitted} ≠ ${gap.stored} + ${gap.spooled} + ${gap.rejected}`),
+      ...(wrongHours ? [`Roll-ups: ${wrongHours.length} hours are not what their events say.`] : []),
+      ...(wrongHours ?? []).map(({ hour, differences }) => `  ${hour}: ${differences} rows differ`),
     ].join('\n'),
   );
-  if (!report.balanced) return exitCodes['no-go'];
+  if (!report.balanced || (wrongHours ?? []).length > 0) return exitCodes['no-go'];
   return emitted > 0 ? exitCodes.go : exitCodes.unproven;
 }
 

@@ -3,6 +3,7 @@ import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
 import {
   EventFiles,
+  firstFileDay,
   isWithin,
   parquetFiles,
   readCursor,
@@ -57,11 +58,11 @@ async function ask<Row = Tally>(session: Session, name: string, { since, until }
 
 /**
  * JSONL files of a directory, and the Parquet files of another for the days that have no JSONL any more. An event may lie
- * in the file of a later day than its own, so every file from the first day on is looked at.
+ * in the file of another day than its own.
  */
 export function fileTallies(directory: string, compacted: string): TallySource {
   const read = async (name: 'tally' | 'hours', { since, until }: Window): Promise<Tally[]> => {
-    const first = since.toISOString().slice(0, 10);
+    const first = firstFileDay(since);
     const jsonl = spoolFiles(directory).filter(({ day }) => day >= first);
     const days = new Set(jsonl.map(({ day }) => day));
     const parquet = (await parquetFiles(compacted)).filter(({ day }) => day >= first && !days.has(day));

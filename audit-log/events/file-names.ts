@@ -55,6 +55,14 @@ export function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
+/**
+ * The oldest files that may hold events from a time on: those of the day before, too, because until its last line is
+ * synced the file of a day takes the lines of the next. Later files may hold events of any earlier day.
+ */
+export function firstFileDay(since: Date): string {
+  return dayOf(new Date(since.getTime() - 86_400_000));
+}
+
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);

@@ -34,6 +34,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const today = new Date().toISOString().slice(0, 10);
 const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+const dayBefore = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
 const window = dayWindow(yesterday);
 const weights = {
   defaults: { cost_per_call: 1, cost_per_ms: 0.001 },
@@ -84,7 +85,8 @@ describe('the digest of a day is the same from', () => {
 
   test('JSONL files', async () => {
     await using directory = await spoolDirectory();
-    spool(directory.path, yesterday, [...events.slice(0, 3), outside[1]!]);
+    spool(directory.path, dayBefore, [events[0]!]); // taken in by the old file, which was not synced yet
+    spool(directory.path, yesterday, [...events.slice(1, 3), outside[1]!]);
     spool(directory.path, today, [events[3]!, outside[0]!]); // written after midnight
     const tallies = fileTallies(directory.path, join(directory.path, 'compact'));
     expect(await costDigest(placeOf(tallies), window, weights)).toMatchObject({ ...expected, source_backend: 'jsonl' });

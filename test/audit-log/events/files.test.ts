@@ -6,6 +6,7 @@ import {
   AutoStore,
   cleanup,
   compact,
+  EmittedCounts,
   EventFiles,
   openEventStore,
   parquetFiles,
@@ -13,12 +14,13 @@ import {
   sourceOf,
   type ToolEvent,
 } from '../../../audit-log/events/index.ts';
-import { hoursWindow } from '../../../audit-log/digests/index.ts';
+import { dayWindow, hoursWindow } from '../../../audit-log/digests/index.ts';
 import { Session } from '../../../ops/postgres/index.ts';
 import { eventAt, eventDatabase, manyEvents, spoolDirectory, startServer } from '../../support/events.ts';
 import type { Staging } from '../../support/staging.ts';
 
 const now = new Date('2025-09-22T12:00:00.000Z');
+const yesterday = '2025-09-21';
 const order = { now: () => now };
 
 describe('compaction', () => {
@@ -142,10 +144,36 @@ describe('reconciliation', () => {
     const path = join(directory.path, name!);
     write(directory.path, name!, unsent, readFileSync(path, 'utf8'));
     expect(await count()).toMatchObject({ emitted: 95, spooled: 4, balanced: true });
+
+    // as a writer would that was killed after a commit, before it moved its cursor
+    const { offset } = JSON.parse(readFileSync(`${path}.stored`, 'utf8')) as { offset: number };
+    writeFileSync(`${path}.stored`, '');
+    expect(await count()).toMatchObject({ emitted: 95, stored: 90, spooled: 4, rejected: 1, balanced: true });
+    writeFileSync(`${path}.stored`, JSON.stringify({ offset }));
     writeFileSync(`${path}.stored`, JSON.stringify({ offset: readFileSync(path).length }));
     const gap = await count();
     expect(gap).toMatchObject({ emitted: 95, stored: 90, spooled: 0, balanced: false });
     expect(gap.gaps.map(({ minute }) => minute)).toContain(`${unsent.at(-1)!.ts.slice(0, 16)}:00.000Z`);
+  });
+
+  test('counts a file on from where it was counted, and anew when it was cut', async () => {
+    await using directory = await spoolDirectory();
+    const counts = new EmittedCounts();
+    const events = day(yesterday, 3);
+    const emitted = async () =>
+      (
+        await reconcile(
+          { directory: directory.path, source: 's', session: undefined, emitted: counts },
+          dayWindow(yesterday),
+        )
+      ).emitted;
+    const name = `tool_audit_${yesterday}.jsonl`;
+    const text = write(directory.path, name, events);
+    expect(await emitted()).toBe(3);
+    write(directory.path, name, day(yesterday, 2), text);
+    expect(await Promise.all([emitted(), emitted()])).toEqual([5, 5]);
+    write(directory.path, name, events.slice(0, 1));
+    expect(await emitted()).toBe(1);
   });
 });
 

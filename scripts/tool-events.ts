@@ -1,22 +1,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  backends,
-  reconcile,
-  sourceOf,
-  spoolFiles,
-  type Backend,
-  type StoreOrder,
-  type Window,
-} from '../audit-log/events/index.ts';
-import {
-  fileTallies,
-  postgresTallies,
-  spooledTallies,
-  together,
-  type DigestPlace,
-} from '../audit-log/digests/index.ts';
+import { backends, sourceOf, type Backend, type StoreOrder } from '../audit-log/events/index.ts';
+import type { DashboardOrder } from '../audit-log/digests/index.ts';
 import { nearest } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import { Session, targetOfUrl, type Target } from '../ops/postgres/index.ts';
@@ -62,11 +48,6 @@ export function storeOrderOf(io: Io, { backend, directory, target }: EventPlace)
   };
 }
 
-/** Whether Postgres is where events are looked for. */
-export function usesPostgres({ backend }: EventPlace): boolean {
-  return backend === 'auto' || backend === 'postgres';
-}
-
 /** The source name of this place in the ledger. */
 export function ledgerSourceOf({ directory }: EventPlace): string {
   return sourceOf(directory, hostname());
@@ -85,21 +66,9 @@ export async function eventSession(place: EventPlace): Promise<Session> {
   return Session.open(databaseOf(place), { applicationName: 'drydock events' });
 }
 
-/** Where digests read: Postgres and what is still spooled, or files alone. What is to be closed comes with it. */
-export async function digestPlaceOf(io: Io, place: EventPlace): Promise<DigestPlace & AsyncDisposable> {
-  const session = usesPostgres(place) ? await eventSession(place) : undefined;
-  const hasFiles = spoolFiles(place.directory).length > 0;
-  const spooled = spooledTallies(place.directory);
-  const tallies = session
-    ? together(hasFiles ? 'postgres + jsonl' : 'postgres', [await postgresTallies(session), spooled])
-    : fileTallies(place.directory, place.compacted);
-  return {
-    tallies,
-    now: io.now,
-    reconcile: async (window: Window) =>
-      hasFiles ? reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window) : undefined,
-    [Symbol.asyncDispose]: async () => session?.close(),
-  };
+/** Where digests look, and dashboards. */
+export function digestOrderOf(io: Io, place: EventPlace): DashboardOrder {
+  return { ...place, host: hostname(), now: io.now };
 }
 
 const builtinPolicies = fileURLToPath(new URL('../ops/policies', import.meta.url));

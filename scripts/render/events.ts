@@ -15,14 +15,14 @@ import {
   toolEventMigrations,
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
-import { hoursWindow, rollUpDifferences } from '../../audit-log/digests/index.ts';
+import { hoursWindow, rollUpDifferences, usesPostgres } from '../../audit-log/digests/index.ts';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { DrydockError, exitCodes, messageOf } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
 import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
-import { eventSession, ledgerSourceOf, storeOrderOf, usesPostgres, type EventPlace } from '../tool-events.ts';
+import { eventSession, ledgerSourceOf, storeOrderOf, type EventPlace } from '../tool-events.ts';
 
 type Action = (io: Io, place: EventPlace, options: Options) => Promise<number>;
 

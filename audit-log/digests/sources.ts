@@ -5,6 +5,7 @@ import {
   EventFiles,
   firstFileDay,
   isWithin,
+  notReady,
   parquetFiles,
   readCursor,
   spoolFiles,
@@ -16,7 +17,7 @@ import type { Dimension, Tally, TallySource } from './tally.ts';
 
 /** The hourly roll-ups in Postgres. What came since they were made is rolled up first. */
 export async function postgresTallies(session: Session): Promise<TallySource> {
-  await session.query('select drydock.refresh_tool_event_hours()');
+  await refreshRollUps(session);
   return rollUpTallies(session);
 }
 
@@ -47,8 +48,16 @@ export async function rollUpDifferences(
   session: Session,
   window: Window,
 ): Promise<{ hour: string; differences: number }[]> {
-  await session.query('select drydock.refresh_tool_event_hours()');
+  await refreshRollUps(session);
   return ask(session, 'roll_up_differences', window);
+}
+
+async function refreshRollUps(session: Session): Promise<void> {
+  try {
+    await session.query('select drydock.refresh_tool_event_hours()');
+  } catch (error) {
+    throw notReady(error, 'tool_event_reader');
+  }
 }
 
 async function ask<Row = Tally>(session: Session, name: string, { since, until }: Window): Promise<Row[]> {

@@ -9,6 +9,7 @@ export { newEvent, parseEvent, statuses, type GivenCall, type Status, type ToolE
 export { firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
 export { hashInput, type HashKey } from './input-hash.ts';
 export { migrateEvents, toolEventMigrations, type MigrateReport } from './migrate.ts';
+export { notReady } from './not-ready.ts';
 export { openEventStore, startLine, type StoreOrder } from './open.ts';
 export { isWithin, reconcile, type Reconciliation, type Window } from './reconcile.ts';
 export { replay, type ReplayReport } from './replay.ts';

@@ -1,6 +1,7 @@
-import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
+import { codeOf, messageOf } from '../../ops/errors.ts';
 import { copyField, Session, type Target } from '../../ops/postgres/index.ts';
 import { columns, type ToolEvent } from './event.ts';
+import { notReady } from './not-ready.ts';
 import type { Rejection } from './rejects.ts';
 
 export interface Written {
@@ -45,7 +46,7 @@ export class EventTable implements AsyncDisposable {
       await session.query('select audit.keep_tool_event_partitions_ahead()');
     } catch (error) {
       await session.close();
-      throw notReady(error);
+      throw notReady(error, 'tool_event_writer');
     }
     return (this.#session = session);
   }
@@ -162,17 +163,4 @@ function isAboutData(error: unknown): boolean {
 /** What Postgres says when no partition is there: a check violation that names no constraint. */
 function isOutside(error: unknown): boolean {
   return codeOf(error) === '23514' && (error as { constraint?: string }).constraint === undefined;
-}
-
-function notReady(error: unknown): unknown {
-  const code = codeOf(error) ?? '';
-  if (!code.startsWith('42') && code !== '3F000') return error;
-  return new DrydockError(
-    'EVENTS_NO_TABLE',
-    `The database has no tool event table for this login: ${messageOf(error)}.`,
-    {
-      hint: 'Run `drydock events migrate`, and make the login a member of tool_event_writer.',
-      cause: error,
-    },
-  );
 }

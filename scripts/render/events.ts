@@ -5,6 +5,7 @@ import {
   compact,
   EventTable,
   migrateEvents,
+  notReady,
   openEventStore,
   parseEvent,
   reconcile,
@@ -184,11 +185,15 @@ async function cleanUp(io: Io, place: EventPlace, options: Options): Promise<num
 async function dropPartitions(place: EventPlace, days: number, now: Date, dryRun: boolean) {
   await using session = await eventSession(place);
   const before = new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
-  const { rows } = await session.query<{ partition_name: string; events: number }>(
-    'select partition_name, day::text, events, bytes from audit.drop_tool_event_partitions($1, $2)',
-    [before, dryRun],
-  );
-  return rows;
+  try {
+    const { rows } = await session.query<{ partition_name: string; events: number }>(
+      'select partition_name, day::text, events, bytes from audit.drop_tool_event_partitions($1, $2)',
+      [before, dryRun],
+    );
+    return rows;
+  } catch (error) {
+    throw notReady(error, 'tool_event_retention');
+  }
 }
 
 function wholeNumber(options: Options, name: string): number {

@@ -77,7 +77,10 @@ test('a reader who has no right to the events is told so, and is not shown files
   const database = await eventDatabase(server);
   await using directory = await spoolDirectory();
   await using dashboards = new Dashboards(orderOf({ ...database, reader: database.writer }, directory.path));
-  await expect(dashboards.cost(24)).rejects.toMatchObject({ code: '42501' });
+  await expect(dashboards.cost(24)).rejects.toMatchObject({
+    code: 'EVENTS_NO_TABLE',
+    hint: expect.stringContaining('tool_event_reader'),
+  });
 });
 
 test('many who ask at the same time get one answer', async () => {

@@ -9,7 +9,7 @@ import { Session, targetOfUrl, type Target } from '../ops/postgres/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 
-const fiveMinutes = 5 * 60_000;
+const fiveMinutes = '300';
 
 /** What the environment says of tool events, by the names that gateways use: AUDIT_BACKEND, DATABASE_URL, AUDIT_JSONL_DIR. */
 export interface EventPlace {
@@ -42,7 +42,7 @@ export function storeOrderOf(io: Io, { backend, directory, target }: EventPlace)
     directory,
     target,
     host: hostname(),
-    cooldownMs: fiveMinutes,
+    cooldownMs: retrySecondsOf(io.env['AUDIT_RETRY_SECONDS'] || fiveMinutes) * 1_000,
     now: io.now,
     note: (line) => io.err(`WARNING: ${line}\n`),
   };
@@ -80,5 +80,13 @@ function backendOf(given: string | undefined): Backend {
   const like = nearest(given, backends);
   throw new DrydockError('USAGE_BACKEND', `AUDIT_BACKEND=${given} is not a backend.`, {
     hint: like ? `Did you mean ${like}?` : `Use one of ${backends.join(', ')}.`,
+  });
+}
+
+function retrySecondsOf(given: string): number {
+  const seconds = Number(given);
+  if (Number.isInteger(seconds) && seconds >= 1) return seconds;
+  throw new DrydockError('USAGE_NUMBER', `AUDIT_RETRY_SECONDS=${given} is not a whole number from 1.`, {
+    hint: 'It says how long an outage keeps `auto` from trying Postgres again; 300 without it.',
   });
 }

@@ -11,6 +11,7 @@ import { codeOf } from '../../ops/errors.ts';
  *     tool_audit_2025-09-22.jsonl.rejected   what Postgres refused, with the reason
  *     tool_audit_2025-09-22.jsonl.torn       half lines that a crash left
  *     .slot-1.lock                           held by the writer of the slot
+ *     cleaned.log                            what the retention removed
  */
 export interface SpoolFile {
   readonly path: string;

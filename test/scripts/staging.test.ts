@@ -189,6 +189,17 @@ describe('steps of a run', () => {
     expect((await project.drydock('apply')).code).toBe(0);
   });
 
+  test('a step is a tool event, and so is its command, where AUDIT_BACKEND is set', async () => {
+    await using staged = await stagedProject();
+    const { project } = staged;
+    await project.drydock(...up);
+    const recording = project.with({ AUDIT_BACKEND: 'jsonl' });
+    expect((await recording.drydock('apply')).code).toBe(0);
+    const { stdout } = await project.drydock('events', 'tail', '--json');
+    const actions = (JSON.parse(stdout) as { action: string; status: string }[]).map(({ action }) => action);
+    expect(actions).toEqual(['step/start', 'step/apply', 'step/leave', 'apply']);
+  });
+
   test('without a staging a step says how to get one', async () => {
     await using staged = await stagedProject();
     const { code, stderr } = await staged.project.drydock('check');

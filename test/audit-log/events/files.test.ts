@@ -80,7 +80,9 @@ describe('cleanup', () => {
     expect(planned).toMatchObject([{ name: 'tool_audit_2025-08-22.jsonl', done: 'deleted' }]);
     expect(readdirSync(directory.path)).toHaveLength(4);
     expect(await clean(directory.path)).toEqual(planned);
-    expect(readdirSync(directory.path).sort()).toEqual(['notes.txt', 'tool_audit_2025-08-23.jsonl']);
+    expect(readdirSync(directory.path).sort()).toEqual(['cleaned.log', 'notes.txt', 'tool_audit_2025-08-23.jsonl']);
+    const [entry] = readFileSync(join(directory.path, 'cleaned.log'), 'utf8').split('\n');
+    expect(JSON.parse(entry!)).toEqual({ at: now.toISOString(), ...planned[0] });
   });
 
   test('never touches the files of today and yesterday, whatever it is asked', async () => {
@@ -102,7 +104,7 @@ describe('cleanup', () => {
     const events = day('2025-08-01', 100);
     const text = write(directory.path, 'tool_audit_2025-08-01.jsonl', events);
     expect(await clean(directory.path, { mode: 'gzip' })).toMatchObject([{ done: 'gzipped' }]);
-    expect(readdirSync(directory.path)).toEqual(['tool_audit_2025-08-01.jsonl.gz']);
+    expect(readdirSync(directory.path)).toEqual(['cleaned.log', 'tool_audit_2025-08-01.jsonl.gz']);
     const packed = readFileSync(join(directory.path, 'tool_audit_2025-08-01.jsonl.gz'));
     expect(gunzipSync(packed).toString()).toBe(text);
   });

@@ -40,11 +40,6 @@ export function homeOf(io: Io): string {
   return drydockHome(io.env, hostOf(process).uid);
 }
 
-/** The folder of a project's trail. */
-export async function openTrail(io: Io, options: Options): Promise<string> {
-  return placeOf(await openProject(io, options), io.env).trail;
-}
-
 /** Where the close-outs and the files of the runs are, relative to the project file like everything in it. */
 export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
   const state = resolve(root, config.trail.state);

@@ -57,7 +57,21 @@ export function sourceOf({ root, config }: Project): Source {
 }
 
 export function settingsOf(env: Io['env']): RunSettings {
-  return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
+  const workflow = workflowOf(env);
+  return {
+    ingest: ingestMode(env),
+    actor: actorOf(env),
+    version: packageJson.version,
+    ...(workflow && { workflow }),
+  };
+}
+
+/** The run of the workflow, by the URL of its attempt. */
+function workflowOf(env: Io['env']): RunSettings['workflow'] {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_REF, GITHUB_SHA } = env;
+  if (!GITHUB_RUN_ID) return undefined;
+  const url = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}/attempts/${GITHUB_RUN_ATTEMPT}`;
+  return { url, ref: GITHUB_REF ?? '', sha: GITHUB_SHA ?? '' };
 }
 
 /** Dry unless both switches of the seed say otherwise; VH_INGEST_ENABLED=false leaves it out. */

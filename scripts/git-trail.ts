@@ -7,8 +7,10 @@ import { DrydockError } from '../ops/errors.ts';
  * @throws TRAIL_NO_COMMIT
  */
 export async function dayFilesAt(commit: string, directory: string): Promise<DayFiles> {
-  const git = (...args: string[]) =>
-    execa('git', args, { cwd: directory, encoding: 'buffer', stripFinalNewline: false });
+  const git = async (...args: string[]) => {
+    const { stdout } = await execa('git', args, { cwd: directory, encoding: 'buffer', stripFinalNewline: false });
+    return Buffer.from(stdout);
+  };
   const names = await git('ls-tree', '--name-only', '-z', '--end-of-options', `${commit}^{commit}`, '.').catch(
     (cause: unknown) => {
       throw new DrydockError('TRAIL_NO_COMMIT', `Git knows no trail of ${commit} at ${directory}.`, {
@@ -17,16 +19,12 @@ export async function dayFilesAt(commit: string, directory: string): Promise<Day
       });
     },
   );
-  const files = names.stdout
+  const files = names
     .toString()
     .split('\0')
     .filter((name) => name.endsWith('.md'));
-  return new Map(
-    await Promise.all(
-      files.map(
-        async (name) =>
-          [name, Buffer.from((await git('show', '--end-of-options', `${commit}:./${name}`)).stdout)] as const,
-      ),
-    ),
+  const contents = files.map(
+    async (file) => [file, await git('show', '--end-of-options', `${commit}:./${file}`)] as const,
   );
+  return new Map(await Promise.all(contents));
 }

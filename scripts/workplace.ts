@@ -40,11 +40,6 @@ export function homeOf(io: Io): string {
   return drydockHome(io.env, hostOf(process).uid);
 }
 
-/** The folder of a project's trail. */
-export async function openTrail(io: Io, options: Options): Promise<string> {
-  return placeOf(await openProject(io, options), io.env).trail;
-}
-
 /** Where the close-outs and the files of the runs are, relative to the project file like everything in it. */
 export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlace {
   const state = resolve(root, config.trail.state);
@@ -62,7 +57,21 @@ export function sourceOf({ root, config }: Project): Source {
 }
 
 export function settingsOf(env: Io['env']): RunSettings {
-  return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
+  const workflow = workflowOf(env);
+  return {
+    ingest: ingestMode(env),
+    actor: actorOf(env),
+    version: packageJson.version,
+    ...(workflow && { workflow }),
+  };
+}
+
+/** The run of the workflow, by the URL of its attempt. */
+function workflowOf(env: Io['env']): RunSettings['workflow'] {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_REF, GITHUB_SHA } = env;
+  if (!GITHUB_RUN_ID) return undefined;
+  const url = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}/attempts/${GITHUB_RUN_ATTEMPT}`;
+  return { url, ref: GITHUB_REF ?? '', sha: GITHUB_SHA ?? '' };
 }
 
 /** Dry unless both switches of the seed say otherwise; VH_INGEST_ENABLED=false leaves it out. */

@@ -123,6 +123,7 @@ class Run {
       commit,
       inputs: this.#inputs,
       version: settings.version,
+      workflow: settings.workflow ?? null,
       startedAt: this.#startedAt.toISOString(),
       durationMs,
       steps: this.#steps,

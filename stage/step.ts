@@ -5,7 +5,7 @@ import type { Lease } from './leases/index.ts';
 import type { Instance } from './providers/index.ts';
 import type { Measurement } from './measurement.ts';
 import { applyWaivers, type WaiverOrder } from './waivers.ts';
-import type { Answer, IssuedCredential, MatrixRow } from './report.ts';
+import type { Answer, IssuedCredential, MatrixRow, WorkflowRun } from './report.ts';
 
 /** A unit of work of the pipeline. */
 export interface Step {
@@ -55,6 +55,8 @@ export interface RunSettings {
   /** Who acts, for the trail and the lease log. */
   readonly actor: string;
   readonly version: string;
+  /** The run of a workflow that this run is part of, in GitHub Actions. */
+  readonly workflow?: WorkflowRun;
 }
 
 /** A file of evidence; named by its sha256 in the close-out. */

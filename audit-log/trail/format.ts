@@ -27,6 +27,16 @@ export interface Position {
   prev: string;
 }
 
+/** The place after an entry, or the first one. A clock that went back does not reorder the trail: the newest day goes on. */
+export function positionAfter(
+  last: { number: number; file: string; sha256: string } | undefined,
+  day: string,
+): Position {
+  if (!last) return { number: 1, day, prev: genesis };
+  const newest = dayOfFile(last.file);
+  return { number: last.number + 1, day: newest > day ? newest : day, prev: last.sha256 };
+}
+
 export const dayFileName = /^\d{4}-\d{2}-\d{2}\.md$/;
 
 export const chainLine =

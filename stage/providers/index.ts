@@ -8,6 +8,7 @@ export { installedBinaries } from './embedded/binaries.ts';
 export { isFree } from './embedded/port.ts';
 export { prepareHome } from './home.ts';
 export { hostOf, type Host } from './host.ts';
+export { parseRemoteUrl } from './remote/address.ts';
 export { remoteProvider, type RemoteOptions } from './remote/provider.ts';
 export {
   adminTarget,

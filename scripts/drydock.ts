@@ -28,7 +28,9 @@ async function main(argv: string[]): Promise<number> {
   for (const command of commands) {
     addCommand(program, command, async (options, args) => {
       const { clearLeftovers } = await import('./workplace.ts');
+      const { warnOfTheEnd } = await import('./lease-warning.ts');
       await clearLeftovers(io);
+      await warnOfTheEnd(io);
       exitCode = await recorded(io, command.name, () => command.run(io, options, args));
     });
   }

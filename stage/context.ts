@@ -21,6 +21,7 @@ export function contextOn(
     signal,
     record: new RunRecord(),
     lease: undefined,
+    holder: undefined,
     now: options.now ?? (() => new Date()),
     progress() {},
     connect: ({ database, lease, purpose } = {}) =>

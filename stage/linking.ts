@@ -13,6 +13,7 @@ import {
   type SqlSection,
 } from '../ops/postgres/index.ts';
 import type { Project } from '../ops/config/index.ts';
+import type { Holder } from './step.ts';
 
 /** A rule that proposes a link for rows of one table; `link` is the column it fills. */
 export interface LinkRule {
@@ -80,6 +81,33 @@ export async function storeLinkRules(session: Session, linker: string, rules: re
          statement = excluded.statement, sha256 = excluded.sha256`,
     [JSON.stringify(rows)],
   );
+}
+
+/**
+ * Makes sure that the linker's function finds the rules: the administrator stores them, a lease finds them stored.
+ * @throws LINK_RULE_UNKNOWN when a lease has a rule that the operator has not stored, or another version of it
+ */
+export async function provideLinkRules(
+  session: Session,
+  holder: Holder | undefined,
+  linker: string,
+  rules: readonly LinkRule[],
+): Promise<void> {
+  if (!holder) return storeLinkRules(session, linker, rules);
+  const known = await knownFiles(session);
+  const unknown = rules.find(({ file }) => known.get(file.path) !== file.sha256);
+  if (!unknown) return;
+  throw new DrydockError('LINK_RULE_UNKNOWN', `${unknown.file.path} is not the rule that the operator stored.`, {
+    hint: 'A linker runs no rule of a lease. Ask the operator to hand over again, which stores the rules as they are.',
+  });
+}
+
+/** The files that a lease can run, with the sha256 of each as the operator stored it. */
+export async function knownFiles(session: Session): Promise<Map<string, string>> {
+  const { rows } = await session.query<{ path: string; sha256: string }>(
+    'select path, sha256 from drydock.known_files()',
+  );
+  return new Map(rows.map(({ path, sha256 }) => [path, sha256]));
 }
 
 /** Runs one rule through the linker's function. Call it as a role that the contract lets call it. */

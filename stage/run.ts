@@ -3,6 +3,7 @@ import type { Project } from '../ops/config/index.ts';
 import type { Trace } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import { Connections } from './connections.ts';
+import { runAndShowChanges } from './change-summary.ts';
 import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts';
 import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
@@ -13,7 +14,15 @@ import { combine, type Verdict } from './measurement.ts';
 import { adminTarget, type Instance, type Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
 import { endOfLog } from './server-log.ts';
-import { RunRecord, type RunSettings, type Share, type Step, type StepContext, type StepOutcome } from './step.ts';
+import {
+  RunRecord,
+  type Holder,
+  type RunSettings,
+  type Share,
+  type Step,
+  type StepContext,
+  type StepOutcome,
+} from './step.ts';
 
 /** Told what happens, as it happens. */
 export interface RunObserver {
@@ -37,6 +46,8 @@ export interface RunOrder {
   readonly observer: RunObserver;
   /** The names of the steps to do; all without it. The others are written down as skipped. */
   readonly chosen?: ReadonlySet<string>;
+  /** Set when a lease does the steps, and not the administrator. */
+  readonly holder?: Holder | undefined;
   /** Set when the instance outlives the run: what to say of it then. */
   readonly stays?: () => string;
   now(): Date;
@@ -65,6 +76,7 @@ class Run {
   readonly #record = new RunRecord();
   readonly #steps: StepReport[] = [];
   #pipeline = pipeline;
+  #perStep = (step: Step, context: StepContext): Promise<StepOutcome> => step.run(context);
   #failure: unknown;
   #serverVersion: string | null = null;
   #inputs: Inputs | null = null;
@@ -90,11 +102,15 @@ class Run {
   async executeSteps(): Promise<Report> {
     const { chosen } = this.#order;
     this.#pipeline = pipeline.filter(({ name }) => chosen?.has(name) ?? true);
+    // a whole run compares every row with the log, in a check of its own
+    this.#perStep = runAndShowChanges;
     const begunAt = performance.now();
     await this.#doTheSteps();
     this.#record.waive(this.#order.project.config.waivers, this.#order.now());
+    const made = this.#record.measurements;
     // a step that only probes sends nothing that could fail
-    const made = this.#record.measurements.filter(({ id, examined }) => id !== 'meter/errors' || examined > 0);
+    const unsent = made.findIndex(({ id, examined }) => id === 'meter/errors' && examined === 0);
+    if (unsent >= 0) made.splice(unsent, 1);
     return this.#report(combine(made.map(({ verdict }) => verdict)), [], Math.round(performance.now() - begunAt));
   }
 
@@ -164,7 +180,7 @@ class Run {
       const stopped = this.#failure !== undefined || this.#order.signal.aborted;
       if (chosen && !chosen.has(step.name)) this.#skip(step, 'not asked for');
       else if (stopped && !isAlways(step)) this.#skip(step);
-      else await this.#perform(step, async () => ({ value: step, ...(await step.run(context)) }));
+      else await this.#perform(step, async () => ({ value: step, ...(await this.#perStep(step, context)) }));
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
@@ -188,6 +204,7 @@ class Run {
       signal,
       record: this.#record,
       lease: undefined,
+      holder: this.#order.holder,
       now,
       progress: (line, share) => observer.progress(line, share),
       connect: ({ database, lease, purpose } = {}) =>

@@ -11,6 +11,8 @@ import type { Answer, IssuedCredential, MatrixRow, WorkflowRun } from './report.
 export interface Step {
   readonly name: string;
   readonly title: string;
+  /** Whether it is there to change rows of the domains. */
+  readonly changesRows?: true;
   /** @returns what it did, for the step table. What it measured it hands to `context.record`. */
   run(context: StepContext): Promise<StepOutcome>;
 }
@@ -20,6 +22,14 @@ export interface StepOutcome {
   readonly summary: string;
   /** Rows changed or looked at, where that says something. */
   readonly rows?: number;
+  /** Rows of the domains that were changed, and stay so. */
+  readonly changed?: number;
+}
+
+/** A lease that does steps with its own login: it does what its profile may, and leaves the rest to the operator. */
+export interface Holder {
+  readonly role: string;
+  readonly profile: string;
 }
 
 /** Everything a step may use. It is handed in; a step reaches for nothing. */
@@ -33,10 +43,12 @@ export interface StepContext {
   readonly record: RunRecord;
   /** The run's own credential, between `lend` and `reclaim`. */
   lease: Lease | undefined;
+  /** Who is logged in, when that is a lease and not the administrator. */
+  readonly holder: Holder | undefined;
   now(): Date;
   /**
-   * A connection to the project's database or another one, as the administrator or with a lease. It carries the step's
-   * name in the server's log; what a probe is refused is not counted as an error.
+   * A connection to the project's database or another one, as the administrator or the holder, or with a lease. It carries
+   * the step's name in the server's log; what a probe is refused is not counted as an error.
    */
   connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' }): Promise<Session>;
   /** Shows progress of long work; with a share, how much of it is done. */

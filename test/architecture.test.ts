@@ -25,6 +25,8 @@ const sharedFiles = [
   'report',
   'gates',
   'checks',
+  'change-summary',
+  'lease-steps',
   'grants',
   'linking',
   'migrations',

@@ -54,6 +54,7 @@ export class Session implements AsyncDisposable {
   /**
    * Logs in.
    * @param options.applicationName shown in pg_stat_activity and in the server's log
+   * @param options.startup settings that are sent with the login, as `-c name=value`
    * @param options.timeoutMs how long the login may take
    * @param options.trace told of every message sent, with the time until its answer
    * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
@@ -62,6 +63,7 @@ export class Session implements AsyncDisposable {
     target: Target,
     options: {
       applicationName?: string;
+      startup?: string;
       timeoutMs?: number;
       signal?: AbortSignal | undefined;
       trace?: Trace | undefined;
@@ -70,6 +72,7 @@ export class Session implements AsyncDisposable {
     const client = new pg.Client({
       ...connectionOptions(target),
       application_name: options.applicationName ?? 'drydock',
+      ...(options.startup === undefined ? {} : { options: options.startup }),
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       types: { getTypeParser },
     });

@@ -2,6 +2,7 @@ import { benchBackfill } from './backfill.ts';
 import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
+import { benchLeases } from './leases.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchProviders } from './providers.ts';
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   backfill: benchBackfill,
   events: benchEvents,
   inventory: benchInventory,
+  leases: benchLeases,
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */

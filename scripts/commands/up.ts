@@ -25,7 +25,7 @@ export const up: Command = {
     const { statusJson, statusText } = await import('../render/kept.ts');
     const { jsonOf } = await import('../render/json.ts');
     const { progressFor } = await import('../render/progress.ts');
-    const { summaryOf } = await import('../render/screen.ts');
+    const { summaryOfStep } = await import('../render/screen.ts');
 
     const order = await onKeptStaging(await openWorkplace(io, options), options['ttl'], portFrom(options['port']));
     const report = await runSteps({
@@ -39,7 +39,7 @@ export const up: Command = {
       return exitCodes.go;
     }
     if (kept) await takeDown(order.home, hostOf(process), kept);
-    io.out(options.json ? jsonOf(report) : summaryOf(report));
+    io.out(options.json ? jsonOf(report) : summaryOfStep(report, 'drydock up'));
     return exitCodes[report.outcome];
   },
 };

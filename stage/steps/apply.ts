@@ -1,7 +1,8 @@
+import { DrydockError } from '../../ops/errors.ts';
 import { applyAlone, applyInOrder, noteExpectations, pendingOf } from '../applying.ts';
 import { grantMissing, refuseUnknownObjects } from '../grants.ts';
 import { loadMigrations } from '../migrations.ts';
-import type { Step } from '../step.ts';
+import type { Holder, Step } from '../step.ts';
 
 /** Applies what is not applied yet, each file once, in order, as its owner; then grants what the contract states. */
 export const apply: Step = {
@@ -9,6 +10,7 @@ export const apply: Step = {
   title: 'Apply the migrations, as the owners of the domains',
 
   async run(context) {
+    if (context.holder) throw notYours(context.holder);
     const migrations = await loadMigrations(context.project);
     await using session = await context.connect();
     await session.transaction(() => noteExpectations(session, migrations));
@@ -25,3 +27,13 @@ export const apply: Step = {
     };
   },
 };
+
+function notYours({ role, profile }: Holder): DrydockError {
+  return new DrydockError(
+    'APPLY_NOT_YOURS',
+    `${role} cannot apply migrations: ${profile} may change rows, not structure.`,
+    {
+      hint: 'Ask the operator, who applies them as the owners of the domains, with "drydock apply".',
+    },
+  );
+}

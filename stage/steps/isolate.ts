@@ -1,10 +1,12 @@
 import type { Session } from '../../ops/postgres/index.ts';
 import {
   isMismatch,
+  objectKey,
   probeAsEverybody,
   probeCells,
   probedSchemas,
   readMatrix,
+  readObjects,
   tryBypasses,
   tryLoggedIn,
   type BypassTry,
@@ -14,7 +16,7 @@ import {
 } from '../isolation/index.ts';
 import { measured, type Finding } from '../measurement.ts';
 import type { MatrixRow } from '../report.ts';
-import type { Step, StepContext } from '../step.ts';
+import type { Holder, Step, StepContext, StepOutcome } from '../step.ts';
 
 /** Tries, as every role, every verb on everything, and compares with what the contract says. */
 export const isolate: Step = {
@@ -25,6 +27,7 @@ export const isolate: Step = {
     const { config } = context.project;
     const schemas = probedSchemas(config);
     await using session = await context.connect({ purpose: 'probe' });
+    if (context.holder) return await probeAsHolder(context, session, context.holder, schemas);
     const found = await session.rolledBack(async () => {
       const seen = await probeAsEverybody(session, config);
       return { ...seen, bypasses: await tryBypasses(session, seen) };
@@ -54,6 +57,26 @@ export const isolate: Step = {
     };
   },
 };
+
+/** A lease's own row of the matrix, judged by itself; what others may do is not its to probe. */
+async function probeAsHolder(
+  context: StepContext,
+  session: Session,
+  { role, profile }: Holder,
+  schemas: string[],
+): Promise<StepOutcome> {
+  const { database } = session.target;
+  const objects = new Map((await readObjects(session, schemas)).map((object) => [objectKey(object), object]));
+  const cells = await readMatrix(session, { roles: [role], schemas, standIn: { profile, database } });
+  const probes = await probeCells(cells, objects, database, (attempts) => tryLoggedIn(session, attempts));
+  recordRights(context, 'probe/lease', 'The credential, logged in, has its profile’s rights', probes);
+  context.record.matrix.push(...condense(probes));
+  context.record.note(
+    'not probed, being a lease: the rights of every other role, default deny, ways around the policies',
+  );
+  const mismatches = probes.filter(isMismatch).length;
+  return { summary: `${probes.length} probes as ${role}, ${mismatches} mismatches`, rows: probes.length };
+}
 
 /** The same row of the matrix, with the credential itself, through its own login. */
 async function probeAsLease(

@@ -60,3 +60,13 @@ alter table drydock.declared_extension owner to audit_owner;
 alter table drydock.expected_object owner to audit_owner;
 alter table drydock.domain owner to audit_owner;
 alter table drydock.contract_right owner to audit_owner;
+
+create function drydock.lease_at_work() returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select case when pg_catalog.pg_has_role(session_user, 'audit_owner', 'member') then '' else session_user end;
+$$;
+comment on function drydock.lease_at_work() is 'The login that works on the staging; empty for the operator. What it notes is its own, and nobody else''s.';
+alter function drydock.lease_at_work() owner to audit_owner;

@@ -15,7 +15,7 @@ expected as materialized (
 lawful_owner (role_name, schema_name) as (
     select owner, schema_name from drydock.domain
     union all
-    values ('audit_owner', 'audit'), ('audit_owner', 'drydock'), ('views_owner', 'views')
+    values ('audit_owner', 'audit'), ('audit_owner', 'drydock'), ('auditor', 'drydock'), ('views_owner', 'views')
     union all -- a linker, who is the one that may read the link rules, owns its function in whatever schema
     select role_name, null from drydock.contract_right
     where kind = 'relation' and schema_name = 'drydock' and object_name = 'link_rule'

@@ -24,7 +24,7 @@ describe('hydrate', () => {
   test('fills the links that its rules find, and counts them', async () => {
     await using scenario = await sandbox.scenario();
     const outcome = await scenario.run('hydrate');
-    expect(outcome).toEqual({ summary: '1 rules, 1 links filled; 1 of 2 linked in 1 columns', rows: 1 });
+    expect(outcome).toEqual({ summary: '1 rules, 1 links filled; 1 of 2 linked in 1 columns', rows: 1, changed: 1 });
     expect(await scenario.rows(links)).toEqual([
       { id: 1, order_id: 1 },
       { id: 2, order_id: null },

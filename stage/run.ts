@@ -95,7 +95,9 @@ class Run {
     this.#record.waive(this.#order.project.config.waivers, this.#order.now());
     // a step that only probes sends nothing that could fail
     const made = this.#record.measurements.filter(({ id, examined }) => id !== 'meter/errors' || examined > 0);
-    return this.#report(combine(made.map(({ verdict }) => verdict)), [], Math.round(performance.now() - begunAt));
+    const verdict = combine(made.map((measurement) => measurement.verdict));
+    const report = this.#report(verdict, [], Math.round(performance.now() - begunAt));
+    return this.#order.redactor.redactAll(report);
   }
 
   async #doTheSteps(): Promise<void> {

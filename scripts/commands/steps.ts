@@ -13,6 +13,7 @@ function stepCommand(name: string, summary: string): Command {
       const { openWorkplace } = await import('../workplace.ts');
       const { onCurrentStaging } = await import('../staging.ts');
       const { runSteps } = await import('../../stage/run.ts');
+      const { writeStepReports } = await import('../../stage/reports/index.ts');
       const { exitCodes } = await import('../../ops/errors.ts');
       const { jsonOf } = await import('../render/json.ts');
       const { progressFor } = await import('../render/progress.ts');
@@ -20,6 +21,7 @@ function stepCommand(name: string, summary: string): Command {
 
       const order = await onCurrentStaging(await openWorkplace(io, options), io.env);
       const report = await runSteps({ ...order, chosen: new Set([name]), observer: await progressFor(io, options) });
+      await writeStepReports(order.place.runs, report, order.project, io.redactor);
       io.out(options.json ? jsonOf(report) : summaryOf(report));
       return exitCodes[report.outcome];
     },

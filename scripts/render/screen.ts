@@ -104,14 +104,20 @@ function gateLine({ title, verdict: said, examined, violations, required, reason
   return `  ${styleText(verdictStyles[said], said.padEnd(8))}  ${title.padEnd(width)}  ${why}${scope}`;
 }
 
-function verdict({ outcome, durationMs, trail, provider, serverVersion, runId }: Report): string[] {
-  const where = trail
-    ? `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`
-    : `A dry run: the close-out is .drydock/runs/${runId}/close-out.md`;
+function verdict(report: Report): string[] {
+  const { outcome, durationMs, provider, serverVersion, runId } = report;
   const server = serverVersion ? `${provider}, Postgres ${serverVersion}` : provider;
   return [
     '',
     `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`,
-    where,
+    writtenDown(report),
+    `The report as a page: .drydock/runs/${runId}/report.html`,
   ];
+}
+
+/** Gates are decided by runs only, and only runs are on the trail. */
+function writtenDown({ gates: decided, trail, runId }: Report): string {
+  if (decided.length === 0) return 'Single steps decide no gate and are not on the trail: "drydock run" is.';
+  if (!trail) return `A dry run: the close-out is .drydock/runs/${runId}/close-out.md`;
+  return `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`;
 }

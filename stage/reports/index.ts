@@ -14,12 +14,25 @@ import { Markup } from '../markup.ts';
  * @param runs the folder of the runs' folders
  */
 export async function writeReports(runs: string, report: Report, project: Project, redactor: Redactor): Promise<void> {
-  const folder = join(runs, report.runId);
-  await mkdir(folder, { recursive: true });
-  const files: Record<string, string> = {
+  await writeFiles(join(runs, report.runId), redactor, {
     'report.sarif': sarifOf(report, basename(project.file)),
     'report.junit.xml': junitOf(report),
     'report.html': htmlOf(report, new Markup(contractPicture(project.config, 'svg'))),
-  };
+  });
+}
+
+/** The same for single steps, which have no close-out to write their report.json. */
+export async function writeStepReports(
+  runs: string,
+  report: Report,
+  project: Project,
+  redactor: Redactor,
+): Promise<void> {
+  await writeFiles(join(runs, report.runId), redactor, { 'report.json': `${JSON.stringify(report, null, 2)}\n` });
+  await writeReports(runs, report, project, redactor);
+}
+
+async function writeFiles(folder: string, redactor: Redactor, files: Record<string, string>): Promise<void> {
+  await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), redactor.redact(content));
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../ops/counted.ts';
 import { csvOf } from '../../ops/csv.ts';
 import { qualified, type Session } from '../../ops/postgres/index.ts';
 import { loadLinkRules, runLinkRule, storeLinkRules, type LinkCount, type LinkRule } from '../linking.ts';
@@ -22,14 +23,17 @@ export const hydrate: Step = {
     if (!settings) return { summary: 'no link rules in this project' };
     const rules = await loadLinkRules(context.project, settings.folder);
     await using session = await context.connect();
-    await storeLinkRules(session, settings.linker, rules);
+    await storeLinkRules(session, context.project);
     const { call } = contract.linkers[settings.linker]!;
     const counts: LinkCount[] = [];
     for (const rule of rules) counts.push(await runAs(session, lease.profile, () => runLinkRule(session, call, rule)));
     const coverage = await verifyLinkage(context, session, rules);
     await record(context, session, rules, counts, coverage);
     const linked = counts.reduce((sum, count) => sum + count.linked, 0);
-    return { summary: `${rules.length} rules, ${linked} links filled; ${inWords(coverage)}`, rows: linked };
+    return {
+      summary: `${counted(rules.length, 'rule')}, ${counted(linked, 'link')} filled; ${inWords(coverage)}`,
+      rows: linked,
+    };
   },
 };
 
@@ -120,5 +124,5 @@ function percent({ total, linked }: Coverage): number | null {
 
 function inWords(coverage: Coverage[]): string {
   const sum = (key: 'total' | 'linked') => coverage.reduce((all, item) => all + item[key], 0);
-  return `${sum('linked')} of ${sum('total')} linked in ${coverage.length} columns`;
+  return `${sum('linked')} of ${sum('total')} linked in ${counted(coverage.length, 'column')}`;
 }

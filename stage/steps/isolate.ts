@@ -1,3 +1,4 @@
+import { counted } from '../../ops/counted.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import {
   isMismatch,
@@ -49,7 +50,7 @@ export const isolate: Step = {
     });
     const mismatches = probes.filter(isMismatch).length;
     return {
-      summary: `${probes.length} probes as ${found.roles + 1} roles, ${mismatches} mismatches`,
+      summary: `${counted(probes.length, 'probe')} as ${counted(found.roles + 1, 'role')}, ${mismatches} mismatches`,
       rows: probes.length,
     };
   },

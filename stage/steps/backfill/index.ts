@@ -1,3 +1,4 @@
+import { counted } from '../../../ops/counted.ts';
 import { DrydockError } from '../../../ops/errors.ts';
 import { measured } from '../../measurement.ts';
 import type { Step, StepContext } from '../../step.ts';
@@ -25,7 +26,7 @@ export const backfill: Step = {
       content: JSON.stringify(results, null, 2),
     });
     const changed = results.reduce((sum, result) => sum + result.changed, 0);
-    return { summary: `${backfills.length} backfills, ${changed} rows changed`, rows: changed };
+    return { summary: `${counted(backfills.length, 'backfill')}, ${counted(changed, 'row')} changed`, rows: changed };
   },
 };
 

@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { loadProject, requireFiles, type Project } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
 import { hostOf, sweepContainers, sweepEmbedded } from '../stage/providers/index.ts';
+import type { Report } from '../stage/report.ts';
 import type { RunOrder } from '../stage/run.ts';
 import { commitOf, type Source } from '../stage/source.ts';
 import type { RunSettings } from '../stage/step.ts';
@@ -66,6 +67,15 @@ export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlac
 /** The project's files in git, but for what Drydock writes itself. */
 export function sourceOf({ root, config }: Project): Source {
   return { root, written: [resolve(root, config.trail.directory), resolve(root, config.trail.state)] };
+}
+
+/** The folder of a run's files, as the user would type it. */
+export function runFolder(
+  { cwd }: Io,
+  { runs }: Pick<CloseOutPlace, 'runs'>,
+  { runId }: Pick<Report, 'runId'>,
+): string {
+  return relative(cwd, join(runs, runId));
 }
 
 export function settingsOf(env: Io['env']): RunSettings {

@@ -2,6 +2,7 @@ import { benchBackfill } from './backfill.ts';
 import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
+import { benchChecks } from './checks.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchProviders } from './providers.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   run: benchRun,
   migrations: benchMigrations,
   backfill: benchBackfill,
+  checks: benchChecks,
   events: benchEvents,
   inventory: benchInventory,
 };

@@ -10,7 +10,7 @@ function stepCommand(name: string, summary: string): Command {
     options: progressFlags,
 
     async run(io, options) {
-      const { openWorkplace } = await import('../workplace.ts');
+      const { openWorkplace, runFolder } = await import('../workplace.ts');
       const { onCurrentStaging } = await import('../staging.ts');
       const { runSteps } = await import('../../stage/run.ts');
       const { writeStepReports } = await import('../../stage/reports/index.ts');
@@ -22,7 +22,7 @@ function stepCommand(name: string, summary: string): Command {
       const order = await onCurrentStaging(await openWorkplace(io, options), io.env);
       const report = await runSteps({ ...order, chosen: new Set([name]), observer: await progressFor(io, options) });
       await writeStepReports(order.place.runs, report, order.project, io.redactor);
-      io.out(options.json ? jsonOf(report) : summaryOf(report));
+      io.out(options.json ? jsonOf(report) : summaryOf(report, runFolder(io, order.place, report)));
       return exitCodes[report.outcome];
     },
   };

@@ -39,9 +39,19 @@ export function stepLine({ name, status, durationMs, summary }: StepReport): str
   return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
 }
 
-/** The report for a person: findings, gates, what was decided, and where it is written. */
-export function summaryOf(report: Report): string {
-  return [...error(report), ...findings(report), ...matrix(report), gates(report), ...verdict(report), ''].join('\n');
+/**
+ * The report for a person: findings, gates, what was decided, and where it is written.
+ * @param folder where the files of the run are, as the reader would type it
+ */
+export function summaryOf(report: Report, folder: string): string {
+  return [
+    ...error(report),
+    ...findings(report, folder),
+    ...matrix(report),
+    gates(report),
+    ...verdict(report, folder),
+    '',
+  ].join('\n');
 }
 
 function error({ error: failure }: Report): string[] {
@@ -54,11 +64,11 @@ function error({ error: failure }: Report): string[] {
 /** More than this, and the first screen no longer shows the verdict. */
 const findingsShown = 12;
 
-function findings({ measurements, runId }: Report): string[] {
+function findings({ measurements }: Report, folder: string): string[] {
   const all = measurements.flatMap(({ id, findings: found }) => found.map((finding) => findingText(id, finding)));
   if (all.length === 0) return [];
   const hidden = all.length - findingsShown;
-  const more = hidden > 0 ? [`… and ${hidden} more in .drydock/runs/${runId}/report.json`] : [];
+  const more = hidden > 0 ? [`… and ${hidden} more in ${folder}/report.json`] : [];
   return ['', ...all.slice(0, findingsShown), ...more];
 }
 
@@ -104,20 +114,20 @@ function gateLine({ title, verdict: said, examined, violations, required, reason
   return `  ${styleText(verdictStyles[said], said.padEnd(8))}  ${title.padEnd(width)}  ${why}${scope}`;
 }
 
-function verdict(report: Report): string[] {
-  const { outcome, durationMs, provider, serverVersion, runId } = report;
+function verdict(report: Report, folder: string): string[] {
+  const { outcome, durationMs, provider, serverVersion } = report;
   const server = serverVersion ? `${provider}, Postgres ${serverVersion}` : provider;
   return [
     '',
     `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`,
-    writtenDown(report),
-    `The report as a page: .drydock/runs/${runId}/report.html`,
+    writtenDown(report, folder),
+    `The report as a page: ${folder}/report.html`,
   ];
 }
 
 /** Gates are decided by runs only, and only runs are on the trail. */
-function writtenDown({ gates: decided, trail, runId }: Report): string {
-  if (decided.length === 0) return 'Single steps decide no gate and are not on the trail: "drydock run" is.';
-  if (!trail) return `A dry run: the close-out is .drydock/runs/${runId}/close-out.md`;
+function writtenDown({ gates: decided, trail }: Report, folder: string): string {
+  if (decided.length === 0) return 'Gates are decided and the trail is written by "drydock run", not by single steps.';
+  if (!trail) return `A dry run: the close-out is ${folder}/close-out.md`;
   return `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`;
 }

@@ -4,7 +4,7 @@ import type { Project } from '../../ops/config/index.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import { contractPicture } from '../contract-picture/index.ts';
 import type { Report } from '../report.ts';
-import { htmlOf } from './html.ts';
+import { htmlOf } from './html/index.ts';
 import { junitOf } from './junit.ts';
 import { sarifOf } from './sarif.ts';
 import { Markup } from '../markup.ts';

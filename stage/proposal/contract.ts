@@ -33,7 +33,8 @@ function proposeRole(role: string, domains: Record<string, ProposedDomain>, foun
     return held ? [[schema, held] as const] : [];
   });
   const calls = found.rights.filter(
-    (right) => right.role === role && right.kind === 'function' && !ownSchemas.includes(right.schema),
+    (right) =>
+      right.role === role && right.kind === 'function' && !ownSchemas.includes(right.schema) && isNameable(right),
   );
   const reads = holds(found, role, 'schema', viewsSchema) ? [[viewsSchema, ['select']] as const] : [];
   const paths = [...new Set(calls.map(pathOf))];
@@ -43,8 +44,12 @@ function proposeRole(role: string, domains: Record<string, ProposedDomain>, foun
 /** A linker owns a SECURITY DEFINER function in somebody else's domain, and may update single columns. */
 function proposeLinkers(found: Found, domains: Record<string, ProposedDomain>): ProposedContract['linkers'] {
   const calls = found.rights.filter(
-    ({ kind, isDefiner, schema, owner }) =>
-      kind === 'function' && isDefiner && schema in domains && owner !== domains[schema]!.owner,
+    (right) =>
+      right.kind === 'function' &&
+      right.isDefiner &&
+      right.schema in domains &&
+      right.owner !== domains[right.schema]!.owner &&
+      isNameable(right),
   );
   return Object.fromEntries(
     [...Map.groupBy(calls, ({ owner }) => owner)].flatMap(([linker, [call]]) => {
@@ -61,7 +66,9 @@ function proposeLinkers(found: Found, domains: Record<string, ProposedDomain>): 
 /** Views with their readers, and between them every right of their owner: the ones that no view explains go with the first. */
 function proposeViews(found: Found, roles: ProposedContract['roles']): ProposedContract['views'] {
   const views = found.relations.filter(({ schema, is_view }) => schema === viewsSchema && is_view);
-  const held = found.rights.filter(({ role, verb }) => role === viewsOwner && verb === 'select');
+  const held = found.rights.filter(
+    (right) => right.role === viewsOwner && right.verb === 'select' && isNameable(right),
+  );
   const explained = new Set(found.viewReads.map(({ schema, name }) => `${schema}.${name}`));
   const surplus = held.filter((right) => !explained.has(pathOf(right)));
   return Object.fromEntries(
@@ -88,6 +95,11 @@ function readsOf(rights: readonly FoundRight[], { relations }: Found): string[] 
 
 function holds({ rights }: Found, role: string, kind: FoundRight['kind'], object: string): boolean {
   return rights.some((right) => right.role === role && right.kind === kind && right.object === object);
+}
+
+/** A path has one dot, between schema and name. */
+function isNameable({ schema, object }: FoundRight): boolean {
+  return !`${schema}${object}`.includes('.');
 }
 
 function pathOf({ schema, object }: FoundRight): string {

@@ -36,7 +36,7 @@ function proposeRole(role: string, domains: Record<string, ProposedDomain>, foun
     (right) =>
       right.role === role && right.kind === 'function' && !ownSchemas.includes(right.schema) && isNameable(right),
   );
-  const reads = holds(found, role, 'schema', viewsSchema) ? [[viewsSchema, ['select']] as const] : [];
+  const reads = holdsInViews(found, role, 'schema', viewsSchema) ? [[viewsSchema, ['select']] as const] : [];
   const paths = [...new Set(calls.map(pathOf))];
   return Object.fromEntries([...rights, ...reads, ...(paths.length > 0 ? [['calls', paths] as const] : [])]);
 }
@@ -75,7 +75,7 @@ function proposeViews(found: Found, roles: ProposedContract['roles']): ProposedC
     views.map(({ name: view }, index) => {
       const paths = found.viewReads.filter((read) => read.view === view).map(({ schema, name }) => `${schema}.${name}`);
       const rights = [...held.filter((right) => paths.includes(pathOf(right))), ...(index === 0 ? surplus : [])];
-      const readers = Object.keys(roles).filter((role) => holds(found, role, 'relation', view));
+      const readers = Object.keys(roles).filter((role) => holdsInViews(found, role, 'relation', view));
       return [view, { reads: readsOf(rights, found), for: readers }];
     }),
   );
@@ -93,8 +93,11 @@ function readsOf(rights: readonly FoundRight[], { relations }: Found): string[] 
   );
 }
 
-function holds({ rights }: Found, role: string, kind: FoundRight['kind'], object: string): boolean {
-  return rights.some((right) => right.role === role && right.kind === kind && right.object === object);
+/** A table elsewhere may have the name of a view. */
+function holdsInViews({ rights }: Found, role: string, kind: FoundRight['kind'], object: string): boolean {
+  return rights.some(
+    (right) => right.role === role && right.kind === kind && right.schema === viewsSchema && right.object === object,
+  );
 }
 
 /** A path has one dot, between schema and name. */

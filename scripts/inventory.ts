@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   diffAudits,
@@ -14,6 +13,7 @@ import { targetOfUrl, type Target } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
+import { projectFileOf } from './project-file.ts';
 import { auditText, diffText } from './render/inventory.ts';
 
 /** Takes an audit, writes its files where `--out` says, and shows it. */
@@ -82,8 +82,7 @@ export function targetOfDatabase(url: string, name: string, redactor: Redactor):
 
 /** Whoever audits a database without a project file gets the defaults. */
 async function settingsOf(io: Io, { config }: Options): ReturnType<typeof inventorySettings> {
-  const isAbsent = config === 'ops/drydock.yaml' && !existsSync(resolve(io.cwd, config));
-  return inventorySettings(io.cwd, isAbsent ? undefined : config);
+  return inventorySettings(io.cwd, projectFileOf(io.cwd, config));
 }
 
 /** What the inventory looks for: as a project file says, or the defaults without one. */

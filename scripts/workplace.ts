@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
-import { loadProject, type Project } from '../ops/config/index.ts';
+import { join, relative, resolve } from 'node:path';
+import { loadProject, requireFiles, type Project } from '../ops/config/index.ts';
+import { DrydockError } from '../ops/errors.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
 import { hostOf, sweepContainers, sweepEmbedded } from '../stage/providers/index.ts';
+import type { Report } from '../stage/report.ts';
 import type { RunOrder } from '../stage/run.ts';
 import { commitOf, type Source } from '../stage/source.ts';
 import type { RunSettings } from '../stage/step.ts';
@@ -11,11 +13,13 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { Options } from './command.ts';
 import { drydockHome } from './home.ts';
 import type { Io } from './io.ts';
+import { projectFileOf, usualPlaces } from './project-file.ts';
 import { chooseProvider } from './provider.ts';
 
 /** Everything a run needs from the world outside: the project, the machine, who acts, and what a crash left behind. */
 export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunOrder, 'observer'>> {
   const project = await openProject(io, options);
+  await requireFiles(project);
   const host = hostOf(process);
   const home = drydockHome(io.env, host.uid);
   return {
@@ -32,7 +36,11 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
 }
 
 export async function openProject(io: Io, options: Options): Promise<Project> {
-  return loadProject(resolve(io.cwd, options.config));
+  const file = projectFileOf(io.cwd, options.config);
+  if (file !== undefined) return loadProject(file);
+  throw new DrydockError('CONFIG_MISSING', `There is no ${usualPlaces.join(' and no ')} in ${io.cwd}.`, {
+    hint: 'Name the project file with --config FILE, or begin a project with "drydock init FOLDER".',
+  });
 }
 
 /** The folder for instances and caches on this machine. */
@@ -54,6 +62,15 @@ export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlac
 /** The project's files in git, but for what Drydock writes itself. */
 export function sourceOf({ root, config }: Project): Source {
   return { root, written: [resolve(root, config.trail.directory), resolve(root, config.trail.state)] };
+}
+
+/** The folder of a run's files, as the user would type it. */
+export function runFolder(
+  { cwd }: Io,
+  { runs }: Pick<CloseOutPlace, 'runs'>,
+  { runId }: Pick<Report, 'runId'>,
+): string {
+  return relative(cwd, join(runs, runId));
 }
 
 export function settingsOf(env: Io['env']): RunSettings {

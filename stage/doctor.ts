@@ -114,8 +114,19 @@ function lookAtLeftovers({ leftovers, home }: Patient): Look {
 }
 
 async function lookAtProgram(program: string, args: string[], remedy: string): Promise<Look> {
-  const { failed, stdout, shortMessage } = await execa(program, args, { reject: false, timeout: 5000 });
-  return failed ? absent(program, shortMessage!.split('\n')[0]!, remedy) : good(program, stdout);
+  const {
+    failed,
+    code,
+    stdout,
+    stderr,
+    shortMessage = '',
+  } = await execa(program, args, {
+    reject: false,
+    timeout: 5000,
+  });
+  if (!failed) return good(program, stdout);
+  const [said = ''] = (stderr || shortMessage).trim().split('\n');
+  return absent(program, code === 'ENOENT' ? 'not installed' : said.split('. ')[0]!, remedy);
 }
 
 /** What was seen when the look succeeds, else what the error says. */

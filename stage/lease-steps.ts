@@ -2,7 +2,7 @@ import type { Project } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import { Session } from '../ops/postgres/index.ts';
 import { loadChecks, storeChecks } from './checks.ts';
-import { loadLinkRules, storeLinkRules } from './linking.ts';
+import { storeLinkRules } from './linking.ts';
 import type { Holder } from './step.ts';
 
 /**
@@ -17,10 +17,7 @@ export async function storeForLeases(session: Session, project: Project, databas
     "select pg_catalog.to_regclass('drydock.known_check') is not null as staging",
   );
   if (!staging) return;
-  const { hydrate, ingest } = project.config;
-  for (const settings of [hydrate, ingest]) {
-    if (settings) await storeLinkRules(inside, settings.linker, await loadLinkRules(project, settings.folder));
-  }
+  await storeLinkRules(inside, project);
   await storeChecks(inside, await loadChecks(project));
 }
 

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { viewsSchema, type Project } from '../ops/config/index.ts';
 import { declaredRights, rolesOf } from '../ops/contract/index.ts';
+import { counted } from '../ops/counted.ts';
 import { parseScript, readSqlFolder, requireHeader } from '../ops/postgres/index.ts';
 import { loadChecks } from './checks.ts';
 import { loadLinkRules } from './linking.ts';
@@ -65,7 +66,7 @@ const planners: Record<string, Planner> = {
 async function planLint(project: Project): Promise<PlannedItem[]> {
   const files = (await loadMigrations(project)).map(({ file }) => file.path);
   const byFolder = Map.groupBy(files, (path) => dirname(path));
-  return [...byFolder].map(([folder, of]) => item(folder, `${of.length} migrations`));
+  return [...byFolder].map(([folder, of]) => item(folder, counted(of.length, 'migration')));
 }
 
 function planBootstrap({ config }: Project): PlannedItem[] {
@@ -75,7 +76,9 @@ function planBootstrap({ config }: Project): PlannedItem[] {
       item(schema, `domain owned by ${owner}, served by ${service}`),
     ),
     ...config.extensions.map((name) => item(name, 'extension, in the schema extensions')),
-    ...rolesOf(config).map((role) => item(role, `role with ${held.get(role)?.length ?? 0} rights of the contract`)),
+    ...rolesOf(config).map((role) =>
+      item(role, `role with ${counted(held.get(role)?.length ?? 0, 'right')} of the contract`),
+    ),
   ];
 }
 
@@ -86,7 +89,8 @@ async function planApply(project: Project): Promise<PlannedItem[]> {
     migrations.map(async ({ file, as }) => {
       const statements = (await parseScript(file.text))?.length;
       const makes = (objects.get(file.path) ?? []).map(({ kind, object_name }) => `${kind} ${object_name}`);
-      const size = statements === undefined ? 'does not parse: Postgres will say where' : `${statements} statements`;
+      const size =
+        statements === undefined ? 'does not parse: Postgres will say where' : counted(statements, 'statement');
       return { ...item(file.path, [size, ...makes].join(', ')), as };
     }),
   );

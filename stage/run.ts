@@ -111,7 +111,9 @@ class Run {
     // a step that only probes sends nothing that could fail
     const unsent = made.findIndex(({ id, examined }) => id === 'meter/errors' && examined === 0);
     if (unsent >= 0) made.splice(unsent, 1);
-    return this.#report(combine(made.map(({ verdict }) => verdict)), [], Math.round(performance.now() - begunAt));
+    const verdict = combine(made.map((measurement) => measurement.verdict));
+    const report = this.#report(verdict, [], Math.round(performance.now() - begunAt));
+    return this.#order.redactor.redactAll(report);
   }
 
   async #doTheSteps(): Promise<void> {

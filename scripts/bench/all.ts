@@ -3,6 +3,7 @@ import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
 import { benchLeases } from './leases.ts';
+import { benchChecks } from './checks.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchProviders } from './providers.ts';
@@ -15,6 +16,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   run: benchRun,
   migrations: benchMigrations,
   backfill: benchBackfill,
+  checks: benchChecks,
   events: benchEvents,
   inventory: benchInventory,
   leases: benchLeases,

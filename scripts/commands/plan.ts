@@ -8,11 +8,14 @@ export const plan: Command = {
 
   async run(io, options) {
     const { openProject, settingsOf } = await import('../workplace.ts');
+    const { requireFiles } = await import('../../ops/config/index.ts');
     const { planRun } = await import('../../stage/plan.ts');
     const { planText } = await import('../render/plan.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
-    const planned = await planRun(await openProject(io, options), settingsOf(io.env));
+    const project = await openProject(io, options);
+    await requireFiles(project);
+    const planned = await planRun(project, settingsOf(io.env));
     io.out(options.json ? `${JSON.stringify(planned, null, 2)}\n` : planText(planned));
     return exitCodes.go;
   },

@@ -18,7 +18,7 @@ export const run: Command = {
   ],
 
   async run(io, options) {
-    const { openWorkplace } = await import('../workplace.ts');
+    const { openWorkplace, runFolder } = await import('../workplace.ts');
     const { onCurrentStaging, onKeptStaging } = await import('../staging.ts');
     const { selectSteps } = await import('../../stage/selection.ts');
     const { run: rehearse } = await import('../../stage/run.ts');
@@ -40,7 +40,7 @@ export const run: Command = {
     const report = await rehearse({ ...order, chosen: steps, observer: await progressFor(io, options) });
     await writeReports(order.place.runs, report, order.project, io.redactor);
     await recordSteps(io, report);
-    io.out(options.json ? jsonOf(report) : summaryOf(report));
+    io.out(options.json ? jsonOf(report) : summaryOf(report, runFolder(io, order.place, report)));
     return exitCodes[report.outcome];
   },
 };

@@ -21,10 +21,11 @@ function stepCommand(
     options: [...flags, ...progressFlags],
 
     async run(io, options) {
-      const { openWorkplace } = await import('../workplace.ts');
+      const { openWorkplace, runFolder } = await import('../workplace.ts');
       const { onCurrentStaging } = await import('../staging.ts');
       const { runSteps } = await import('../../stage/run.ts');
       const { recordSteps } = await import('../own-events.ts');
+      const { writeStepReports } = await import('../../stage/reports/index.ts');
       const { exitCodes } = await import('../../ops/errors.ts');
       const { jsonOf } = await import('../render/json.ts');
       const { progressFor } = await import('../render/progress.ts');
@@ -38,7 +39,9 @@ function stepCommand(
         observer: await progressFor(io, options),
       });
       await recordSteps(io, report);
-      io.out(options.json ? jsonOf(report) : summaryOfStep(report, `drydock ${name}`));
+      await writeStepReports(order.place.runs, report, order.project, io.redactor);
+      const folder = runFolder(io, order.place, report);
+      io.out(options.json ? jsonOf(report) : summaryOfStep(report, `drydock ${name}`, folder));
       return exitCodes[report.outcome];
     },
   };

@@ -39,24 +39,36 @@ export function stepLine({ name, status, durationMs, summary }: StepReport): str
   return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
 }
 
-/** The report of a run for a person: findings, gates, what was decided, and where it is written. */
-export function summaryOf(report: Report): string {
-  const parts = [error(report), findings(report), matrix(report), [gates(report)], verdict(report), closeOut(report)];
+/**
+ * The report of a run for a person: findings, gates, what was decided, and where it is written.
+ * @param folder where the files of the run are, as the reader would type it
+ */
+export function summaryOf(report: Report, folder: string): string {
+  const parts = [
+    error(report),
+    findings(report, folder),
+    matrix(report),
+    [gates(report)],
+    verdict(report),
+    [closeOut(report, folder), page(folder)],
+  ];
   return [...parts.flat(), ''].join('\n');
 }
 
 /**
  * The report of a single step for a person; what fails is told so that it can be passed on as it is.
  * @param command what was called
+ * @param folder where its files are, as the reader would type it
  */
-export function summaryOfStep(report: Report, command: string): string {
+export function summaryOfStep(report: Report, command: string, folder: string): string {
   const parts = [
     failure(report, command),
-    findings(report),
+    findings(report, folder),
     matrix(report),
     unproven(report),
     remarks(report),
     verdict(report),
+    ['Gates are decided and the trail is written by "drydock run", not by single steps.', page(folder)],
   ];
   return [...parts.flat(), ''].join('\n');
 }
@@ -91,12 +103,11 @@ function remarks({ remarks: noted }: Report): string[] {
 /** More than this, and the first screen no longer shows the verdict. */
 const findingsShown = 12;
 
-function findings({ measurements, gates: decided, runId }: Report): string[] {
+function findings({ measurements }: Report, folder: string): string[] {
   const all = measurements.flatMap(({ id, findings: found }) => found.map((finding) => findingText(id, finding)));
   if (all.length === 0) return [];
   const hidden = all.length - findingsShown;
-  const rest = decided.length > 0 ? `in .drydock/runs/${runId}/report.json` : 'with --json';
-  const more = hidden > 0 ? [`… and ${hidden} more ${rest}`] : [];
+  const more = hidden > 0 ? [`… and ${hidden} more in ${folder}/report.json`] : [];
   return ['', ...all.slice(0, findingsShown), ...more];
 }
 
@@ -148,10 +159,12 @@ function verdict({ outcome, durationMs, provider, serverVersion }: Report): stri
   return ['', `${said}  in ${durationMs} ms  (${server})`];
 }
 
-function closeOut({ trail, runId }: Report): string[] {
-  return [
-    trail
-      ? `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`
-      : `A dry run: the close-out is .drydock/runs/${runId}/close-out.md`,
-  ];
+function closeOut({ trail }: Report, folder: string): string {
+  return trail
+    ? `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`
+    : `A dry run: the close-out is ${folder}/close-out.md`;
+}
+
+function page(folder: string): string {
+  return `The report as a page: ${folder}/report.html`;
 }

@@ -4,7 +4,7 @@ import type { Project } from '../../ops/config/index.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import { contractPicture } from '../contract-picture/index.ts';
 import type { Report } from '../report.ts';
-import { htmlOf } from './html.ts';
+import { htmlOf } from './html/index.ts';
 import { junitOf } from './junit.ts';
 import { predicateOf } from './predicate.ts';
 import { sarifOf } from './sarif.ts';
@@ -23,14 +23,27 @@ export async function writeReports(
   redactor: Redactor,
   within = '',
 ): Promise<void> {
-  const folder = join(runs, report.runId);
-  await mkdir(folder, { recursive: true });
-  const files: Record<string, string> = {
+  await writeFiles(join(runs, report.runId), redactor, {
     'report.sarif': sarifOf(report, basename(project.file), posix.join(...within.split(sep))),
     'report.junit.xml': junitOf(report),
     'predicate.json': predicateOf(report),
     'report.html': htmlOf(report, new Markup(contractPicture(project.config, 'svg'))),
-  };
+  });
+}
+
+/** The same for single steps, which have no close-out to write their report.json. */
+export async function writeStepReports(
+  runs: string,
+  report: Report,
+  project: Project,
+  redactor: Redactor,
+): Promise<void> {
+  await writeFiles(join(runs, report.runId), redactor, { 'report.json': `${JSON.stringify(report, null, 2)}\n` });
+  await writeReports(runs, report, project, redactor);
+}
+
+async function writeFiles(folder: string, redactor: Redactor, files: Record<string, string>): Promise<void> {
+  await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), redactor.redact(content));
 }
 

@@ -1,4 +1,5 @@
 import { DrydockError } from '../../ops/errors.ts';
+import { counted } from '../../ops/counted.ts';
 import { applyAlone, applyInOrder, noteExpectations, pendingOf } from '../applying.ts';
 import { grantMissing, refuseUnknownObjects } from '../grants.ts';
 import { loadMigrations } from '../migrations.ts';
@@ -22,7 +23,7 @@ export const apply: Step = {
     await refuseUnknownObjects(session);
     const last = await grantMissing(session);
     return {
-      summary: `${total} of ${migrations.length} migrations, ${statements} statements, ${grants + last} grants`,
+      summary: `${total} of ${counted(migrations.length, 'migration')}, ${counted(statements, 'statement')}, ${counted(grants + last, 'grant')}`,
       rows: total,
     };
   },

@@ -1,5 +1,6 @@
 import type { Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
+import { counted } from '../../ops/counted.ts';
 import { identifier } from '../../ops/postgres/index.ts';
 import { layFoundation } from '../foundation.ts';
 import type { Step, StepContext, StepOutcome } from '../step.ts';
@@ -29,6 +30,6 @@ async function createDatabase(context: StepContext): Promise<void> {
 }
 
 function summary(config: Config): StepOutcome {
-  const domains = Object.keys(config.domains).length;
-  return { summary: `${config.database}: ${domains} domains, ${rolesOf(config).length} roles` };
+  const made = [counted(Object.keys(config.domains).length, 'domain'), counted(rolesOf(config).length, 'role')];
+  return { summary: `${config.database}: ${made.join(', ')}` };
 }

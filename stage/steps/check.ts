@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { auditor } from '../../ops/contract/index.ts';
+import { counted } from '../../ops/counted.ts';
 import { readSqlFolder, requireHeader, runStatement, type Session } from '../../ops/postgres/index.ts';
 import { loadChecks, runCheck, runCheckAsHolder, type Check } from '../checks.ts';
 import { knownFiles } from '../linking.ts';
@@ -71,7 +72,7 @@ async function runOrNote(
 
 function inWords(results: Measurement[]): string {
   const count = (verdict: string) => results.filter((result) => result.verdict === verdict).length;
-  return `${results.length} checks: ${count('go')} go, ${count('no-go')} no-go, ${count('unproven')} unproven`;
+  return `${counted(results.length, 'check')}: ${count('go')} go, ${count('no-go')} no-go, ${count('unproven')} unproven`;
 }
 
 /** The questions that an auditor asks first, answered as the auditor. */

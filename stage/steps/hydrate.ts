@@ -1,3 +1,4 @@
+import { counted } from '../../ops/counted.ts';
 import { csvOf } from '../../ops/csv.ts';
 import { qualified, type Session } from '../../ops/postgres/index.ts';
 import { loadLinkRules, provideLinkRules, runLinkRule, type LinkCount, type LinkRule } from '../linking.ts';
@@ -23,7 +24,7 @@ export const hydrate: Step = {
     if (!settings) return { summary: 'no link rules in this project' };
     const rules = await loadLinkRules(context.project, settings.folder);
     await using session = await context.connect();
-    await provideLinkRules(session, context.holder, settings.linker, rules);
+    await provideLinkRules(session, context.holder, context.project, rules);
     const { call } = contract.linkers[settings.linker]!;
     const counts: LinkCount[] = [];
     const as = context.holder?.role ?? lease.profile;
@@ -32,7 +33,7 @@ export const hydrate: Step = {
     await record(context, session, rules, counts, coverage);
     const linked = counts.reduce((sum, count) => sum + count.linked, 0);
     return {
-      summary: `${rules.length} rules, ${linked} links filled; ${inWords(coverage)}`,
+      summary: `${counted(rules.length, 'rule')}, ${counted(linked, 'link')} filled; ${inWords(coverage)}`,
       rows: linked,
       changed: linked,
     };
@@ -127,5 +128,5 @@ function percent({ total, linked }: Coverage): number | null {
 
 function inWords(coverage: Coverage[]): string {
   const sum = (key: 'total' | 'linked') => coverage.reduce((all, item) => all + item[key], 0);
-  return `${sum('linked')} of ${sum('total')} linked in ${coverage.length} columns`;
+  return `${sum('linked')} of ${sum('total')} linked in ${counted(coverage.length, 'column')}`;
 }

@@ -42,7 +42,7 @@ export const ingest: Step = {
     const files = await readSqlFolder(context.project.root, join(context.project.root, settings.folder));
     const rules = await loadLinkRules(context.project, settings.folder);
     await using session = await context.connect();
-    await provideLinkRules(session, context.holder, settings.linker, rules);
+    await provideLinkRules(session, context.holder, context.project, rules);
     return await (context.settings.ingest === 'live'
       ? ingestLive(context, session, files, rules)
       : ingestDry(context, session, files, rules));

@@ -1,3 +1,4 @@
+import { counted } from '../../ops/counted.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import {
   isMismatch,
@@ -43,7 +44,7 @@ export const isolate: Step = {
     context.record.attach({
       name: 'matrix.json',
       title: 'Boundary matrix: expected, observed, answers',
-      content: JSON.stringify(probes, null, 1),
+      content: linePerProbe(probes),
     });
     context.record.attach({
       name: 'rows.json',
@@ -52,7 +53,7 @@ export const isolate: Step = {
     });
     const mismatches = probes.filter(isMismatch).length;
     return {
-      summary: `${probes.length} probes as ${found.roles + 1} roles, ${mismatches} mismatches`,
+      summary: `${counted(probes.length, 'probe')} as ${counted(found.roles + 1, 'role')}, ${mismatches} mismatches`,
       rows: probes.length,
     };
   },
@@ -76,6 +77,11 @@ async function probeAsHolder(
   );
   const mismatches = probes.filter(isMismatch).length;
   return { summary: `${probes.length} probes as ${role}, ${mismatches} mismatches`, rows: probes.length };
+}
+
+/** Many roles times many tables: a line each is half the size of indented JSON. */
+function linePerProbe(probes: readonly Probe[]): string {
+  return `[\n${probes.map((probe) => JSON.stringify(probe)).join(',\n')}\n]\n`;
 }
 
 /** The same row of the matrix, with the credential itself, through its own login. */

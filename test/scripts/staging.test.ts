@@ -53,6 +53,8 @@ describe('a staging that stays', () => {
       expect([step, report.outcome, code]).toEqual([step, 'go', 0]);
       expect(report.steps.map(({ name }) => name)).toEqual(['start', step, 'leave']);
       expect(report.gates).toEqual([]);
+      const kept = JSON.parse(await project.read(`.drydock/runs/${report.runId}/report.json`)) as Report;
+      expect(kept).toEqual(report);
     }
     expect((await project.drydock('apply')).stderr).toContain('0 of 3 migrations');
     await staged.down();

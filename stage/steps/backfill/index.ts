@@ -1,3 +1,4 @@
+import { counted } from '../../../ops/counted.ts';
 import { DrydockError } from '../../../ops/errors.ts';
 import { measured } from '../../measurement.ts';
 import type { Session } from '../../../ops/postgres/index.ts';
@@ -27,7 +28,8 @@ export const backfill: Step = {
     const changed = results.reduce((sum, result) => sum + result.changed, 0);
     const left = all.length - backfills.length;
     const others = left > 0 ? `; ${left} are the operator’s` : '';
-    return { summary: `${backfills.length} backfills, ${changed} rows changed${others}`, rows: changed, changed };
+    const did = `${counted(backfills.length, 'backfill')}, ${counted(changed, 'row')} changed`;
+    return { summary: did + others, rows: changed, changed };
   },
 };
 

@@ -160,9 +160,12 @@ export function providerContract(name: string, subject: () => Subject): void {
       const sweeping = (async () => {
         while (busy) found.push(...(await subject().sweep()));
       })();
-      for (let round = 0; round < 5; round += 1) await (await subject().provider.start(order())).stop();
-      busy = false;
-      await sweeping;
+      try {
+        for (let round = 0; round < 5; round += 1) await (await subject().provider.start(order())).stop();
+      } finally {
+        busy = false;
+        await sweeping;
+      }
       expect(found).toEqual([]);
     });
 

@@ -11,6 +11,8 @@ import type { Answer, IssuedCredential, MatrixRow } from './report.ts';
 export interface Step {
   readonly name: string;
   readonly title: string;
+  /** Whether it changes the staging: one that stays is copied to its template afterwards. */
+  readonly changes?: boolean;
   /** @returns what it did, for the step table. What it measured it hands to `context.record`. */
   run(context: StepContext): Promise<StepOutcome>;
 }

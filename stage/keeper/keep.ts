@@ -3,6 +3,7 @@ import { messageOf } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
 import type { TrailPlace } from '../leases/index.ts';
 import { adminTarget, type Instance, type Provider, type StartOrder } from '../providers/index.ts';
+import { keepItsClones } from './clones.ts';
 import { keepItsLeases } from './leases.ts';
 import { KeeperSeat, type KeptInstance } from './register.ts';
 
@@ -33,6 +34,7 @@ type Duty = (session: Session, kept: KeptInstance, order: KeepOrder) => Promise<
 
 /** What a keeper does on every tick, in this order, with the administrator's session on the database `postgres`. */
 const duties: readonly Duty[] = [
+  keepItsClones, // drops those whose time is over, mends what a killed command left
   keepItsLeases, // ends those that are over, polices the sessions of the others
 ];
 

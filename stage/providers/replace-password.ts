@@ -7,7 +7,9 @@ import { identifier, literal, scramVerifier, type Session } from '../../ops/post
  */
 export async function replacePassword(session: Session): Promise<{ adminPassword: string; serverVersion: string }> {
   const adminPassword = randomBytes(24).toString('base64url');
-  await session.query(`alter role ${identifier(session.target.user)} password ${literal(scramVerifier(adminPassword))}`);
+  await session.query(
+    `alter role ${identifier(session.target.user)} password ${literal(scramVerifier(adminPassword))}`,
+  );
   const { server_version } = await session.row<{ server_version: string }>('show server_version');
   return { adminPassword, serverVersion: server_version };
 }

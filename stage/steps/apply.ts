@@ -7,6 +7,7 @@ import type { Step } from '../step.ts';
 export const apply: Step = {
   name: 'apply',
   title: 'Apply the migrations, as the owners of the domains',
+  changes: true,
 
   async run(context) {
     const migrations = await loadMigrations(context.project);

@@ -16,6 +16,7 @@ interface Coverage {
 export const hydrate: Step = {
   name: 'hydrate',
   title: 'Link the domains, filling nulls only',
+  changes: true,
 
   async run(context) {
     const { hydrate: settings, contract, lease } = context.project.config;

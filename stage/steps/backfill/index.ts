@@ -8,6 +8,7 @@ import { runBackfill, type BackfillResult } from './run.ts';
 export const backfill: Step = {
   name: 'backfill',
   title: 'Fill in data, in batches, as the service roles',
+  changes: true,
 
   async run(context) {
     const backfills = await loadBackfills(context.project);

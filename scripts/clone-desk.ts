@@ -1,6 +1,9 @@
 import type { Project } from '../ops/config/index.ts';
+import { codeOf } from '../ops/errors.ts';
 import { Session } from '../ops/postgres/index.ts';
 import type { TrailPlace } from '../stage/leases/index.ts';
+import { listClones } from '../stage/clones/index.ts';
+import type { KeptInstance } from '../stage/keeper/index.ts';
 import { adminTarget } from '../stage/providers/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
@@ -43,4 +46,15 @@ export async function openCloneDesk(io: Io, options: Options): Promise<CloneDesk
     place: { trail, lockFile, redactor: io.redactor },
     [Symbol.asyncDispose]: () => server.close(),
   };
+}
+
+/** The clones of a staging that is up; null when it does not answer, for its keeper to find out why. */
+export async function namesOfClones({ address, database }: KeptInstance): Promise<string[] | null> {
+  try {
+    await using server = await Session.open(adminTarget(address, 'postgres'), { applicationName: 'drydock clone' });
+    return (await listClones(server, database)).map(({ name }) => name);
+  } catch (error) {
+    if (codeOf(error) === 'CONNECT_FAILED') return null;
+    throw error;
+  }
 }

@@ -60,10 +60,9 @@ export async function makeClone(server: Session, order: CloneOrder): Promise<Clo
   };
   await register(server, clone);
   try {
-    const books = Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
     await copyOpened(server, template, clone, connectRole(database));
-    await using session = await books;
-    await session.query('select drydock.open_database($1)', [target]);
+    await using books = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+    await books.query('select drydock.open_database($1)', [target]);
   } catch (error) {
     await removeClone(server, target);
     throw error;

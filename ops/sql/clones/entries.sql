@@ -13,6 +13,10 @@ with keys (catalog, class, object, part) as (
         ('pg_aggregate', '''pg_proc''', 'aggfnoid', '0'),
         ('pg_range', '''pg_type''', 'rngtypid', '0'),
         ('pg_ts_config_map', '''pg_ts_config''', 'mapcfg', '0'),
+        ('pg_subscription_rel', '''pg_class''', 'srrelid', '0'),
+        -- and those whose entries the server has no words for
+        ('pg_enum', '''pg_type''', 'enumtypid', '0'),
+        ('pg_largeobject_metadata', '''pg_largeobject''', 'oid', '0'),
         ('pg_description', 'classoid', 'objoid', 'objsubid'),
         ('pg_seclabel', 'classoid', 'objoid', 'objsubid'),
         ('pg_init_privs', 'classoid', 'objoid', 'objsubid'),

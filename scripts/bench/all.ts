@@ -1,4 +1,5 @@
 import { benchBackfill } from './backfill.ts';
+import { benchClones } from './clones.ts';
 import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   run: benchRun,
   migrations: benchMigrations,
   backfill: benchBackfill,
+  clones: benchClones,
   events: benchEvents,
   inventory: benchInventory,
 };

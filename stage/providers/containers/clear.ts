@@ -21,6 +21,22 @@ export async function clear(engine: Engine, seat: Seat, home: string): Promise<n
 }
 
 /**
+ * Removes the containers of a home whose seats are gone, as they are when somebody emptied the home.
+ * @returns the runs that they belonged to
+ */
+export async function removeUnowned(
+  home: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  const engine = await Engine.open(env);
+  const seated = await Seat.runs(home);
+  const found = await engine.listLabelled({ 'drydock.home': home });
+  const runs = [...new Set(found.map(({ run }) => run))].filter((run) => !seated.includes(run));
+  for (const run of runs) await engine.removeLabelled(labelsOf(home, run));
+  return runs;
+}
+
+/**
  * Removes the containers whose owners are gone. Asks no engine when there are none; what cannot be cleared, because the
  * engine is down for instance, is in the answer and stays for the next sweep.
  */

@@ -95,12 +95,13 @@ export class Engine {
 
   async listLabelled(
     labels: Readonly<Record<string, string>>,
-  ): Promise<{ id: string; name: string; isRunning: boolean }[]> {
+  ): Promise<{ id: string; name: string; run: string; isRunning: boolean }[]> {
     const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
     const found = await this.#docker.listContainers({ all: true, filters });
-    return found.map(({ Id, Names, State }) => ({
+    return found.map(({ Id, Names, State, Labels }) => ({
       id: Id,
       name: Names[0]?.slice(1) ?? Id,
+      run: Labels[runLabel] ?? '',
       isRunning: State === 'running',
     }));
   }

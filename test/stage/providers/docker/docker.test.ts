@@ -112,6 +112,36 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     expect(await docker.listContainers({ all: true, filters: { label } })).toEqual([]);
   });
 
+  test('down --all removes containers of this home that nobody owns any more, and nobody else’s', async () => {
+    await using project = await projectInDocker();
+    const labelled = (home: string) => ({
+      Image: testImage,
+      Labels: { 'drydock.run': 'forgotten', 'drydock.home': home },
+    });
+    await docker.createContainer(labelled(project.home));
+    const theirs = await docker.createContainer(labelled('/somewhere/else'));
+    try {
+      expect((await project.drydock('down', '--all')).stdout).toContain('forgotten is down.');
+      const left = await docker.listContainers({ all: true, filters: { label: ['drydock.run=forgotten'] } });
+      expect(left.map(({ Id }) => Id)).toEqual([theirs.id]);
+    } finally {
+      await theirs.remove();
+    }
+  });
+
+  test('doctor says what of it cannot be cleared, and why', async () => {
+    await using project = await projectInDocker();
+    const up = await project.drydock('up', '--provider', 'docker', '--port', 'any', '--json');
+    expect(up.code).toBe(0);
+    const [kept] = await keptInstances(folder.path);
+    process.kill(kept!.pid, 'SIGKILL');
+    const blind = await project.with({ DOCKER_HOST: 'unix:///nowhere/docker.sock' }).drydock('doctor');
+    expect(blind.code).toBe(1);
+    expect(blind.stdout).toMatch(/leftovers.*No Docker engine answers at \/nowhere\/docker.sock/);
+    const { stdout } = await project.drydock('status');
+    expect(stdout).toBe('No staging is up.\n');
+  });
+
   test('rehearses a whole project and goes', async () => {
     await using project = await projectInDocker();
     const { code, stdout } = await project.drydock('run', '--provider', 'docker', '--json');

@@ -60,8 +60,14 @@ export async function makeClone(server: Session, order: CloneOrder): Promise<Clo
   };
   await register(server, clone);
   try {
-    await copyOpened(server, template, clone, connectRole(database));
-    await using books = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+    // the login takes as long as a small copy does, so it is not waited for first
+    const [opened, copied] = await Promise.allSettled([
+      Session.open({ ...server.target, database }, { applicationName: 'drydock clone' }),
+      copyOpened(server, template, clone, connectRole(database)),
+    ]);
+    if (opened.status === 'rejected') throw opened.reason;
+    await using books = opened.value;
+    if (copied.status === 'rejected') throw copied.reason;
     await books.query('select drydock.open_database($1)', [target]);
   } catch (error) {
     await removeClone(server, target);

@@ -164,7 +164,7 @@ export function providerContract(name: string, subject: () => Subject): void {
         }
       })();
       try {
-        for (let round = 0; round < 5; round += 1) await (await subject().provider.start(order())).stop();
+        for (let round = 0; round < 3; round += 1) await (await subject().provider.start(order())).stop();
       } finally {
         busy = false;
         await sweeping;

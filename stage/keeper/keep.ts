@@ -45,7 +45,9 @@ const defaultTickMs = 1000;
 /** Brings up an instance and keeps it until its time is over, it is taken down, or it is gone; then clears all of it. */
 export async function keep(order: KeepOrder): Promise<KeeperEnd> {
   await using seat = await KeeperSeat.take(order.home, order.runId);
-  await using instance = await order.provider.start(order);
+  const expiresAt = new Date(order.now().getTime() + order.ttlMs).toISOString();
+  const keptBy = { owner: `keeper, process ${order.pid}`, expiresAt };
+  await using instance = await order.provider.start({ ...order, keptBy });
   const kept = keptInstance(order, instance);
   await seat.announce(kept);
   order.ready(kept);

@@ -30,7 +30,7 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     expect(bound).toEqual({ HostIp: '127.0.0.1', HostPort: String(instance.port) });
     expect(found.HostConfig.Tmpfs).toHaveProperty('/var/lib/postgresql/data');
     expect(found.Mounts).toEqual([]);
-    expect(found.Config.Labels).toMatchObject({ 'drydock.run': instance.runId });
+    expect(found.Config.Labels).toMatchObject({ 'drydock.run': instance.runId, 'drydock.owner': 'a run' });
   });
 
   test('shows the password that the container was made with to whoever may inspect it, and that opens nothing', async () => {
@@ -39,6 +39,22 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     const shown = Config.Env.find((line) => line.startsWith('POSTGRES_PASSWORD='))!.split('=')[1]!;
     expect(shown).not.toBe(instance.adminPassword);
     await expect(expectAlive({ ...instance, adminPassword: shown })).rejects.toMatchObject({ code: 'CONNECT_REFUSED' });
+  });
+
+  test('joins a network that is there, and says which one is not', async () => {
+    const network = await docker.createNetwork({ Name: 'drydock-test-network' });
+    try {
+      await using instance = await start({}, { network: 'drydock-test-network' });
+      const found = await docker.getContainer(`${name}-${instance.runId}`).inspect();
+      expect(Object.keys(found.NetworkSettings.Networks)).toEqual(['drydock-test-network']);
+      await expectAlive(instance);
+    } finally {
+      await network.remove();
+    }
+    await expect(start({}, { network: 'drydock-test-nowhere' })).rejects.toMatchObject({
+      code: 'PROVIDER_CONTAINER_FAILED',
+      message: expect.stringContaining('drydock-test-nowhere'),
+    });
   });
 
   test('never touches a container of the same name that is not ours', async () => {
@@ -105,6 +121,9 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     expect(up.code).toBe(0);
     const [kept] = await keptInstances(folder.path);
     expect(await project.drydock('apply')).toMatchObject({ code: 0 });
+    const [shown] = await docker.listContainers({ filters: { label: [`drydock.run=${kept!.address.runId}`] } });
+    expect(shown!.Labels['drydock.owner']).toBe(`keeper, process ${kept!.pid}`);
+    expect(Date.parse(shown!.Labels['drydock.expires']!)).toBeLessThanOrEqual(Date.parse(kept!.expiresAt));
     process.kill(kept!.pid, 'SIGKILL');
     const { stderr } = await project.drydock('status');
     expect(stderr).toContain(`cleared the leftovers of run ${kept!.address.runId}`);

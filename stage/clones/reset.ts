@@ -27,10 +27,8 @@ export async function resetStaging(
   const template = await requireTemplate(server, database);
   const wasWarm = await isWarm(server, database, template);
   if (!wasWarm) await copyWarm(server, database, template);
-  await dropCopy(server, besides(database).old);
-  if (!endSessions) await refuseSessions(server, database);
-  const books = await booksOf(server, database);
-  await takePlace(server, database, template);
+  await dropOld(server, database);
+  const books = await takePlace(server, database, { template, endSessions });
   if (sha256OfBooks(books) !== template.books) await restore(server, database, books);
   return { template, wasWarm };
 }
@@ -40,33 +38,41 @@ export async function dropOld(server: Session, database: string): Promise<void> 
   await dropCopy(server, besides(database).old);
 }
 
-async function booksOf(server: Session, database: string): Promise<Books> {
-  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
-  return await readBooks(inside);
-}
-
 async function restore(server: Session, database: string, books: Books): Promise<void> {
   await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
   await writeBooks(inside, books);
 }
 
-/** Renames in one transaction: killed before, the staging is as it was; killed after, it is put back. */
-async function takePlace(server: Session, database: string, { comment }: Template): Promise<void> {
-  const [staging, warm, old] = [database, besides(database).warm, besides(database).old].map(identifier);
+/**
+ * Closes the staging and renames, in one transaction: killed before, the staging is as it was; killed after, it is put back.
+ * @returns the books, as they were when nobody could write them any more
+ */
+async function takePlace(
+  server: Session,
+  database: string,
+  { template, endSessions }: { template: Template; endSessions: boolean },
+): Promise<Books> {
+  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  if (!endSessions) await refuseSessions(server, database);
   try {
-    await closeDatabase(server, database);
-    await server.transaction(() =>
-      server.script(
-        [
-          `alter database ${staging} rename to ${old}`,
-          `alter database ${warm} rename to ${staging}`,
-          `comment on database ${staging} is ${comment === null ? 'null' : literal(comment)}`,
-          `alter database ${staging} allow_connections true`,
-        ].join(';\n'),
-      ),
-    );
+    await closeDatabase(server, database, inside);
+    const books = await readBooks(inside);
+    await inside.close();
+    await rename(server, database, template);
+    return books;
   } catch (error) {
     await openDatabase(server, database);
     throw error;
   }
+}
+
+async function rename(server: Session, database: string, { comment }: Template): Promise<void> {
+  const [staging, warm, old] = [database, besides(database).warm, besides(database).old].map(identifier);
+  const renames = [
+    `alter database ${staging} rename to ${old}`,
+    `alter database ${warm} rename to ${staging}`,
+    `comment on database ${staging} is ${comment === null ? 'null' : literal(comment)}`,
+    `alter database ${staging} allow_connections true`,
+  ];
+  await server.transaction(() => server.script(renames.join(';\n')));
 }

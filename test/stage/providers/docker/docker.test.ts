@@ -158,7 +158,7 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     expect(blind.code).toBe(1);
     expect(blind.stdout).toMatch(/leftovers.*No Docker engine answers at \/nowhere\/docker.sock/);
     const { stdout } = await project.drydock('status');
-    expect(stdout).toBe('No staging is up.\n');
+    expect(stdout).toBe('No staging is up.');
   });
 
   test('rehearses a whole project and goes', async () => {

@@ -64,17 +64,11 @@ export function auditVerdict({ seed_progress: seeds }: Audit): 'go' | 'no-go' | 
 
 function targetOf(io: Io, options: Options) {
   const variable = text(options, 'urlFrom')!;
-  const url = io.env[variable];
-  if (!url) {
-    throw new DrydockError('USAGE_URL', `The variable ${variable} is not set.`, {
-      hint: `Set it to postgres://USER:PASSWORD@HOST:5432/DATABASE, or name another with --url-from.`,
-    });
-  }
-  return targetOfDatabase(url, variable, io.redactor);
+  return targetOfDatabase(io.env[variable], variable, io.redactor);
 }
 
 /** Where a URL leads, with its password kept out of what is printed. @param name where it was found */
-export function targetOfDatabase(url: string, name: string, redactor: Redactor): Target {
+export function targetOfDatabase(url: string | undefined, name: string, redactor: Redactor): Target {
   const target = targetOfUrl(url, name);
   redactor.add(target.password);
   return target;

@@ -21,7 +21,8 @@ type Order = Omit<RunOrder, 'observer'>;
 export async function onCurrentStaging(order: Order, env: Io['env']): Promise<Order> {
   const kept = await stagingOf(order.home, order.project);
   if (kept && !isLeaseOf(kept, env)) {
-    return { ...order, provider: attachedProvider(kept.address, 'postgres'), stays: () => untilWhen(kept) };
+    const provider = attachedProvider(kept.address, 'postgres');
+    return { ...order, provider, stays: () => untilWhen(kept), keepsTemplate: true };
   }
   const { PGHOST: host, PGDATABASE: database = order.project.config.database } = env;
   if (!host) throw noStaging(order.project);
@@ -55,7 +56,8 @@ export async function onKeptStaging(order: Order, ttl: unknown, port?: number): 
     kept = await launchKeeper(port === undefined ? start : { ...start, port }, terms);
     return kept.address;
   });
-  return { ...order, provider: launched, stays: () => `${untilWhen(kept)}; "drydock down" ends it sooner` };
+  const stays = () => `${untilWhen(kept)}; "drydock down" ends it sooner`;
+  return { ...order, provider: launched, stays, keepsTemplate: true };
 }
 
 /** The newest staging that is up for a project. */

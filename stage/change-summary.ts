@@ -10,7 +10,7 @@ type ChangeSummary = ReadonlyMap<string, number>;
  * logged too, so that there may be more entries than the step made, but not fewer.
  */
 export async function runAndShowChanges(step: Step, context: StepContext): Promise<StepOutcome> {
-  if (!step.changesRows) return step.run(context);
+  if (step.changes !== 'rows') return step.run(context);
   await using session = await context.connect();
   const before = await readChangeSummary(session);
   const outcome = await step.run(context);

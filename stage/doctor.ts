@@ -109,7 +109,7 @@ function lookAtLeftovers({ leftovers, home }: Patient): Look {
     'leftovers',
     stuck.length === 0,
     names || 'none',
-    `Mend that, or remove the folder under ${home}/instances.`,
+    `Mend that; else remove the folder under ${home}/instances, or the container with its file under ${home}/containers.`,
   );
 }
 

@@ -23,6 +23,7 @@ import {
   type StepContext,
   type StepOutcome,
 } from './step.ts';
+import { copyToTemplate, warmUpStaging } from './templates.ts';
 
 /** Told what happens, as it happens. */
 export interface RunObserver {
@@ -50,6 +51,8 @@ export interface RunOrder {
   readonly holder?: Holder | undefined;
   /** Set when the instance outlives the run: what to say of it then. */
   readonly stays?: () => string;
+  /** Whether the staging is copied to a template after every step that changed it, for clones and to be put back to. */
+  readonly keepsTemplate?: boolean;
   now(): Date;
 }
 
@@ -182,14 +185,23 @@ class Run {
       const stopped = this.#failure !== undefined || this.#order.signal.aborted;
       if (chosen && !chosen.has(step.name)) this.#skip(step, 'not asked for');
       else if (stopped && !isAlways(step)) this.#skip(step);
-      else await this.#perform(step, async () => ({ value: step, ...(await this.#perStep(step, context)) }));
+      else await this.#perform(step, async () => ({ value: step, ...(await this.#do(step, context)) }));
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
     this.#record.measure(await connections.measureErrors(instance.logFile, ended, logStart));
   }
 
+  async #do(step: Step, context: StepContext): Promise<StepOutcome> {
+    const outcome = await this.#perStep(step, context);
+    if (!step.changes || !this.#order.keepsTemplate) return outcome;
+    const missed = await copyToTemplate(context, step.name);
+    return missed ? { ...outcome, summary: `${outcome.summary}; no template of it: ${missed}` } : outcome;
+  }
+
   async #stop(instance: Instance): Promise<{ value: null; summary: string }> {
+    const { keepsTemplate, project } = this.#order;
+    if (keepsTemplate) await warmUpStaging(instance, project.config.database);
     await instance.stop();
     const gone = instance.provider === 'remote' ? 'nothing of the run left on it' : 'no process, no data left';
     return { value: null, summary: this.#order.stays?.() ?? gone };

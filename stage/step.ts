@@ -11,8 +11,8 @@ import type { Answer, IssuedCredential, MatrixRow, WorkflowRun } from './report.
 export interface Step {
   readonly name: string;
   readonly title: string;
-  /** Whether it is there to change rows of the domains. */
-  readonly changesRows?: true;
+  /** What of the staging it is there to change: one that stays is copied to its template afterwards. */
+  readonly changes?: 'structure' | 'rows';
   /** @returns what it did, for the step table. What it measured it hands to `context.record`. */
   run(context: StepContext): Promise<StepOutcome>;
 }

@@ -11,6 +11,7 @@ const stageRooms = [
   'providers',
   'isolation',
   'leases',
+  'clones',
   'keeper',
   'shared',
   'steps',

@@ -190,6 +190,7 @@ export const projectSchema = z.strictObject({
         .strictObject({
           image: image.default('postgres:16'),
           container: containerName.default('drydock_staging_db'),
+          network: containerName.default('bridge'),
         })
         .prefault({}),
       remote: z

@@ -11,5 +11,5 @@ export { scramVerifier } from './scram.ts';
 export { faultAt, serverMessage, SqlError, sqlErrorOf, type SqlLocation } from './sql-error.ts';
 export { readSqlFile, readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from './sql-file.ts';
 export { parseScript, type Statement, type StatementNode } from './statements.ts';
-export { targetOfUrl } from './url.ts';
+export { targetOfUrl, urlOfTarget } from './url.ts';
 export type { Tls } from './tls.ts';

@@ -1,4 +1,5 @@
 import { benchBackfill } from './backfill.ts';
+import { benchClones } from './clones.ts';
 import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
@@ -17,6 +18,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   migrations: benchMigrations,
   backfill: benchBackfill,
   checks: benchChecks,
+  clones: benchClones,
   events: benchEvents,
   inventory: benchInventory,
   leases: benchLeases,

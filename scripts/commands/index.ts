@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { clone } from './clone.ts';
 import { contract } from './contract.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
@@ -13,6 +14,7 @@ import { keep } from './keep.ts';
 import { leases } from './leases.ts';
 import { plan } from './plan.ts';
 import { reap } from './reap.ts';
+import { reset } from './reset.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
@@ -26,7 +28,7 @@ import { url } from './url.ts';
 export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
-  ...[handoff, leases, revoke, reap],
+  ...[handoff, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, exec, trail, inventory],
   ...[events, digest, jobs],
   keep,

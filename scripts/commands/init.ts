@@ -25,9 +25,10 @@ export const init: Command = {
       io.out(options.json ? `${JSON.stringify({ file }, null, 2)}\n` : readyText(file));
       return exitCodes.go;
     }
-    const { targetOf } = await import('../target.ts');
+    const { targetOfUrl } = await import('../../ops/postgres/index.ts');
     const { proposeProject } = await import('../../stage/proposal/index.ts');
-    const target = targetOf(given === true ? io.env['DATABASE_URL'] : String(given));
+    const target =
+      given === true ? targetOfUrl(io.env['DATABASE_URL'], 'DATABASE_URL') : targetOfUrl(String(given), 'The URL');
     io.redactor.add(target.password);
     const proposal = await proposeProject(target, path);
     io.out(options.json ? `${JSON.stringify(proposal, null, 2)}\n` : proposalText(proposal));

@@ -1,5 +1,5 @@
 export { composeProvider, type ComposeOptions } from './compose/provider.ts';
-export { sweepContainers } from './containers/clear.ts';
+export { removeUnowned, sweepContainers } from './containers/clear.ts';
 export { dockerProvider, type DockerOptions } from './docker/provider.ts';
 export { embeddedProvider } from './embedded/provider.ts';
 export { livingInstances } from './embedded/instance-folder.ts';

@@ -9,6 +9,7 @@ import type { Holder, Step } from '../step.ts';
 export const apply: Step = {
   name: 'apply',
   title: 'Apply the migrations, as the owners of the domains',
+  changes: 'structure',
 
   async run(context) {
     if (context.holder) throw notYours(context.holder);

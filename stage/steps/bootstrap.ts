@@ -9,6 +9,7 @@ import type { Step, StepContext, StepOutcome } from '../step.ts';
 export const bootstrap: Step = {
   name: 'bootstrap',
   title: 'Make the database, its roles, schemas and guards',
+  changes: 'structure',
 
   async run(context) {
     const { config } = context.project;

@@ -17,7 +17,7 @@ interface Coverage {
 export const hydrate: Step = {
   name: 'hydrate',
   title: 'Link the domains, filling nulls only',
-  changesRows: true,
+  changes: 'rows',
 
   async run(context) {
     const { hydrate: settings, contract, lease } = context.project.config;

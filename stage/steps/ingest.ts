@@ -33,7 +33,7 @@ interface TableChange {
 export const ingest: Step = {
   name: 'ingest',
   title: 'Ingest governance, reading views and writing links only',
-  changesRows: true,
+  changes: 'rows',
 
   async run(context) {
     const settings = context.project.config.ingest;

@@ -100,3 +100,13 @@ end;
 $$;
 comment on function drydock.open_database(name) is 'Makes a database one that a lease can be minted for: closed to PUBLIC, CONNECT held by a role of its own.';
 alter function drydock.open_database(name) owner to audit_owner;
+
+create function drydock.forget_database(name name) returns void
+language sql
+set search_path = ''
+begin atomic
+    delete from drydock.contract_right where role_name = name || '_connect' and kind = 'database';
+    delete from drydock.declared_role as declared where declared.name = forget_database.name || '_connect';
+end;
+comment on function drydock.forget_database(name) is 'Undoes open_database in the contract, for a database that is dropped; its role is dropped by whoever drops it.';
+alter function drydock.forget_database(name) owner to audit_owner;

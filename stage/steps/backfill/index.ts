@@ -11,7 +11,7 @@ import { runBackfill, type BackfillResult } from './run.ts';
 export const backfill: Step = {
   name: 'backfill',
   title: 'Fill in data, in batches, as the service roles',
-  changesRows: true,
+  changes: 'rows',
 
   async run(context) {
     const all = await loadBackfills(context.project);

@@ -22,7 +22,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
     project,
     provider: chooseProvider(options['provider'], { project, host, env: io.env }),
     home,
-    settings: settingsOf(io.env),
+    settings: settingsOf(io.env, options),
     commit: await commitOf(sourceOf(project)),
     place: { ...placeOf(project, io.env), isDryRun: options['dryRun'] === true },
     redactor: io.redactor,
@@ -61,8 +61,9 @@ export function sourceOf({ root, config }: Project): Source {
   return { root, written: [resolve(root, config.trail.directory), resolve(root, config.trail.state)] };
 }
 
-export function settingsOf(env: Io['env']): RunSettings {
-  return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
+export function settingsOf(env: Io['env'], flags: Readonly<Record<string, unknown>> = {}): RunSettings {
+  const baseline = typeof flags['baseline'] === 'string' ? flags['baseline'] : env['DRYDOCK_BASELINE'];
+  return { ingest: ingestMode(env), baseline, actor: actorOf(env), version: packageJson.version };
 }
 
 /** Dry unless both switches of the seed say otherwise; VH_INGEST_ENABLED=false leaves it out. */

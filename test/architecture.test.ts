@@ -13,6 +13,7 @@ const stageRooms = [
   'leases',
   'keeper',
   'shared',
+  'performance',
   'steps',
   'run',
   'selftest',

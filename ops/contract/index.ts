@@ -1,2 +1,10 @@
 export { auditor, auditOwner, viewsOwner } from '../config/index.ts';
-export { connectRole, declaredRights, rolesOf, splitColumn, splitRelation, type DeclaredRight } from './rights.ts';
+export {
+  comparisonDatabases,
+  connectRole,
+  declaredRights,
+  rolesOf,
+  splitColumn,
+  splitRelation,
+  type DeclaredRight,
+} from './rights.ts';

@@ -19,6 +19,11 @@ export function connectRole(database: string): string {
   return `${database}_connect`;
 }
 
+/** The databases in which new migrations are compared with those promoted already, beside the staging itself. */
+export function comparisonDatabases(database: string): { baseline: string; candidate: string } {
+  return { baseline: `${database}_baseline`, candidate: `${database}_candidate` };
+}
+
 /** Every NOLOGIN role that a project needs, each once, in order of creation. */
 export function rolesOf(config: Config): string[] {
   const owners = Object.values(config.domains).map(({ owner }) => owner);

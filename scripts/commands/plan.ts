@@ -5,6 +5,7 @@ export const plan: Command = {
   name: 'plan',
   summary: 'say what a run would do, file by file and role by role, and start nothing',
   example: 'drydock plan --json',
+  options: [{ flags: '--baseline <gitref>', summary: 'as a run with it would do' }],
 
   async run(io, options) {
     const { openProject, settingsOf } = await import('../workplace.ts');
@@ -12,7 +13,7 @@ export const plan: Command = {
     const { planText } = await import('../render/plan.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
-    const planned = await planRun(await openProject(io, options), settingsOf(io.env));
+    const planned = await planRun(await openProject(io, options), settingsOf(io.env, options));
     io.out(options.json ? `${JSON.stringify(planned, null, 2)}\n` : planText(planned));
     return exitCodes.go;
   },

@@ -142,7 +142,7 @@ async function acceptedOf(
 ): Promise<number> {
   const value = identifier(column.name);
   const holds = checks.map((check) => `(${check.expression}) is not false`).join(' and ') || 'true';
-  const counted = column.keyed ? `count(distinct ${value})` : 'count(*)';
+  const counted = column.keyed ? `count(distinct ${value})` : `count(${value})`;
   const sample = `select ${expression} as ${value} from (select 1 + n * (${rows} - 1) / ${tried - 1} as i from generate_series(0::bigint, ${tried - 1}) as n) as series`;
   return countOf(session, `select ${counted} as count from (${sample}) as ${identifier(name)} where ${holds}`);
 }

@@ -1,3 +1,4 @@
+import { comparisonDatabases } from '../../../ops/contract/index.ts';
 import { DrydockError } from '../../../ops/errors.ts';
 import { identifier, literal, type Session } from '../../../ops/postgres/index.ts';
 import { remoteQuery, whereIs } from './server.ts';
@@ -78,9 +79,9 @@ export async function stakeClaim(session: Session, runId: string, belongings: Be
 
 async function refuseTaken(session: Session, { database, roles }: Belongings): Promise<void> {
   const { rows } = await session.query<{ name: string }>(
-    `select 'database ' || datname as name from pg_catalog.pg_database where datname = $1
+    `select 'database ' || datname as name from pg_catalog.pg_database where datname = any ($1)
      union all select 'role ' || rolname from pg_catalog.pg_roles where rolname = any ($2) order by name`,
-    [database, roles],
+    [[database, ...Object.values(comparisonDatabases(database))], roles],
   );
   if (rows.length === 0) return;
   const names = rows.map(({ name }) => name).join(', ');
@@ -97,7 +98,9 @@ async function refuseTaken(session: Session, { database, roles }: Belongings): P
  */
 export async function takeDownClaimed(session: Session, claim: Claim): Promise<void> {
   const { database, roles, connectRole, publicRights } = claim;
-  await session.query(`drop database if exists ${identifier(database)} with (force)`);
+  for (const name of [database, ...Object.values(comparisonDatabases(database))]) {
+    await session.query(`drop database if exists ${identifier(name)} with (force)`);
+  }
   const leases = await remoteQuery<{ role: string }>(session, 'leases', [connectRole, roles]);
   for (const role of [...leases.map((lease) => lease.role), ...roles]) {
     await session.query(`drop role if exists ${identifier(role)}`);

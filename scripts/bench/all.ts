@@ -4,6 +4,7 @@ import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
+import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
@@ -19,7 +20,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */
-const onRequest: typeof benches = { providers: benchProviders, many: benchMany };
+const onRequest: typeof benches = { providers: benchProviders, many: benchMany, 'perf-gate': benchPerfGate };
 
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];

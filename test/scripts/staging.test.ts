@@ -169,6 +169,7 @@ describe('steps of a run', () => {
       'start',
       'check',
       'isolate',
+      'perf',
       'reclaim',
       'leave',
     ]);

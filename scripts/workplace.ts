@@ -26,7 +26,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
     project,
     provider: chooseProvider(options['provider'], { project, host, env: io.env }),
     home,
-    settings: settingsOf(io.env),
+    settings: settingsOf(io.env, options),
     commit: await commitOf(sourceOf(project)),
     place: { ...placeOf(project, io.env), isDryRun: options['dryRun'] === true },
     redactor: io.redactor,
@@ -73,10 +73,11 @@ export function runFolder(
   return relative(cwd, join(runs, runId));
 }
 
-export function settingsOf(env: Io['env']): RunSettings {
+export function settingsOf(env: Io['env'], flags: Readonly<Record<string, unknown>> = {}): RunSettings {
   const workflow = workflowOf(env);
   return {
     ingest: ingestMode(env),
+    baseline: typeof flags['baseline'] === 'string' ? flags['baseline'] : env['DRYDOCK_BASELINE'],
     actor: actorOf(env),
     version: packageJson.version,
     ...(workflow && { workflow }),

@@ -25,6 +25,11 @@ export function contextOn(
     now: options.now ?? (() => new Date()),
     progress() {},
     connect: ({ database, lease, purpose } = {}) =>
-      connections.open('steps', { target: lease?.target, database, probe: purpose === 'probe', signal }),
+      connections.open('steps', {
+        target: lease?.target,
+        database,
+        probe: purpose === 'probe',
+        ...(purpose !== 'clean-up' && { signal }),
+      }),
   };
 }

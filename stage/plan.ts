@@ -6,6 +6,7 @@ import { parseScript, readSqlFolder, requireHeader } from '../ops/postgres/index
 import { loadChecks } from './checks.ts';
 import { loadLinkRules } from './linking.ts';
 import { expectedObjects, loadMigrations } from './migrations.ts';
+import { loadWorkload } from './performance/workload.ts';
 import { pipeline } from './pipeline.ts';
 import type { RunSettings } from './step.ts';
 import { loadBackfills } from './steps/backfill/file.ts';
@@ -39,7 +40,7 @@ export interface PlannedItem {
 /**
  * Plans a run without starting anything: every file is read, and what a run would refuse before it begins is refused here.
  */
-export async function planRun(project: Project, settings: Pick<RunSettings, 'ingest'>): Promise<Plan> {
+export async function planRun(project: Project, settings: Pick<RunSettings, 'ingest' | 'baseline'>): Promise<Plan> {
   const steps: PlannedStep[] = [];
   for (const { name, title } of pipeline) {
     steps.push({ name, title, items: (await planners[name]?.(project, settings)) ?? [] });
@@ -48,7 +49,10 @@ export async function planRun(project: Project, settings: Pick<RunSettings, 'ing
   return { project: config.project, database: config.database, file, sha256, steps };
 }
 
-type Planner = (project: Project, settings: Pick<RunSettings, 'ingest'>) => Promise<PlannedItem[]> | PlannedItem[];
+type Planner = (
+  project: Project,
+  settings: Pick<RunSettings, 'ingest' | 'baseline'>,
+) => Promise<PlannedItem[]> | PlannedItem[];
 
 const planners: Record<string, Planner> = {
   lint: planLint,
@@ -60,6 +64,7 @@ const planners: Record<string, Planner> = {
   ingest: planIngest,
   check: planChecks,
   isolate: planIsolate,
+  perf: planPerformance,
   reclaim: ({ config: { lease } }) => [item(lease.profile, 'the login ended, and every trace of it counted')],
 };
 
@@ -133,6 +138,13 @@ async function planChecks(project: Project): Promise<PlannedItem[]> {
 function planIsolate({ config }: Project): PlannedItem[] {
   const schemas = [...Object.keys(config.domains), viewsSchema].join(', ');
   return rolesOf(config).map((role) => item(role, `every verb on everything in ${schemas} and Drydock's own schemas`));
+}
+
+async function planPerformance(project: Project, settings: Pick<RunSettings, 'baseline'>): Promise<PlannedItem[]> {
+  const baseline = settings.baseline ?? project.config.performance.baseline;
+  if (baseline === undefined) return [];
+  const queries = await loadWorkload(project);
+  return queries.map(({ file, title, as }) => ({ ...item(file.path, `${title}; compared with ${baseline}`), as }));
 }
 
 function item(what: string, detail: string): PlannedItem {

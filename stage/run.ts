@@ -227,7 +227,7 @@ class Run {
           database,
           probe: purpose === 'probe',
           // cleaning up goes on after a cancellation, everything else stops at its next statement
-          signal: isAlways(this.#current) ? undefined : signal,
+          signal: isAlways(this.#current) || purpose === 'clean-up' ? undefined : signal,
         }),
     };
   }

@@ -48,9 +48,10 @@ export interface StepContext {
   now(): Date;
   /**
    * A connection to the project's database or another one, as the administrator or the holder, or with a lease. It carries
-   * the step's name in the server's log; what a probe is refused is not counted as an error.
+   * the step's name in the server's log; what a probe is refused is not counted as an error, and cleaning up goes on after
+   * a cancellation.
    */
-  connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' }): Promise<Session>;
+  connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' | 'clean-up' }): Promise<Session>;
   /** Shows progress of long work; with a share, how much of it is done. */
   progress(line: string, share?: Share): void;
 }
@@ -64,6 +65,8 @@ export interface Share {
 /** What the caller decides about a run, parsed from flags and environment. */
 export interface RunSettings {
   readonly ingest: 'dry-run' | 'live' | 'disabled';
+  /** The git commit whose migrations are promoted already; the project's own without it. */
+  readonly baseline?: string | undefined;
   /** Who acts, for the trail and the lease log. */
   readonly actor: string;
   readonly version: string;

@@ -14,6 +14,7 @@ const stageRooms = [
   'clones',
   'keeper',
   'shared',
+  'performance',
   'steps',
   'run',
   'selftest',

@@ -8,6 +8,10 @@ export interface Besides {
   readonly warm: string;
   /** The staging whose place was taken, until it is dropped. */
   readonly old: string;
+  /** What was promoted already, with generated rows: new migrations are measured against it. */
+  readonly baseline: string;
+  /** A copy of the baseline, with the new migrations. */
+  readonly candidate: string;
 }
 
 export function besides(database: string): Besides {
@@ -16,6 +20,8 @@ export function besides(database: string): Besides {
     next: `${database}_next`,
     warm: `${database}_warm`,
     old: `${database}_old`,
+    baseline: `${database}_baseline`,
+    candidate: `${database}_candidate`,
   };
 }
 

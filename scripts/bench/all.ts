@@ -7,6 +7,7 @@ import { benchLeases } from './leases.ts';
 import { benchChecks } from './checks.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
+import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
@@ -25,7 +26,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */
-const onRequest: typeof benches = { providers: benchProviders, many: benchMany };
+const onRequest: typeof benches = { providers: benchProviders, many: benchMany, 'perf-gate': benchPerfGate };
 
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];

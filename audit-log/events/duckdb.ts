@@ -56,12 +56,12 @@ function viewOf(
   { jsonl, parquet }: { jsonl: readonly string[]; parquet: readonly string[] },
   distinct: boolean,
 ): string {
-  const json = `select * from read_json(${list(jsonl)}, format = 'newline_delimited', columns = ${columns}, ignore_errors = true)`;
+  const json = `select * from read_json(${list(jsonl)}, format = 'newline_delimited', columns = ${columns}, ignore_errors = true) where event_id is not null`;
   const parts = [
     ...(jsonl.length > 0 ? [json] : []),
     ...(parquet.length > 0 ? [`from read_parquet(${list(parquet)})`] : []),
   ];
-  const all = `select ${distinct ? 'distinct on (event_id) ' : ''}* from (${parts.join(' union all by name ')}) where event_id is not null`;
+  const all = `select ${distinct ? 'distinct on (event_id) ' : ''}* from (${parts.join(' union all by name ')})`;
   return `create view event as ${all}`;
 }
 

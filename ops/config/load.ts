@@ -31,7 +31,7 @@ export async function loadProject(file: string): Promise<Project> {
   const path = resolve(file);
   const text = await readFile(path, 'utf8').catch((error) => {
     throw new DrydockError('CONFIG_MISSING', `Cannot read the project file ${file}: ${codeOf(error)}.`, {
-      hint: 'Name it with --config FILE.',
+      hint: 'Correct --config, or begin a project with "drydock init FOLDER".',
       cause: error,
     });
   });
@@ -118,7 +118,8 @@ function unwrap(schema: unknown): unknown {
   return inner;
 }
 
-function invalid(file: string, problems: ConfigProblem[]): DrydockError {
+/** The error that lists what is wrong with a project file. */
+export function invalid(file: string, problems: readonly ConfigProblem[]): DrydockError {
   const list = problems.map(({ path, message }) => `  ${path || '(top level)'}: ${message}`).join('\n');
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return new DrydockError('CONFIG_INVALID', `${file} has ${count}:\n${list}`, {

@@ -176,6 +176,14 @@ export const projectSchema = z.strictObject({
     transaction: duration.default('30m'),
     idle: duration.default('5m'),
   }),
+  performance: z
+    .strictObject({
+      workload: z.string().optional(),
+      baseline: z.string().min(1).optional(),
+      rows: z.int().min(100).max(50_000_000).default(200_000),
+      budget: duration.default('2m'),
+    })
+    .prefault({}),
   waivers: z
     .array(
       z.strictObject({
@@ -193,6 +201,7 @@ export const projectSchema = z.strictObject({
         .strictObject({
           image: image.default('postgres:16'),
           container: containerName.default('drydock_staging_db'),
+          network: containerName.default('bridge'),
         })
         .prefault({}),
       remote: z

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { clone } from './clone.ts';
 import { contract } from './contract.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
@@ -12,10 +13,12 @@ import { inventory } from './inventory.ts';
 import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
+import { perf } from './perf.ts';
 import { plan } from './plan.ts';
 import { promote } from './promote.ts';
 import { readiness } from './readiness.ts';
 import { reap } from './reap.ts';
+import { reset } from './reset.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
@@ -30,8 +33,8 @@ import { url } from './url.ts';
 export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
-  ...[handoff, leases, revoke, reap],
-  ...[init, contract, selftest, exec, trail, inventory],
+  ...[handoff, leases, revoke, reap, clone, reset],
+  ...[init, contract, selftest, perf, exec, trail, inventory],
   ...[readiness, sign, promote, drift],
   ...[events, digest, jobs],
   keep,

@@ -8,6 +8,7 @@ export function promotionText(promotion: Promotion): string {
   const findings = measurements
     .flatMap(({ findings: found }) => found)
     .filter(({ level, waived }) => level === 'error' && !waived);
+  const unproven = measurements.filter(({ verdict }) => verdict === 'unproven');
   return [
     ...(error
       ? [
@@ -21,6 +22,9 @@ export function promotionText(promotion: Promotion): string {
     ...findings.map(
       ({ object, detail, remedy }) =>
         `${styleText('red', 'error')} ${object}: ${detail}${remedy ? `\n  ${remedy}` : ''}`,
+    ),
+    ...unproven.map(
+      ({ title, reason }) => `${styleText('yellow', 'unproven')} ${title}: ${reason ?? 'examined nothing'}`,
     ),
     ...settled.map(({ promotionId, state: left }) => `earlier: ${promotionId} left the target ${left}`),
     '',

@@ -1,6 +1,7 @@
-import { readTrail, verifyTrail } from '../../audit-log/trail/index.ts';
+import { readTrail, rebaseTrail, verifyTrail, type MovedEntry } from '../../audit-log/trail/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import type { Options } from '../command.ts';
+import { dayFilesAt } from '../git-trail.ts';
 import type { Io } from '../io.ts';
 
 /** Prints one entry as it stands in its file. */
@@ -33,4 +34,31 @@ function inWords({ entries, head, problems }: Awaited<ReturnType<typeof verifyTr
   }
   if (!head) return 'There is no entry yet: nothing to verify.\n';
   return `${entries} entries, unbroken. The head is entry ${head.number}, sha256 ${head.sha256}.\n`;
+}
+
+/** Puts the entries of this branch after those of another. */
+export async function rebaseTrailAt(
+  io: Io,
+  { trail: directory, lockFile }: { trail: string; lockFile: string },
+  options: Options,
+): Promise<number> {
+  const [own, onto] = await Promise.all([
+    dayFilesAt(String(options['from']), directory),
+    dayFilesAt(String(options['onto']), directory),
+  ]);
+  const moved = await rebaseTrail({ directory, lockFile, own, onto });
+  io.out(options.json ? `${JSON.stringify({ moved }, null, 2)}\n` : movedInWords(moved, String(options['onto'])));
+  return exitCodes.go;
+}
+
+function movedInWords(moved: readonly MovedEntry[], onto: string): string {
+  if (moved.length === 0) return `Every entry of this branch follows those of ${onto} already.\n`;
+  const lines = moved.map(({ heading, contentSha256, from, to }) =>
+    [
+      `${heading}: entry ${from.number} is now entry ${to.number} in ${to.file}`,
+      `  content ${contentSha256}, as before`,
+      `  entry   ${to.sha256}, before ${from.sha256}`,
+    ].join('\n'),
+  );
+  return `${lines.join('\n')}\nNow: git add the trail, and commit.\n`;
 }

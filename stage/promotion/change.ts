@@ -6,6 +6,7 @@ import { applyInOrder, applyOutsideTransaction, applyWithin, isTransactional, no
 import { renewFoundation } from '../foundation.ts';
 import { grantMissing, refuseUnknownObjects } from '../grants.ts';
 import { measured } from '../measurement.ts';
+import { storeLinkRules } from '../linking.ts';
 import { loadMigrations } from '../migrations.ts';
 import { verdictSoFar, type Phase, type PromotionContext } from './context.ts';
 import { stateOf, writeIntent } from './intent.ts';
@@ -115,6 +116,7 @@ async function applyAll(context: PromotionContext): Promise<string> {
     order.observer.progress(file.path),
   );
   await refuseUnknownObjects(session);
+  await storeLinkRules(session, order.project);
   await grantMissing(session);
   context.applied = within.map(({ file }) => ({ file: file.path, sha256: file.sha256 }));
   const { report, sha256 } = rehearsal!;

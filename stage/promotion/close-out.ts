@@ -69,6 +69,9 @@ export function renderPromotion(promotion: Promotion, reportSha256: string): str
       'Issues',
       list([
         ...(error ? [`${error.code}: ${error.message}`, ...(error.hint ? [error.hint] : [])] : []),
+        ...measurements.flatMap(({ verdict, title, reason }) =>
+          verdict === 'unproven' ? [`unproven: ${title}: ${reason ?? 'examined nothing'}`] : [],
+        ),
         ...measurements.flatMap(({ findings }) =>
           findings.map(({ object, detail, remedy }) => `${object}: ${detail}${remedy ? ` (${remedy})` : ''}`),
         ),

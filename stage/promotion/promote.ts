@@ -1,4 +1,5 @@
 import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
+import { SqlError } from '../../ops/postgres/index.ts';
 import { errorReport } from '../error-report.ts';
 import type { Outcome, StepReport } from '../report.ts';
 import { newRunId } from '../run-id.ts';
@@ -129,7 +130,9 @@ class Beginning {
 
 /** A server that ended, or a connection that was cut, is no fault of ours to report as one. */
 function inItsWords(error: unknown, { target }: PromotionOrder): unknown {
-  const cut = /^(57P|08)/.test(codeOf(error) ?? '') || /^Connection terminated|ECONNRESET/.test(messageOf(error));
+  const cut =
+    /^(57P|08)/.test((error instanceof SqlError ? error.sqlstate : codeOf(error)) ?? '') ||
+    /^Connection terminated|ECONNRESET/.test(messageOf(error));
   if (!cut) return error;
   return new DrydockError(
     'PROMOTE_CONNECTION',

@@ -12,23 +12,25 @@ export type Before = ReadonlyMap<string, Measurement>;
 /** What backfills and hydration fill comes after a promotion, so what judges it cannot stop one. */
 const later = new Set(['backfills', 'links']);
 
-/** The checks that a change must not turn: the project's own, whose data the target has and the change does not bring. */
+/** The checks that judge data, which the target has and the change does not bring: it must not make them worse. */
 export async function measureBefore(session: Session, project: Project): Promise<Before> {
-  const checks = (await checksOf(project)).filter(isOwn);
+  const checks = (await checksOf(project)).filter(judgesData);
   const made = await session.rolledBack(() => runAll(session, checks), 'begin isolation level repeatable read');
   return new Map(made.map((measurement) => [measurement.id, measurement]));
 }
 
 /**
- * Checks and probes inside the open transaction, on what it is about to commit. Drydock's own checks must be `go`; the
- * project's must not be worse than before.
+ * Checks and probes inside the open transaction, on what it is about to commit. What judges structure must
+ * be `go`; what judges data must not be worse than before.
  */
 export async function prove(session: Session, project: Project, before: Before, now: Date): Promise<Measurement[]> {
   const checks = await checksOf(project);
   const made = await runAll(session, checks);
   const probes = await session.takenBack(() => probeGently(session, project.config));
-  const own = new Set(checks.filter(isOwn).map(({ id }) => id));
-  const judged = made.map((measurement) => (own.has(measurement.id) ? comparedWith(before, measurement) : measurement));
+  const ofData = new Set(checks.filter(judgesData).map(({ id }) => id));
+  const judged = made.map((measurement) =>
+    ofData.has(measurement.id) ? comparedWith(before, measurement) : measurement,
+  );
   const rights = measureRights('probe/rights', 'Every right observed is the right of the contract', probes);
   const { waivers } = project.config;
   return waivers.length > 0 ? applyWaivers(waivers, [...judged, rights], now) : [...judged, rights];
@@ -38,8 +40,9 @@ async function checksOf(project: Project): Promise<Check[]> {
   return (await loadChecks(project)).filter(({ file }) => !later.has(file.header['needs'] ?? ''));
 }
 
-function isOwn({ builtin }: Check): boolean {
-  return !builtin;
+/** Drydock's own checks judge structure, but for those that say otherwise; of a project's own nobody knows. */
+function judgesData({ builtin, file }: Check): boolean {
+  return !builtin || file.header['judges'] === 'data';
 }
 
 /** What was not `go` before is no worse for not being `go` now: data that only comes later, or a fault of long standing. */

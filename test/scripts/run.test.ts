@@ -28,6 +28,7 @@ describe('drydock run', () => {
       'ingest done',
       'check done',
       'isolate done',
+      'perf done',
       'reclaim done',
       'stop done',
     ]);

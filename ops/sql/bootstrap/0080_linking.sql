@@ -46,6 +46,7 @@ begin
         language plpgsql
         security definer
         set search_path = ''
+        set standard_conforming_strings = on
         as $body$
         declare
             declared drydock.link_rule;

@@ -32,9 +32,10 @@ create function drydock.tool_event_tally(since timestamptz, until timestamptz) r
 language sql
 stable
 set search_path = ''
+set work_mem = '64MB'
 begin atomic
     select
-        pg_catalog.date_trunc('hour', event.ts, 'UTC'),
+        pg_catalog.date_bin('1 hour', event.ts, 'epoch'),
         case
             when grouping(event.agent_id) = 0 then 'agent'
             when grouping(event.user_id) = 0 then 'user'
@@ -52,7 +53,7 @@ begin atomic
     from audit.tool_audit_events as event
     where event.ts >= since and event.ts < until
     group by
-        pg_catalog.date_trunc('hour', event.ts, 'UTC'), event.tool, event.status,
+        pg_catalog.date_bin('1 hour', event.ts, 'epoch'), event.tool, event.status,
         grouping sets ((), (event.agent_id), (event.user_id), (event.workspace_id));
 end;
 comment on function drydock.tool_event_tally(timestamptz, timestamptz) is 'What the roll-up of [since, until) must say, counted from the events themselves.';

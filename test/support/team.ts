@@ -62,7 +62,18 @@ export async function signAll(project: TestProject): Promise<void> {
 
 export async function commit(project: TestProject): Promise<void> {
   await git(project, 'add', '--all');
-  await git(project, '-c', 'user.name=Tester', '-c', 'user.email=t@example.org', 'commit', '--quiet', '--message', 'x');
+  await git(
+    project,
+    '-c',
+    'user.name=Tester',
+    '-c',
+    'user.email=t@example.org',
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '--message',
+    'x',
+  );
 }
 
 export async function git(project: TestProject, ...args: string[]): Promise<string> {

@@ -23,12 +23,14 @@ no_docker() {
 install_docker() {
     [ "$(id -u)" = 0 ] || no_docker 'none is installed, and only root can install or start one.'
     command -v apt-get > /dev/null || no_docker 'none is installed, and without apt-get there is no way to install one.'
-    apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        docker.io docker-compose iptables || no_docker "the packages docker.io, docker-compose and iptables cannot be installed."
+    if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+        docker.io docker-compose iptables; }; then
+        no_docker 'the packages docker.io, docker-compose and iptables cannot be installed.'
+    fi
 }
 
 start_docker() {
-    command -v dockerd > /dev/null && command -v docker-compose > /dev/null || install_docker
+    if ! { command -v dockerd && command -v docker-compose; } > /dev/null; then install_docker; fi
     docker_folder=$(mktemp -d)
     trap end_docker EXIT
     dockerd --data-root "$docker_folder/data" --exec-root "$docker_folder/exec" --pidfile "$docker_folder/pid" \

@@ -30,10 +30,13 @@ async function propose(database: string, from = staging): Promise<Proposal & { c
 
 /** The rights of a contract, whatever its database is called. */
 function rightsIn(config: Config): string[] {
-  return declaredRights(config)
-    .filter(({ kind }) => kind !== 'database')
-    .map((right) => JSON.stringify(right))
-    .sort();
+  return (
+    declaredRights(config)
+      // nobody can see in a database which role leases are of, and that role alone holds rights on Drydock's own schema
+      .filter(({ kind, schema }) => kind !== 'database' && schema !== 'drydock')
+      .map((right) => JSON.stringify(right))
+      .sort()
+  );
 }
 
 describe('a project proposed from a database', () => {

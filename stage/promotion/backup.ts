@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import type { Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { sha256OfFile } from '../../ops/evidence.ts';
-import type { Target } from '../../ops/postgres/index.ts';
+import type { Session, Target } from '../../ops/postgres/index.ts';
 import { measured } from '../measurement.ts';
 import type { Phase, PromotionContext } from './context.ts';
 import type { Backup } from './promotion.ts';
@@ -55,10 +55,29 @@ async function dump(context: PromotionContext, folder: string): Promise<Backup |
   await dumpTo(file, tool, order.target, order.signal);
   const list = await execa(tool.restore, ['--list', file], { reject: false });
   if (list.failed) return `pg_restore cannot read ${file}: ${String(list.stderr).trim().split('\n').at(-1)}`;
-  const entries = list.stdout.split('\n').filter((line) => /^\d+;/.test(line)).length;
-  if (entries === 0) return `${file} holds nothing`;
+  const entries = list.stdout.split('\n').filter((line) => /^\d+;/.test(line));
+  const tables = entries.filter((line) => / TABLE (?!DATA|ATTACH)/.test(line)).length;
+  const there = await tablesOf(context.session);
+  if (tables < there) return `${file} holds ${tables} tables, and the target has ${there}`;
   const { size: bytes } = await stat(file);
-  return { kind: 'dump', file, bytes, sha256: await sha256OfFile(file), entries, tool: `pg_dump ${tool.version}` };
+  return {
+    kind: 'dump',
+    file,
+    bytes,
+    sha256: await sha256OfFile(file),
+    entries: entries.length,
+    tool: `pg_dump ${tool.version}`,
+  };
+}
+
+async function tablesOf(session: Session): Promise<number> {
+  const { tables } = await session.row<{ tables: number }>(
+    `select count(*) as tables from pg_catalog.pg_class
+     where relkind in ('r', 'p') and relpersistence <> 't' -- r: table, p: partitioned; t: temporary
+       and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+       and not exists (select from pg_catalog.pg_depend where objid = pg_class.oid and deptype = 'e') -- e: an extension's`,
+  );
+  return tables;
 }
 
 /** It is on disk, not in a cache, before anything is changed. */

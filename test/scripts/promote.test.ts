@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyTrail } from '../../audit-log/trail/index.ts';
 import type { Promotion } from '../../stage/promotion/index.ts';
@@ -202,8 +203,18 @@ describe('the backup', () => {
       await rehearse(other);
       await signAll(other);
       const done = JSON.parse((await promoteTo(other, old, '--bootstrap', '--json')).stdout) as Promotion;
+      expect(done.measurements.flatMap(({ findings }) => findings)).toEqual([]);
       expect(done).toMatchObject({ outcome: 'go', state: 'promoted', serverVersion: expect.stringMatching(/^15/) });
       expect(done.backup).toMatchObject({ kind: 'dump', tool: expect.stringContaining('pg_dump 15') });
+      await other.write('sql/desk/0020_more.sql', 'alter table desk.tickets add column more text;\n');
+      await rehearse(other);
+      await signAll(other);
+      const next = JSON.parse((await promoteTo(other, old, '--json')).stdout) as Promotion;
+      expect(next).toMatchObject({ outcome: 'go', state: 'promoted' });
+      const { file } = next.backup!;
+      await old.renew('restored');
+      await execa(join(debian15.lib, 'bin/pg_restore'), ['--exit-on-error', '--dbname', old.urlOf('restored'), file]);
+      expect(await old.ask('select count(*) from shop.orders', 'restored')).toBe(0);
     },
   );
 });

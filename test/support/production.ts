@@ -26,11 +26,11 @@ export class Production implements AsyncDisposable {
     return production;
   }
 
-  /** An empty database again. Roles of earlier tests stay: they are the server's. */
-  async renew(): Promise<void> {
+  /** An empty database. Roles of earlier ones stay: they are the server's. */
+  async renew(name = database): Promise<void> {
     await using session = await Session.open(adminTarget(this.instance, 'postgres'));
-    await session.query(`drop database if exists ${database} with (force)`);
-    await session.query(`create database ${database}`);
+    await session.query(`drop database if exists ${name} with (force)`);
+    await session.query(`create database ${name}`);
   }
 
   get target(): Target {
@@ -38,8 +38,12 @@ export class Production implements AsyncDisposable {
   }
 
   get url(): string {
+    return this.urlOf(database);
+  }
+
+  urlOf(name: string): string {
     const { user, password, host: address, port } = this.target;
-    return `postgres://${user}:${encodeURIComponent(password)}@${address}:${port}/${database}?sslmode=disable`;
+    return `postgres://${user}:${encodeURIComponent(password)}@${address}:${port}/${name}?sslmode=disable`;
   }
 
   connect(): Promise<Session> {
@@ -47,8 +51,8 @@ export class Production implements AsyncDisposable {
   }
 
   /** One value of one query. */
-  async ask<T>(query: string): Promise<T> {
-    await using session = await this.connect();
+  async ask<T>(query: string, name = database): Promise<T> {
+    await using session = await Session.open(adminTarget(this.instance, name));
     const { rows } = await session.query<{ value: T }>(`select (${query}) as value`);
     return rows[0]!.value;
   }

@@ -204,13 +204,13 @@ describe('the promotion workflow', () => {
     expect(step(run, 'Promote').conclusion).toBe('skipped');
   });
 
-  test('waits for `drydock promote`: it is called with its target, and is not there yet', async () => {
+  test('calls `drydock promote` with its target, and fails without the URL of it', async () => {
     await using github = await world();
     const vars = { HOUSEKEEPING_KILL_SWITCH: 'off' };
     const run = await github.dispatch('housekeeping-promotion.yml', { inputs: confirmed, vars });
     expect(step(run, 'Promote')).toMatchObject({
       exitCode: 2,
-      log: expect.stringContaining("unknown command 'promote'"),
+      log: expect.stringContaining('The variable DRYDOCK_PRODUCTION_URL is not set'),
     });
     expect(run.result).toBe('failure');
   });

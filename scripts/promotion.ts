@@ -3,11 +3,11 @@ import { readdir } from 'node:fs/promises';
 import type { Project } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { targetOfUrl, type Target } from '../ops/postgres/index.ts';
-import { measureDrift, promote, type PromotionOrder } from '../stage/promotion/index.ts';
+import { measureDrift, promote, ramp, writeRamp, type PromotionOrder } from '../stage/promotion/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import { jsonOf } from './render/json.ts';
-import { driftText, promotionText } from './render/promotion.ts';
+import { driftText, promotionText, rampText } from './render/promotion.ts';
 import { plainProgress } from './render/screen.ts';
 import { openWorkplace, placeOf, sourceOf } from './workplace.ts';
 
@@ -32,6 +32,25 @@ export async function promoteTo(io: Io, options: Options): Promise<number> {
   const promotion = await promote({ ...order, project: onTarget(project, target) });
   io.out(options.json ? jsonOf(promotion) : promotionText(promotion));
   return exitCodes[promotion.outcome];
+}
+
+/** Lets the ingest go live on a target, by shares. */
+export async function rampOn(io: Io, options: Options): Promise<number> {
+  const { project, settings, signal, now, redactor } = await openWorkplace(io, options);
+  const { name, target } = targetNamed(io, project, options['to']);
+  if (options['confirm'] !== project.config.promotion.confirm) {
+    throw new DrydockError('USAGE_CONFIRM', `A ramp writes to ${name}, and was not confirmed.`, {
+      hint: `Write --confirm ${project.config.promotion.confirm}.`,
+    });
+  }
+  const done = await ramp({
+    ...{ project: onTarget(project, target), target, actor: settings.actor, version: settings.version, signal, now },
+    killSwitch: () => killSwitchOf(io, project),
+    progress: (line) => io.err(`${line}\n`),
+  });
+  const trail = await writeRamp(placeOf(project, io.env), redactor, done, now());
+  io.out(options.json ? jsonOf({ ...done, trail }) : rampText(done));
+  return exitCodes[done.verdict];
 }
 
 /** Compares what the repository makes with what is there. */

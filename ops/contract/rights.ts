@@ -89,6 +89,7 @@ function linkerRights(config: Config): DeclaredRight[] {
       ...targets.map(({ schema, table, column }) => onColumn(linker, schema, table, column, 'update')),
       usage(linker, 'drydock'),
       onRelation(linker, 'drydock', 'link_rule', 'select'),
+      onRelation(linker, 'drydock', 'link_share', 'select'),
       ...callRights(linker, 'drydock.key_columns'),
     ];
   });

@@ -16,6 +16,7 @@ import { leases } from './leases.ts';
 import { perf } from './perf.ts';
 import { plan } from './plan.ts';
 import { promote } from './promote.ts';
+import { ramp } from './ramp.ts';
 import { readiness } from './readiness.ts';
 import { reap } from './reap.ts';
 import { reset } from './reset.ts';
@@ -35,7 +36,7 @@ export const commands: readonly Command[] = [
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, perf, exec, trail, inventory],
-  ...[readiness, sign, promote, drift],
+  ...[readiness, sign, promote, ramp, drift],
   ...[events, digest, jobs],
   keep,
 ];

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Drift, Promotion } from '../../stage/promotion/index.ts';
+import type { Drift, Promotion, Ramp } from '../../stage/promotion/index.ts';
 import { verdictStyles } from './styles.ts';
 
 /** A promotion for a person: what stood in the way, what became of the target, and how to take it back. */
@@ -58,4 +58,15 @@ export function driftText({ target, serverVersion, rehearsedOn, migrations, diff
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A ramp for a person: what each share did, and why it ended. */
+export function rampText({ stages, verdict, percent }: Ramp): string {
+  const findings = stages.flatMap(({ measurements }) => measurements.flatMap((one) => one.findings));
+  return [
+    ...stages.map((stage) => `${`${stage.percent} %`.padStart(5)}  ${stage.summary}, looked at ${stage.looks} times`),
+    ...findings.map(({ object, detail }) => `${styleText('red', 'error')} ${object}: ${detail}`),
+    `${styleText(['bold', verdictStyles[verdict]], verdict.toUpperCase())}  ${percent} % of the ingest is live`,
+    '',
+  ].join('\n');
 }

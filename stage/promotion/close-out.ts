@@ -2,8 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendEntry, line, table } from '../../audit-log/trail/index.ts';
 import { sha256 } from '../../ops/evidence.ts';
+import type { Redactor } from '../../ops/redact.ts';
+import type { TrailReference } from '../report.ts';
 import { forgetIntent } from './intent.ts';
 import type { Promotion, PromotionOrder } from './promotion.ts';
+import type { Ramp } from './ramp.ts';
 
 /** The chain of the trail that promotions have for themselves: `YYYY-MM-DD-prod.md`. */
 const chain = 'prod';
@@ -34,6 +37,26 @@ export async function writeCloseOut(
     if (state !== 'unknown') await forgetIntent(place.promotions, promotionId);
   }
   return { ...clean, trail };
+}
+
+/** Enters a ramp in the chain of promotions. */
+export async function writeRamp(
+  place: { trail: string; lockFile: string },
+  redactor: Redactor,
+  ramp: Ramp,
+  at: Date,
+): Promise<TrailReference> {
+  const { verdict, percent, stages, rampId, target } = redactor.redactAll(ramp);
+  const rows = stages.map((stage) => [`${stage.percent} %`, stage.looks, stage.summary]);
+  const findings = stages.flatMap(({ measurements }) => measurements.flatMap((one) => one.findings));
+  const body = [
+    `**${verdict}**: ${percent} % of the ingest is live.`,
+    line(`${rampId}, database ${target}`),
+    section('Shares', table(['share', 'looks', 'what'], rows)),
+    section('Issues', list(findings.map(({ object, detail }) => `${object}: ${detail}`))),
+  ].join('\n\n');
+  const heading = `Ramp Close-Out (${at.toISOString().replace(/\.\d+Z$/, 'Z')})`;
+  return appendEntry({ directory: place.trail, lockFile: place.lockFile, entry: { heading, body, at, chain } });
 }
 
 /** The Markdown of a promotion's close-out. Every line of it is written from a value of the report. */

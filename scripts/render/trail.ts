@@ -1,4 +1,4 @@
-import { readTrail, rebaseTrail, verifyTrail, type MovedEntry } from '../../audit-log/trail/index.ts';
+import { readTrail, rebaseTrail, verifyTrail, type MovedEntry, type TrailReport } from '../../audit-log/trail/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import type { Options } from '../command.ts';
 import { dayFilesAt } from '../git-trail.ts';
@@ -22,18 +22,21 @@ export async function verifyTrailAt(io: Io, directory: string, options: Options)
   const head = typeof options['head'] === 'string' ? options['head'] : undefined;
   const known = head !== undefined && /^\d+$/.test(head) ? Number(head) : head;
   const report = await verifyTrail(directory, known === undefined ? {} : { head: known });
-  io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
-  if (report.problems.length > 0) return exitCodes['no-go'];
+  const promotions = await verifyTrail(directory, { chain: 'prod' });
+  io.out(options.json ? `${JSON.stringify({ ...report, promotions }, null, 2)}\n` : inWords(report, promotions));
+  if (report.problems.length + promotions.problems.length > 0) return exitCodes['no-go'];
   return report.entries > 0 ? exitCodes.go : exitCodes.unproven;
 }
 
-function inWords({ entries, head, problems }: Awaited<ReturnType<typeof verifyTrail>>): string {
+function inWords({ entries, head, problems: own }: TrailReport, promotions: TrailReport): string {
+  const problems = [...own, ...promotions.problems];
   if (problems.length > 0) {
     const list = problems.map(({ file, line, message }) => `  ${file}:${line}: ${message}`);
     return `The trail is broken:\n${list.join('\n')}\n`;
   }
   if (!head) return 'There is no entry yet: nothing to verify.\n';
-  return `${entries} entries, unbroken. The head is entry ${head.number}, sha256 ${head.sha256}.\n`;
+  const others = promotions.entries > 0 ? `${promotions.entries} entries of promotions, unbroken.\n` : '';
+  return `${entries} entries, unbroken. The head is entry ${head.number}, sha256 ${head.sha256}.\n${others}`;
 }
 
 /** Puts the entries of this branch after those of another. */

@@ -50,7 +50,7 @@ const sharedFiles = [
 const importers: Record<string, string[]> = {
   pg: ['ops/postgres/'],
   'pg-copy-streams': ['ops/postgres/copy.ts'],
-  '@duckdb/node-api': ['audit-log/events/duckdb.ts'],
+  '@duckdb/node-api': ['audit-log/duckdb.ts'],
   'pg-boss': ['stage/jobs/schedule.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/', 'ops/policies/'],

@@ -30,6 +30,7 @@ grant select on audit.audit_partition, audit.partition_schedule to record_reader
 -- LIKE and ATTACH, not PARTITION OF: that takes ACCESS EXCLUSIVE on the parent, and one long reader would stop every writer
 create function audit.make_audit_partition(parent text, month date) returns boolean
 language plpgsql
+security definer
 set search_path = ''
 set timezone = 'UTC'
 as $$

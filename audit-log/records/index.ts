@@ -7,6 +7,7 @@ export {
   type FrozenMonth,
   type PlannedPartition,
 } from './archive.ts';
+export { attackAuditTable, type Attempt } from './attack.ts';
 export { getAuditTrail, logAuditEvent, type AuditEventPayload, type TrailRecord } from './client.ts';
 export {
   approveErasure,
@@ -18,10 +19,22 @@ export {
   type ErasureOrder,
   type ErasureRequest,
 } from './erasure.ts';
+export {
+  activityReport,
+  noted,
+  upkeep,
+  type ActivityReport,
+  type AlarmHook,
+  type HealthItem,
+  type UpkeepReport,
+} from './health.ts';
 export { makeKeys, openKeys, openPublicKey, type Keys } from './keys.ts';
 export { migrateRecords, recordMigrations } from './migrate.ts';
 export type { Anchor, Checkpoint, Problem } from './proof.ts';
+export { publisherOf, type Publisher } from './publish.ts';
 export { recordSession } from './queries.ts';
 export { restoreMonth } from './restore.ts';
 export { Sealer, type SealOrder, type SealReport } from './seal.ts';
+export { connectWorkspaces, trackTable, type TrackOrder } from './track.ts';
+export { verifierSource } from './verifier.ts';
 export { verifyRecords, type VerifyReport } from './verify.ts';

@@ -6,6 +6,7 @@ import type { Session } from '../../ops/postgres/index.ts';
 import type { Keys } from './keys.ts';
 import { takeInPersonal } from './personal.ts';
 import { entriesOf, type Checkpoint, type Entry } from './proof.ts';
+import type { Publisher } from './publish.ts';
 import { databaseIdentity, packedRecords, recordQuery } from './queries.ts';
 import { SealFolder } from './seal-folder.ts';
 
@@ -16,7 +17,7 @@ export interface SealOrder {
   readonly keys: Keys;
   now(): Date;
   /** Told of every checkpoint after it was written: publishes it elsewhere. */
-  publish?(checkpoint: Checkpoint, sha256: string): Promise<void>;
+  publish?: Publisher | undefined;
 }
 
 export interface SealReport {

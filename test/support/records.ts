@@ -125,8 +125,7 @@ export function monthsAgo(count: number): string {
 export async function tamper(session: Session, deed: string, values?: unknown[]): Promise<void> {
   const { rows } = await session.query<{ relation: string; trigger: string }>(
     `select tgrelid::regclass::text as relation, tgname as trigger from pg_catalog.pg_trigger
-     where tgname in ('record_append_only', 'record_no_truncate') and tgparentid = 0
-        or tgname = 'record_append_only' and tgrelid in (select relation from audit.audit_partition)`,
+     where tgname in ('record_append_only', 'record_kept', 'record_no_truncate')`,
   );
   const each = (verb: string) =>
     rows.map(({ relation, trigger }) => `alter table ${relation} ${verb} trigger ${identifier(trigger)}`).join(';');

@@ -140,6 +140,16 @@ begin
     if not exists (select from pg_catalog.pg_trigger where tgrelid = target and tgname = 'record_append_only') then
         execute format('create trigger record_append_only before update or delete on %s for each row execute function audit.refuse_record_change()', target);
     end if;
+    if (select relispartition from pg_catalog.pg_class where oid = target) then
+        -- of its own: the one that comes from the parent goes when the partition is detached
+        execute format(
+            'create or replace trigger record_kept before update or delete on %s for each row execute function %s', target,
+            case when (select relname ~ '^audit_events_[0-9]' from pg_catalog.pg_class where oid = target)
+                then 'audit.refuse_record_loss(''audit_events_archive'', ''archived_at,archived_by,archive_reason'')'
+                else 'audit.refuse_record_change()' end
+        );
+        execute format('alter table %s enable always trigger record_kept', target);
+    end if;
     -- a TRUNCATE trigger is not inherited, and neither is ENABLE ALWAYS
     execute format('create or replace trigger record_no_truncate before truncate on %s for each statement execute function audit.refuse_record_change()', target);
     execute format('alter table %s enable always trigger record_append_only, enable always trigger record_no_truncate', target);

@@ -52,8 +52,8 @@ with partitions as (
     from audit.audit_partition as part
     where (
         select count(*) from pg_catalog.pg_trigger
-        where tgrelid = part.relation and tgname in ('record_append_only', 'record_no_truncate') and tgenabled = 'A'
-    ) < 2
+        where tgrelid = part.relation and tgname in ('record_append_only', 'record_kept', 'record_no_truncate') and tgenabled = 'A'
+    ) < 3
 ), untracked as (
     select count(*) as tables, string_agg(tracked.table_name, ', ') as names
     from audit.audit_tracked_table as tracked
@@ -69,6 +69,10 @@ union all
 select 'guards', tables = 0, case tables when 0 then 'every partition is guarded' else names || ' are not guarded' end from unguarded
 union all
 select 'tracking', tables = 0, case tables when 0 then 'every tracked table has its triggers' else names || ' lost triggers' end from untracked
+union all
+select 'rules', count(*) = 0, case count(*) when 0 then 'no rule rewrites what is written' else string_agg(rulename || ' on ' || ev_class::regclass, ', ') end
+from pg_catalog.pg_rewrite
+where ev_class in ('audit.audit_events'::regclass, 'audit.audit_events_archive'::regclass, 'audit.audit_personal'::regclass)
 union all
 select 'quarantine', count(*) = 0, format('%s records wait for a partition', count(*)) from audit.audit_events_quarantine
 union all

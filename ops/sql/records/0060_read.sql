@@ -94,6 +94,8 @@ begin
     order by newest.created_at desc;
 end;
 $$;
+revoke all on function audit.get_audit_trail(uuid, text, uuid, integer, integer) from public;
+grant execute on function audit.get_audit_trail(uuid, text, uuid, integer, integer) to record_reader, record_trail;
 comment on function audit.get_audit_trail(uuid, text, uuid, integer, integer) is
     'The newest records of a workspace, hot and archived, for whoever may read it. personal: none, clear (not encrypted yet), encrypted or erased.';
 

@@ -22,7 +22,7 @@ begin
     from new_rows as event
     left join audit.audit_known_workspace as workspace on workspace.workspace_id = event.workspace_id
     -- what triggers and the record itself write has no user of the application behind it
-    where event.source = 'application' and not (
+    where event.source = 'application' and (
         exists (select from audit.audit_known_actor as actor where actor.actor_id = event.created_by_user_id and actor.kind = 'service')
             and (workspace.workspace_id is not null or event.action_type = 'CREATE_WORKSPACE')
         -- its creation is recorded before anybody is a member, its owner least of all
@@ -36,7 +36,7 @@ begin
         -- nor has a workspace members when its end is recorded
         or event.action_type = 'DELETE_WORKSPACE' and event.resource_id = event.workspace_id and workspace.workspace_id is null
             and exists (select from audit.audit_known_actor as actor where actor.actor_id = event.created_by_user_id)
-    )
+    ) is not true
     limit 1;
     if found then
         raise exception '% may not act in workspace %', stranger.actor, stranger.workspace

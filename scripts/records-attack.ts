@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
   attackAuditTable,
+  noticedBySeals,
   openPublicKey,
   recordSession,
-  verifyRecords,
   type Attempt,
 } from '../audit-log/records/index.ts';
 import { codeOf, DrydockError, exitCodes } from '../ops/errors.ts';
@@ -27,26 +27,10 @@ async function attackOn(call: Call, target: Target, table: string): Promise<Atte
   return await attackAuditTable(session, table, await detectorOf(call, session, table));
 }
 
-/** Of our own record, what the seals and the health view say after a deed that they did not say before. */
 async function detectorOf(call: Call, session: Session, table: string) {
   const { keys, seals } = folders(call);
   if (table !== 'audit.audit_events' || !existsSync(seals)) return undefined;
-  const publicKey = openPublicKey(keys);
-  const complaints = async () => {
-    const { problems } = await verifyRecords({ session, folder: seals, publicKey, anchors: [] });
-    const { rows } = await session.query<{ detail: string }>(
-      'select detail from audit.vw_audit_health where not healthy',
-    );
-    return [...problems.map(({ message }) => message), ...rows.map(({ detail }) => detail)];
-  };
-  const before = new Set(await complaints());
-  // what cannot even be verified any more is noticed too
-  return async () => {
-    await session.query('savepoint looking');
-    const found = await complaints().catch((error: Error) => [`verification fails: ${error.message}`]);
-    await session.query('rollback to savepoint looking');
-    return found.find((complaint) => !before.has(complaint));
-  };
+  return noticedBySeals(session, seals, openPublicKey(keys));
 }
 
 async function onCopy<T>(target: Target, work: (copy: Target) => Promise<T>): Promise<T> {

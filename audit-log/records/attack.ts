@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { recordQuery } from './queries.ts';
+import { verifyRecords } from './verify.ts';
 
 export type Outcome = 'prevented' | 'detected' | 'missed' | 'not applicable';
 
@@ -123,6 +124,29 @@ export async function attackAuditTable(
     else attempts.push({ name, as, ...(await attempted(session, target, as, deed, detects)) });
   }
   return attempts;
+}
+
+/** Of our own record: what the seals and the health view say after a deed that they did not say before. */
+export async function noticedBySeals(
+  session: Session,
+  folder: string,
+  publicKey: string,
+): Promise<() => Promise<string | undefined>> {
+  const complaints = async () => {
+    const { problems } = await verifyRecords({ session, folder, publicKey, anchors: [] });
+    const { rows } = await session.query<{ detail: string }>(
+      'select detail from audit.vw_audit_health where not healthy',
+    );
+    return [...problems.map(({ message }) => message), ...rows.map(({ detail }) => detail)];
+  };
+  const before = new Set(await complaints());
+  return async () => {
+    await session.query('savepoint looking');
+    // what cannot even be verified any more is noticed too
+    const found = await complaints().catch((error) => [`verification fails: ${messageOf(error)}`]);
+    await session.query('rollback to savepoint looking');
+    return found.find((complaint) => !before.has(complaint));
+  };
 }
 
 async function attempted(

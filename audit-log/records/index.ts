@@ -7,7 +7,7 @@ export {
   type FrozenMonth,
   type PlannedPartition,
 } from './archive.ts';
-export { attackAuditTable, type Attempt } from './attack.ts';
+export { attackAuditTable, noticedBySeals, type Attempt } from './attack.ts';
 export { getAuditTrail, logAuditEvent, type AuditEventPayload, type TrailRecord } from './client.ts';
 export {
   approveErasure,

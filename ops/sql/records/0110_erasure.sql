@@ -28,7 +28,7 @@ comment on column audit.audit_erasure_request.ticket is 'Where it was decided.';
 comment on column audit.audit_erasure_request.expires_at is 'After this it can neither be approved nor executed.';
 
 create table audit.audit_erasure_approval (
-    request_id  uuid        not null references audit.audit_erasure_request (id),
+    request_id  uuid        not null,
     approved_by text        not null,
     approved_at timestamptz not null default clock_timestamp(),
     login       text        not null default session_user,
@@ -41,10 +41,10 @@ comment on column audit.audit_erasure_approval.approved_at is 'When.';
 comment on column audit.audit_erasure_approval.login is 'session_user.';
 
 create table audit.audit_erasure (
-    request_id      uuid        not null primary key references audit.audit_erasure_request (id),
+    request_id      uuid        not null primary key,
     executed_at     timestamptz not null default clock_timestamp(),
     executed_by     text        not null default session_user,
-    deletion_log_id bigint      not null references audit.audit_deletion_log (id),
+    deletion_log_id bigint      not null,
     records         bigint      not null,
     cold_months     date[]      not null,
     key_ids         uuid[]      not null,
@@ -61,7 +61,7 @@ comment on column audit.audit_erasure.key_ids is 'Keys that were destroyed.';
 comment on column audit.audit_erasure.backups_until is 'Until then a backup from before may still hold the key and the data.';
 
 create table audit.audit_deletion_item (
-    deletion_log_id bigint      not null references audit.audit_deletion_log (id),
+    deletion_log_id bigint      not null,
     record_id       uuid        not null,
     created_at      timestamptz not null,
     primary key (deletion_log_id, record_id)

@@ -172,7 +172,7 @@ function monthAfter(month: string): string {
   return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 10);
 }
 
-/** A detach that met a long reader gave up after 50 ms, so that no writer waited behind it; it is tried again. */
+/** A detach that met a long reader gave up after 10 ms, so that no writer waited behind it; it is tried again. */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {

@@ -9,6 +9,7 @@ import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
+import { benchRecords } from './records.ts';
 import { benchRun } from './run.ts';
 import { benchStart } from './start.ts';
 
@@ -26,7 +27,12 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */
-const onRequest: typeof benches = { providers: benchProviders, many: benchMany, 'perf-gate': benchPerfGate };
+const onRequest: typeof benches = {
+  providers: benchProviders,
+  many: benchMany,
+  'perf-gate': benchPerfGate,
+  records: benchRecords,
+};
 
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];

@@ -241,7 +241,7 @@ language plpgsql
 security definer
 set search_path = ''
 -- a detach needs ACCESS EXCLUSIVE for a moment: under a long reader it gives up rather than hold up writers, and comes again
-set lock_timeout = '50ms'
+set lock_timeout = '10ms'
 set timezone = 'UTC'
 as $$
 declare
@@ -274,7 +274,7 @@ create function audit.drop_frozen_partition(p_month date, p_file text, p_sha256 
 language plpgsql
 security definer
 set search_path = ''
-set lock_timeout = '50ms'
+set lock_timeout = '10ms'
 set timezone = 'UTC'
 as $$
 declare

@@ -80,9 +80,14 @@ select 'personal inbox', coalesce(min(created_at) > now() - interval '10 minutes
     case count(*) when 0 then 'nothing waits' else format('%s parts wait for a key, the first since %s', count(*), min(created_at)) end
 from drydock.audit_personal_inbox
 union all
-select 'membership', exists (select from pg_catalog.pg_trigger where tgname = 'check_audit_workspace_membership' and tgenabled = 'A') or not exists (
-        select from audit.audit_events where source = 'application'),
-    'actors are compared with the members of a workspace once audit.connect_workspaces was called'
+select 'membership', coalesce(bool_and(tgenabled = 'A'), true),
+    case
+        when count(*) = 0 then 'actors are not compared with members: audit.connect_workspaces was not called'
+        when bool_and(tgenabled = 'A') then 'actors are compared with members'
+        else 'the comparison of actors with members was switched off'
+    end
+from pg_catalog.pg_trigger
+where tgname = 'check_audit_workspace_membership' and tgrelid = 'audit.audit_events'::regclass
 union all
 select name, coalesce(succeeded_at, started_at) + interval > now(),
     case when succeeded_at is null then 'never succeeded' else 'last succeeded at ' || succeeded_at end

@@ -46,11 +46,21 @@ export function columns(text: string | undefined): string[] {
 }
 
 /** Folders, from the flag, the environment, or under .drydock. */
-export function folders(call: Call): { keys: string; seals: string; cold: string } {
+export function folders(call: Call): { keys: string; seals: string } {
   const { io } = call;
-  const at = (name: 'keys' | 'seals' | 'cold', variable: string) =>
+  const at = (name: 'keys' | 'seals', variable: string) =>
     resolve(io.cwd, flag(call, name) ?? io.env[variable] ?? `.drydock/records/${name}`);
-  return { keys: at('keys', 'AUDIT_KEYS'), seals: at('seals', 'AUDIT_SEALS'), cold: at('cold', 'AUDIT_COLD') };
+  return { keys: at('keys', 'AUDIT_KEYS'), seals: at('seals', 'AUDIT_SEALS') };
+}
+
+/** Where months are frozen to, a folder or a bucket. */
+export function coldPlace(call: Call): { coldFolder: string; endpoint: string | undefined } {
+  const { io } = call;
+  const place = flag(call, 'cold') ?? io.env['AUDIT_COLD'] ?? '.drydock/records/cold';
+  return {
+    coldFolder: place.startsWith('s3://') ? place : resolve(io.cwd, place),
+    endpoint: io.env['AWS_ENDPOINT_URL_S3'],
+  };
 }
 
 /** Runs `work` on the database of the record. @throws USAGE_URL */

@@ -46,7 +46,9 @@ export async function verify(call: Call): Promise<number> {
   const anchorFile = flag(call, 'anchor');
   const publicKey = openPublicKey(resolve(call.io.cwd, flag(call, 'publicKey') ?? keys));
   const anchors = anchorFile ? [await readAnchor(resolve(call.io.cwd, anchorFile))] : [];
-  const report = await onRecord(call, (session) => verifyRecords({ session, folder: seals, publicKey, anchors }));
+  const report = await onRecord(call, (session) =>
+    verifyRecords({ session, folder: seals, publicKey, anchors, endpoint: call.io.env['AWS_ENDPOINT_URL_S3'] }),
+  );
   print(call, report, () => verifyText(report));
   return exitCodes[report.verdict];
 }

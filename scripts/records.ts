@@ -24,7 +24,18 @@ import {
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { attack } from './records-attack.ts';
 import { eraseActions } from './records-erase.ts';
-import { columns, flag, folders, onRecord, print, required, usage, wholeNumber, word } from './records-place.ts';
+import {
+  coldPlace,
+  columns,
+  flag,
+  folders,
+  onRecord,
+  print,
+  required,
+  usage,
+  wholeNumber,
+  word,
+} from './records-place.ts';
 import type { Action, Call } from './records-place.ts';
 import { seal, verify } from './records-seal.ts';
 import { activityText, archiveText, healthText, trailText } from './render/records.ts';
@@ -155,7 +166,7 @@ async function partitions(call: Call): Promise<number> {
 }
 
 async function archive(call: Call): Promise<number> {
-  const order = { coldFolder: folders(call).cold, dryRun: call.options['dryRun'] === true };
+  const order = { ...coldPlace(call), dryRun: call.options['dryRun'] === true };
   const done = await onRecord(call, (session) =>
     order.dryRun ? archiveRecords(session, order) : noted(session, 'archive', () => archiveRecords(session, order)),
   );
@@ -166,7 +177,9 @@ async function archive(call: Call): Promise<number> {
 async function restore(call: Call): Promise<number> {
   const [month, schema] = [word(call, 0, 'The month (YYYY-MM)'), word(call, 1, 'The schema')];
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) throw usage(`"${month}" is not a month: write it as YYYY-MM.`);
-  const done = await onRecord(call, (session) => restoreMonth(session, { month: `${month}-01`, schema }));
+  const done = await onRecord(call, (session) =>
+    restoreMonth(session, { month: `${month}-01`, schema, endpoint: coldPlace(call).endpoint }),
+  );
   print(call, done, () => `${done.records} records of ${month} are in ${done.table}, to be looked at.`);
   return exitCodes.go;
 }

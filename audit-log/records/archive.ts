@@ -1,10 +1,13 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
+import { sha256 as sha256Of } from '../../ops/evidence.ts';
 import type { Session } from '../../ops/postgres/index.ts';
-import { coldLines, packed, sha256OfFile, writeCold } from './cold.ts';
+import { openDestination, removeFile } from '../inventory/index.ts';
+import { coldLines, LocalCopies, packed, writeCold } from './cold.ts';
 import type { RecordFields } from './proof.ts';
 import { recordQuery } from './queries.ts';
 
@@ -37,6 +40,13 @@ export interface FrozenMonth {
   readonly sha256: string;
 }
 
+/** Where months are frozen to: a folder, or `s3://BUCKET/PREFIX`. */
+export interface ColdPlace {
+  readonly coldFolder: string;
+  /** Of an S3 server that is not Amazon's. */
+  readonly endpoint?: string | undefined;
+}
+
 const lockNotAvailable = '55P03';
 const attempts = 40;
 const pauseMs = 250;
@@ -54,7 +64,7 @@ export async function archivePlan(session: Session): Promise<PlannedPartition[]>
  */
 export async function archiveRecords(
   session: Session,
-  options: { coldFolder: string; dryRun: boolean },
+  options: ColdPlace & { dryRun: boolean },
 ): Promise<ArchiveReport> {
   const plan = await archivePlan(session);
   if (options.dryRun) return { dryRun: true, plan, archived: 0, dropped: 0, frozen: [], deleted: [] };
@@ -72,38 +82,37 @@ export async function archiveRecords(
   }
   const frozen: FrozenMonth[] = [];
   for (const { month } of (await archivePlan(session)).filter(({ decision }) => decision === 'freeze'))
-    frozen.push(await freeze(session, month, options.coldFolder));
+    frozen.push(await freeze(session, month, options));
   const deleted: string[] = [];
   for (const { month } of (await archivePlan(session)).filter(({ decision }) => decision === 'delete')) {
     const { file } = await session.row<{ file: string }>('select audit.forget_cold_file($1) as file', [month]);
-    await rm(file, { force: true });
+    await removeFile(file, options.endpoint);
     deleted.push(file);
   }
   return { dryRun: false, plan, archived, dropped, frozen, deleted };
 }
 
-/** Writes a month to a file, reads it back, compares every record with the database, and only then lets the partition go. */
-async function freeze(session: Session, month: string, folder: string): Promise<FrozenMonth> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, `audit_events_${month.slice(0, 7).replace('-', '_')}.parquet`);
-  const lines = `${file}.jsonl.tmp`;
-  try {
-    const written = await writeLines(session, month, lines);
-    await writeCold(lines, `${file}.tmp`);
-    await requireSame(`${file}.tmp`, written);
-    const sha256 = await sha256OfFile(`${file}.tmp`);
-    syncFile(`${file}.tmp`);
-    await rename(`${file}.tmp`, file);
-    await patiently(() =>
-      session.query('select audit.drop_frozen_partition($1, $2, $3, $4, $5)', [
-        ...[month, file, sha256, written.records.size, written.personal.size],
-      ]),
-    );
-    return { month, file, records: written.records.size, sha256 };
-  } finally {
-    await rm(lines, { force: true });
-    await rm(`${file}.tmp`, { force: true });
-  }
+/** Writes a month to a file, reads back what is in its place, compares every record, and only then lets the partition go. */
+async function freeze(session: Session, month: string, { coldFolder, endpoint }: ColdPlace): Promise<FrozenMonth> {
+  await using copies = await LocalCopies.make(endpoint);
+  await using workshop = await temporaryFolder();
+  const [lines, made] = [join(workshop.path, 'lines.jsonl'), join(workshop.path, 'made.parquet')];
+  const written = await writeLines(session, month, lines);
+  await writeCold(lines, made);
+  const destination = await openDestination(coldFolder, { cwd: '/', endpoint });
+  const content = await readFile(made);
+  const name = `audit_events_${month.slice(0, 7).replace('-', '_')}.${sha256Of(content).slice(0, 12)}.parquet`;
+  const file = await destination.keep(name, content, 'application/vnd.apache.parquet');
+  const { path, sha256 } = await copies.of(file);
+  if (path === file) syncFile(path);
+  await requireSame(path, written);
+  const { records, personal } = written;
+  await patiently(() =>
+    session.query('select audit.drop_frozen_partition($1, $2, $3, $4, $5)', [
+      ...[month, file, sha256, records.size, personal.size],
+    ]),
+  );
+  return { month, file, records: records.size, sha256 };
 }
 
 interface Written {
@@ -141,7 +150,7 @@ async function requireSame(file: string, { records, personal }: Written): Promis
   );
   if (same.length === lines.length && lines.length === records.size + personal.size) return;
   throw new DrydockError('RECORDS_COLD_DIFFERS', `${file} does not hold what it was written from.`, {
-    hint: 'Nothing was dropped. Look at the disk and try again.',
+    hint: 'Nothing was dropped. Look at the disk, remove the file and try again.',
   });
 }
 
@@ -187,6 +196,11 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
       await sleep(pauseMs);
     }
   }
+}
+
+async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'drydock-cold-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
 function syncFile(path: string): void {

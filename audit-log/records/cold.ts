@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { codeOf, messageOf } from '../../ops/errors.ts';
+import { sha256 } from '../../ops/evidence.ts';
 import { DuckDb, duckText } from '../duckdb.ts';
+import { fetchFile } from '../inventory/index.ts';
 import { entryBytes, fields, leafOf, type Problem, type RecordFields } from './proof.ts';
 
 /** A month that is in a file: a row of audit.audit_cold_file. */
@@ -26,26 +28,30 @@ export const coldColumns = ['kind', ...fields, 'part', 'key_id', 'cipher'] as co
 export class ColdFiles implements AsyncDisposable {
   readonly problems: readonly Problem[];
   readonly #duck: DuckDb | undefined;
+  readonly #open: AsyncDisposableStack;
 
-  private constructor(duck: DuckDb | undefined, problems: readonly Problem[]) {
+  private constructor(duck: DuckDb | undefined, problems: readonly Problem[], open: AsyncDisposableStack) {
     this.#duck = duck;
     this.problems = problems;
+    this.#open = open;
   }
 
-  static async open(files: readonly ColdFile[]): Promise<ColdFiles> {
-    if (files.length === 0) return new ColdFiles(undefined, []);
-    const duck = await DuckDb.open();
+  /** @param endpoint of an S3 server that is not Amazon's */
+  static async open(files: readonly ColdFile[], endpoint: string | undefined): Promise<ColdFiles> {
+    await using opening = new AsyncDisposableStack();
+    if (files.length === 0) return new ColdFiles(undefined, [], opening.move());
+    const copies = opening.use(await LocalCopies.make(endpoint));
+    const duck = opening.use(await DuckDb.open());
     const problems: Problem[] = [];
     const readable: string[] = [];
     for (const file of files) {
-      const problem = await problemOf(duck, file);
+      const { path, problem } = await looked(duck, copies, file);
       if (problem) problems.push(problem);
-      if (problem?.kind === 'file-lost') continue;
-      readable.push(duckText(file.file));
+      if (path) readable.push(duckText(path));
     }
     const source = readable.length > 0 ? `read_parquet([${readable.join(', ')}])` : emptyRelation;
     await duck.run(`create view line as select * from ${source}`);
-    return new ColdFiles(duck, problems);
+    return new ColdFiles(duck, problems, opening.move());
   }
 
   /** Packed entries of the records of these transactions, in any order. */
@@ -59,7 +65,35 @@ export class ColdFiles implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#duck?.[Symbol.asyncDispose]();
+    await this.#open.disposeAsync();
+  }
+}
+
+/** Cold files as DuckDB can read them: what lies in a bucket is copied to a folder that goes away. */
+export class LocalCopies implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #endpoint: string | undefined;
+
+  private constructor(folder: string, endpoint: string | undefined) {
+    this.#folder = folder;
+    this.#endpoint = endpoint;
+  }
+
+  static async make(endpoint: string | undefined): Promise<LocalCopies> {
+    return new LocalCopies(await mkdtemp(join(tmpdir(), 'drydock-cold-')), endpoint);
+  }
+
+  /** @returns where the file can be read, and the hash of its bytes */
+  async of(file: string): Promise<{ path: string; sha256: string }> {
+    const content = await fetchFile(file, this.#endpoint);
+    if (!file.startsWith('s3://')) return { path: file, sha256: sha256(content) };
+    const path = join(this.#folder, basename(file));
+    await writeFile(path, content, { mode: 0o600 });
+    return { path, sha256: sha256(content) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 
@@ -90,12 +124,6 @@ export function packed(record: RecordFields): Buffer {
   return entry;
 }
 
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
 /** Since 2000, from `2026-11-21 06:35:01.123456+00`. */
 function microsecondsOf(text: string): bigint {
   const [, seconds, fraction = ''] = /^([^.+]+)(?:\.(\d+))?\+00$/.exec(text) ?? [];
@@ -103,18 +131,24 @@ function microsecondsOf(text: string): bigint {
   return BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0'));
 }
 
-async function problemOf(duck: DuckDb, { file, sha256, month }: ColdFile): Promise<Problem | undefined> {
+/** A file that was edited is read where it still can be, so that its records are named too. */
+async function looked(
+  duck: DuckDb,
+  copies: LocalCopies,
+  { file, sha256: frozen, month }: ColdFile,
+): Promise<{ path?: string; problem?: Problem }> {
+  const problem = (kind: string, what: string) => ({
+    kind,
+    message: `${file}, the records of ${month.slice(0, 7)}, ${what}.`,
+  });
   try {
-    const is = await sha256OfFile(file);
-    if (is === sha256) return undefined;
-    await duck.rows(`select count(*) from read_parquet([${duckText(file)}])`);
-    return {
-      kind: 'file-edited',
-      message: `${file}, the records of ${month.slice(0, 7)}, is not the file that was frozen.`,
-    };
+    const copy = await copies.of(file);
+    if (copy.sha256 === frozen) return { path: copy.path };
+    await duck.rows(`select count(*) from read_parquet([${duckText(copy.path)}])`);
+    return { path: copy.path, problem: problem('file-edited', 'is not the file that was frozen') };
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'is gone' : `cannot be read: ${messageOf(error).split('\n')[0]}`;
-    return { kind: 'file-lost', message: `${file}, the records of ${month.slice(0, 7)}, ${why}.` };
+    return { problem: problem('file-lost', why) };
   }
 }
 

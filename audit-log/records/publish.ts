@@ -19,7 +19,7 @@ export async function publisherOf(
   const destination = await openDestination(place, { cwd, endpoint });
   return async (checkpoint, sha256) => {
     const { number } = checkpoint;
-    const content = `${JSON.stringify({ number, sha256, checkpoint })}\n`;
+    const content = Buffer.from(`${JSON.stringify({ number, sha256, checkpoint })}\n`);
     await destination.create(`checkpoint-${String(number).padStart(10, '0')}.json`, content, 'application/json');
   };
 }

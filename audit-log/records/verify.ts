@@ -12,6 +12,8 @@ export interface VerifyOrder {
   readonly publicKey: string;
   /** Checkpoints that were published elsewhere. */
   readonly anchors: readonly Anchor[];
+  /** Of an S3 server that is not Amazon's, for cold files in a bucket. */
+  readonly endpoint?: string | undefined;
 }
 
 export interface VerifyReport {
@@ -31,9 +33,10 @@ const rangeRecords = 50_000;
  * Compares every sealed record with the database and its cold files, and the seals with their signatures, chain and anchors.
  * Nothing sealed is `unproven`, never `go`.
  */
-export async function verifyRecords({ session, folder, publicKey, anchors }: VerifyOrder): Promise<VerifyReport> {
+export async function verifyRecords(order: VerifyOrder): Promise<VerifyReport> {
+  const { session, folder, publicKey, anchors } = order;
   const seals = verifySeals(folder, publicKey, { anchors });
-  const { compared, problems } = await compareAll(session, folder, seals.sizes);
+  const { compared, problems } = await compareAll(order, seals.sizes);
   const found = [
     ...seals.problems,
     ...problems,
@@ -55,12 +58,14 @@ export async function verifyRecords({ session, folder, publicKey, anchors }: Ver
 }
 
 async function compareAll(
-  session: Session,
-  folder: string,
+  { session, folder, endpoint }: VerifyOrder,
   sizes: ReadonlyMap<string, number>,
 ): Promise<{ compared: number; problems: Problem[] }> {
   const files = await recordQuery<ColdFile & { removed: boolean }>(session, 'cold_files');
-  await using cold = await ColdFiles.open(files.filter(({ removed }) => !removed));
+  await using cold = await ColdFiles.open(
+    files.filter(({ removed }) => !removed),
+    endpoint,
+  );
   const comparison = new Comparison(sizes);
   const ranges = sealedRanges(folder, rangeRecords);
   let range = ranges.next();

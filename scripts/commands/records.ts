@@ -25,7 +25,10 @@ export const records: Command = {
     { flags: '--url-from <variable>', summary: 'the variable with its URL', default: 'DATABASE_URL' },
     { flags: '--keys <folder>', summary: 'the keys; AUDIT_KEYS, else .drydock/records/keys' },
     { flags: '--seals <folder>', summary: 'the seals; AUDIT_SEALS, else .drydock/records/seals' },
-    { flags: '--cold <folder>', summary: 'for archive: the cold files; AUDIT_COLD, else .drydock/records/cold' },
+    {
+      flags: '--cold <folder>',
+      summary: 'for archive: a folder or s3://BUCKET/PREFIX for cold files; AUDIT_COLD, else .drydock/records/cold',
+    },
     { flags: '--publish <place>', summary: 'for seal: also s3://BUCKET/PREFIX, a folder, or git (commits the seals)' },
     { flags: '--watch', summary: 'for seal: go on sealing, every second' },
     { flags: '--public-key <file>', summary: 'for verify: the public key, where the others are not' },

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   activityReport,
   approveErasure,
@@ -26,8 +26,10 @@ import {
   Sealer,
   upkeep,
   verifierSource,
+  verifyRecords,
 } from '../../../audit-log/records/index.ts';
 import { canonicalJson } from '../../../ops/evidence.ts';
+import { bucketServer } from '../../support/bucket-server.ts';
 import {
   anEvent,
   monthsAgo,
@@ -120,7 +122,9 @@ describe('the archive', () => {
     await database.seal();
     const { archived, frozen } = await archiveRecords(session, { coldFolder: database.cold, dryRun: false });
     expect({ archived, frozen }).toMatchObject({ archived: 40, frozen: [{ month, records: 40 }] });
-    expect(readdirSync(database.cold)).toEqual([`${partitionOf(month)}.parquet`]);
+    expect(readdirSync(database.cold)).toEqual([
+      expect.stringMatching(`^${partitionOf(month)}[.][0-9a-f]{12}[.]parquet$`),
+    ]);
     expect(
       await session.row(
         "select count(*) as n from audit.audit_events_all where created_at < now() - interval '1 year'",
@@ -156,6 +160,36 @@ describe('the archive', () => {
     expect(existsSync(deleted[0]!)).toBe(false);
     await database.seal();
     expect(await database.verify()).toMatchObject({ verdict: 'go', problems: [] });
+  });
+
+  test('freezes into a bucket, verifies and restores from there, and removes it there', async () => {
+    await using bucket = await bucketServer('cold-tier');
+    for (const [name, value] of Object.entries(bucket.env)) vi.stubEnv(name, value);
+    const place = { coldFolder: 's3://cold-tier/records', endpoint: bucket.env['AWS_ENDPOINT_URL_S3'] };
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    const month = monthsAgo(14);
+    await pastRecords(session, month, 5);
+    await database.seal();
+    const { frozen } = await archiveRecords(session, { ...place, dryRun: false });
+    expect(frozen).toMatchObject([
+      { records: 5, file: expect.stringContaining('s3://cold-tier/records/audit_events_') },
+    ]);
+    const order = {
+      session,
+      folder: database.seals,
+      publicKey: database.keys.publicKey,
+      anchors: [],
+      endpoint: place.endpoint,
+    };
+    expect(await verifyRecords(order)).toMatchObject({ verdict: 'go', records: 6 });
+    expect(await restoreMonth(session, { month, schema: 'fetched', endpoint: place.endpoint })).toMatchObject({
+      records: 5,
+    });
+    await session.query('update audit.audit_retention_policies set warm_archive_days = 91, cold_delete_days = 92');
+    expect((await archiveRecords(session, { ...place, dryRun: false })).deleted).toEqual([frozen[0]!.file]);
+    await expect(bucket.object(frozen[0]!.file.slice('s3://cold-tier/'.length))).rejects.toThrow();
+    vi.unstubAllEnvs();
   });
 
   test('drops nothing whose file does not hold the same', async () => {

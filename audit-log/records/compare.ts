@@ -1,5 +1,5 @@
 /** Records as they are against records as they were sealed. Part of the offline verifier: imports only proof.ts. */
-import { entriesOf, type Entry, type Problem } from './proof.ts';
+import { entriesOf, entryBytes, workspacesOf, type Entry, type Problem } from './proof.ts';
 
 /** A sealed record with its gapless position in its workspace, from 1. */
 export type Sealed = Entry & { readonly position: number };
@@ -20,9 +20,12 @@ export class Comparison {
 
   /** @param sealed and @param found are packed entries of one range; found in any order */
   range(sealed: Buffer, found: Buffer): void {
-    const expected = entriesOf(sealed).map((entry) => this.#placed(entry));
-    this.compared += expected.length;
-    if (sealed.equals(found)) return;
+    this.compared += sealed.length / entryBytes;
+    if (sealed.equals(found)) {
+      for (const [workspace] of workspacesOf(sealed)) this.#nextPosition(workspace);
+      return;
+    }
+    const expected = entriesOf(sealed).map((entry) => ({ ...entry, position: this.#nextPosition(entry.workspace) }));
     const unclaimed = Map.groupBy(entriesOf(found), ({ id }) => id);
     for (const record of expected) {
       const now = unclaimed.get(record.id)?.shift();
@@ -52,10 +55,10 @@ export class Comparison {
     return { problems, missing };
   }
 
-  #placed(entry: Entry): Sealed {
-    const position = (this.#positions.get(entry.workspace) ?? 0) + 1;
-    this.#positions.set(entry.workspace, position);
-    return { ...entry, position };
+  #nextPosition(workspace: string): number {
+    const position = (this.#positions.get(workspace) ?? 0) + 1;
+    this.#positions.set(workspace, position);
+    return position;
   }
 
   #deleted({ id, workspace, position }: Sealed): Problem {

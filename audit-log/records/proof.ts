@@ -69,10 +69,27 @@ export function sha256Of(bytes: Uint8Array | string): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
 
-/** The leaf of a record, in hex. */
+/**
+ * The leaf of a record, in hex: a byte 0, then its fields as Postgres sends an array of texts. Each has its length before it,
+ * so that no two records have the same bytes.
+ */
 export function leafOf(record: RecordFields): string {
-  const canonical = `[${fields.map((name) => JSON.stringify(record[name] ?? null)).join(', ')}]`;
-  return sha256Of(`\0${canonical}`).toString('hex');
+  const values = fields.map((name) => record[name] ?? null);
+  const header = [1, values.includes(null) ? 1 : 0, textOid, values.length, 1].map(int32);
+  const elements = values.flatMap((value) => {
+    if (value === null) return [int32(-1)];
+    const bytes = Buffer.from(value);
+    return [int32(bytes.length), bytes];
+  });
+  return sha256Of(Buffer.concat([Buffer.alloc(1), ...header, ...elements])).toString('hex');
+}
+
+const textOid = 25;
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
 }
 
 /** An RFC 6962 tree that keeps only its right edge: log2(size) hashes. */
@@ -137,18 +154,24 @@ export function entriesOf(segment: Buffer): Entry[] {
 /** A segment's entries appended to the trees of their workspaces; returns those that grew. */
 export function grow(trees: Map<string, Tree>, segment: Buffer): Set<string> {
   const grown = new Set<string>();
-  let [tree, of]: [Tree | undefined, Buffer] = [undefined, Buffer.alloc(0)];
-  for (let at = 0; at < segment.length; at += entryBytes) {
-    if (!tree || segment.compare(of, 0, 16, at + 16, at + 32) !== 0) {
-      of = segment.subarray(at + 16, at + 32);
-      const workspace = uuidAt(segment, at + 16);
-      tree = trees.get(workspace) ?? new Tree();
-      trees.set(workspace, tree);
-      grown.add(workspace);
-    }
+  for (const [workspace, at] of workspacesOf(segment)) {
+    let tree = trees.get(workspace);
+    if (!tree) trees.set(workspace, (tree = new Tree()));
     tree.append(segment.subarray(at + 48, at + entryBytes));
+    grown.add(workspace);
   }
   return grown;
+}
+
+/** The workspace of each entry, and where the entry begins. A segment has few workspaces and many entries. */
+export function* workspacesOf(segment: Buffer): Generator<[workspace: string, at: number]> {
+  const names = new Map<string, string>();
+  for (let at = 0; at < segment.length; at += entryBytes) {
+    const bytes = segment.toString('latin1', at + 16, at + 32);
+    let name = names.get(bytes);
+    if (!name) names.set(bytes, (name = uuidAt(segment, at + 16)));
+    yield [name, at];
+  }
 }
 
 /** What is signed: the line without its signature. */

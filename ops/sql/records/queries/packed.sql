@@ -4,12 +4,13 @@
 with record as (
     select
         id, workspace_id, created_at, transaction_id,
-        sha256('\x00'::bytea || convert_to(json_build_array(
+        -- the binary form of an array of texts: each with its length before it, and quicker than any spelling
+        sha256('\x00'::bytea || array_send(array[
             id::text, workspace_id::text, created_at::text, recorded_at::text, occurred_at::text, transaction_id::text, recorded_by, source,
-            created_by_user_id::text, action_type, resource_type, resource_id::text, old_values::text, new_values::text,
+            created_by_user_id::text, action_type::text, resource_type::text, resource_id::text, old_values::text, new_values::text,
             changed_fields::text, request_id::text, tags::text, metadata::text, subject_id::text,
             encode(origin_sha256, 'hex'), encode(values_sha256, 'hex')
-        )::text, 'UTF8')) as leaf
+        ])) as leaf
     from audit.audit_events_all
     where transaction_id >= $1::xid8 and transaction_id < $2::xid8
 ), numbered as (

@@ -17,7 +17,7 @@ export interface Attempt {
 
 interface Target {
   readonly name: string;
-  readonly partitioned: boolean;
+  readonly schema: string;
   readonly owner: string;
   readonly partitions: string[] | null;
   readonly text_column: string | null;
@@ -158,7 +158,10 @@ async function attempted(
 ): Promise<{ outcome: Outcome; detail: string }> {
   const writer = `attack_${randomBytes(4).toString('hex')}`;
   return session.rolledBack(async () => {
-    await session.script(`create role ${identifier(writer)}; grant insert on ${target.name} to ${identifier(writer)}`);
+    const login = identifier(writer);
+    await session.script(
+      `create role ${login}; grant usage on schema ${identifier(target.schema)} to ${login}; grant insert on ${target.name} to ${login}`,
+    );
     const role = { writer, owner: target.owner, superuser: undefined }[as];
     try {
       await session.script(role ? `set local role ${identifier(role)}; ${deed}; reset role` : deed);

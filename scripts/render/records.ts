@@ -34,7 +34,10 @@ export function archiveText({ dryRun, plan, archived, dropped, frozen, deleted }
   const lines = plan.map(
     ({ tier, partition, decision, reason }) => `  ${tier.padEnd(5)}${decision.padEnd(11)}${partition}: ${reason}`,
   );
-  if (dryRun) return ['Would do this:', ...lines].join('\n');
+  if (dryRun)
+    return lines.length > 0
+      ? ['Would do this:', ...lines].join('\n')
+      : 'No month of the past to move, freeze or delete.';
   return [
     `Moved ${archived} records to the archive, froze ${frozen.length} months, dropped ${dropped} empty partitions, deleted ${deleted.length} files.`,
     ...frozen.map(({ month, file, records, sha256 }) => `  ${month}: ${records} records in ${file}, sha256 ${sha256}`),

@@ -3,8 +3,6 @@
 select
     relation.oid::regclass::text as name,
     namespace.nspname as schema,
-    relation.relname as relation,
-    relation.relkind = 'p' as partitioned,
     pg_catalog.pg_get_userbyid(relation.relowner) as owner,
     (select array_agg(child.inhrelid::regclass::text order by child.inhrelid) from pg_catalog.pg_inherits as child where child.inhparent = relation.oid) as partitions,
     (

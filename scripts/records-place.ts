@@ -63,10 +63,27 @@ export function coldPlace(call: Call): { coldFolder: string; endpoint: string | 
   };
 }
 
-/** Runs `work` on the database of the record. @throws USAGE_URL */
-export async function onRecord<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
+/** Runs `work` on the database, whether or not it has a record. @throws USAGE_URL */
+export async function onDatabase<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
   await using session = await recordSession(targetOf(call));
   return await work(session);
+}
+
+/** Runs `work` on the database of the record. @throws USAGE_URL, RECORDS_NONE */
+export async function onRecord<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
+  return onDatabase(call, async (session) => {
+    const { there } = await session.row<{ there: boolean }>(
+      `select exists (
+         select from pg_catalog.pg_class as relation
+         join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
+         where namespace.nspname = 'audit' and relation.relname = 'audit_events'
+       ) as there`,
+    );
+    if (there) return work(session);
+    throw new DrydockError('RECORDS_NONE', `The database ${session.target.database} has no audit record.`, {
+      hint: 'Run `drydock records migrate` on it, or name another with --url-from.',
+    });
+  });
 }
 
 export function print({ io, options }: Call, value: unknown, inWords: () => string): void {

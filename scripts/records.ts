@@ -29,6 +29,7 @@ import {
   columns,
   flag,
   folders,
+  onDatabase,
   onRecord,
   print,
   required,
@@ -66,7 +67,7 @@ async function migrate(call: Call): Promise<number> {
     for (const { path, text: sql } of await recordMigrations()) call.io.out(`-- ${path}\n${sql}\n`);
     return exitCodes.go;
   }
-  const done = await onRecord(call, migrateRecords);
+  const done = await onDatabase(call, migrateRecords);
   print(call, done, () => {
     const files = done.applied.length > 0 ? `applied ${done.applied.length} files` : 'nothing to apply';
     return `The audit record: ${files}. Partitions and archive are scheduled by ${done.scheduler}.`;
@@ -118,8 +119,8 @@ async function connect(call: Call): Promise<number> {
 
 /** One event as JSON on standard input, in the words of `logAuditEvent`. */
 async function log(call: Call): Promise<number> {
-  const given = await text(process.stdin);
-  const id = await onRecord(call, (session) => logAuditEvent(session, payloadOf(given)));
+  const payload = payloadOf(await text(process.stdin));
+  const id = await onRecord(call, (session) => logAuditEvent(session, payload));
   print(call, { id }, () => id);
   return exitCodes.go;
 }

@@ -39,7 +39,7 @@ function url(port = server.instance.port): string {
 
 test('a record is made, written, tracked, sealed, verified, exported, attacked and erased from the command line', async () => {
   expect(await drydock(['upkeep'])).toMatchObject({ code: 1, stderr: expect.stringContaining('RECORDS_NONE') });
-  expect(await drydock(['migrate'])).toMatchObject({ code: 0, stdout: expect.stringContaining('applied 13 files') });
+  expect(await drydock(['migrate'])).toMatchObject({ code: 0, stdout: expect.stringContaining('applied 14 files') });
   expect((await drydock(['keys'])).code).toBe(0);
   expect(await drydock(['keys'])).toMatchObject({ code: 1, stderr: expect.stringContaining('RECORDS_KEYS_PRESENT') });
   expect((await drydock(['verify'])).code).toBe(4); // nothing is sealed, so nothing is shown

@@ -19,6 +19,7 @@ import { promote } from './promote.ts';
 import { ramp } from './ramp.ts';
 import { readiness } from './readiness.ts';
 import { reap } from './reap.ts';
+import { report } from './report.ts';
 import { reset } from './reset.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
@@ -37,6 +38,6 @@ export const commands: readonly Command[] = [
   ...[handoff, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, perf, exec, trail, inventory],
   ...[readiness, sign, promote, ramp, drift],
-  ...[events, digest, jobs],
+  ...[events, digest, report, jobs],
   keep,
 ];

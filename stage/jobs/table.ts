@@ -40,4 +40,10 @@ export const jobs: readonly Job[] = [
     summary: 'tools, entitlements, structure and usage of last week against what is declared, into ops/reports/drift',
     command: ['digest', 'drift'],
   },
+  {
+    name: 'weekly_report',
+    schedule: '0 9 * * 0',
+    summary: 'runs, durations, drift, leases and gates of the week, into ops/reports/housekeeping',
+    command: ['report', 'weekly'],
+  },
 ];

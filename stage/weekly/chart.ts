@@ -2,7 +2,7 @@ import { markup, Markup } from '../markup.ts';
 import type { WeeklyReport } from './report.ts';
 
 const [width, height] = [760, 280];
-const plot = { left: 64, right: 740, top: 46, bottom: 230 };
+const plot = { left: 64, right: 680, top: 46, bottom: 230 };
 
 /** How long runs took, one dot each, over the time that the objectives are about: round where it is go, square where not. */
 export function weeklyChart({ week, window, over, points, objectives }: WeeklyReport): string {
@@ -45,7 +45,7 @@ function gridLine(y: number, label: string): Markup {
 }
 
 function limitLine(y: number, label: string): Markup {
-  return markup`<path class="limit" d="M${plot.left} ${y.toFixed(1)}H${plot.right}"/><text class="soft" x="${plot.left + 6}" y="${(y - 4).toFixed(1)}">${label}</text>
+  return markup`<path class="limit" d="M${plot.left} ${y.toFixed(1)}H${plot.right}"/><text class="soft" x="${plot.right + 6}" y="${(y + 4).toFixed(1)}">${label}</text>
 `;
 }
 

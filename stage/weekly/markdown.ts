@@ -71,7 +71,9 @@ ${tableOf(
   ],
   '',
 )}
-`.replace(/\n{3,}/g, '\n\n');
+`
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/\n+$/, '\n');
 }
 
 /** What an objective was measured on. */
@@ -95,7 +97,7 @@ function inUnit({ unit, bound }: Objective, value: number): string {
   return `${tenths / 10} %`;
 }
 
-/** Three digits at the least, in the unit that people would say. */
+/** In the unit that people would say. */
 export function time(ms: number): string {
   const units = [
     ['d', 86_400_000],

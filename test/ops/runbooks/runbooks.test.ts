@@ -180,9 +180,9 @@ describe.skipIf(missing)(`with psql${missing ? ` (skipped ${missing})` : ''}`, (
     await project.drydock('apply');
     const lent = await project.drydock('handoff', '--no-attack', '--format', 'json');
     if (lent.code !== 0) throw new Error(lent.stdout + lent.stderr);
-    const { role, password } = JSON.parse(lent.stdout);
+    const { lease: role, environment } = JSON.parse(lent.stdout);
     const admin = targetOfUrl((await project.drydock('url')).stdout.trim(), 'url');
-    await entangle(admin, { ...admin, user: role, password });
+    await entangle(admin, { ...admin, user: role, password: environment.PGPASSWORD });
     expect(await project.drydock('revoke', role)).toMatchObject({ code: 1 });
     await follow(await readRunbook('failed-reap.md'), project, { LEASE: role, MEND: 'drop view busy.on_it' });
   });

@@ -12,6 +12,9 @@ import { commit, git, keyOf, signAll, signAs } from '../../support/team.ts';
 import { debianBinaries, missing } from './debian.ts';
 import { folder, follow, only, readRunbook, variablesIn } from './runbook.ts';
 
+// dozens of processes each, one after the other
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
 const followed = ['broken-trail', 'emergency-path', 'failed-reap', 'preflight', 'promotion', 'rollback'];
 
 describe('every runbook', () => {

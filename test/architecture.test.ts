@@ -20,6 +20,7 @@ const stageRooms = [
   'selftest',
   'readiness',
   'promotion',
+  'weekly',
   'jobs',
 ];
 const sharedFiles = [

@@ -138,6 +138,21 @@ const promotion = z
   })
   .prefault({});
 
+const share = z.number().min(0).max(1);
+
+/** What housekeeping promises, and the weekly report holds it to. */
+const objectives = z
+  .strictObject({
+    over: duration.default('30d'),
+    success: share.default(0.99),
+    p50: duration.default('60s'),
+    p95: duration.default('120s'),
+    changeFailure: share.default(0.05),
+    rollback: duration.default('30m'),
+    driftRepair: duration.default('1d'),
+  })
+  .prefault({});
+
 /** The whole of drydock.yaml. Keys are explained in ops/drydock.yaml itself. */
 export const projectSchema = z.strictObject({
   project: name,
@@ -215,6 +230,7 @@ export const projectSchema = z.strictObject({
   gates: z.strictObject({ staging: z.array(z.enum(gateIds)).min(1), promotion: z.array(z.enum(gateIds)).min(1) }),
   signOffs,
   promotion,
+  objectives,
   trail: z
     .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })
     .prefault({}),

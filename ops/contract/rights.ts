@@ -112,7 +112,7 @@ function stepRights({ lease: { profile } }: Config): DeclaredRight[] {
     ...['known_files', 'run_check', 'key_columns', 'note_linkage', 'begin_backfill', 'note_backfill_end'],
     ...['note_backfill_batch', 'note_backfill_walked', 'note_backfill_finished'],
   ];
-  const reads = ['domain', 'contract_right', 'expected_right', 'actual_right', 'type_function'];
+  const reads = ['domain', 'contract_right', 'expected_right', 'actual_right', 'type_function', 'other_database'];
   return [
     ...calls.flatMap((name) => callRights(profile, `drydock.${name}`)),
     ...reads.map((name) => onRelation(profile, 'drydock', name, 'select')),

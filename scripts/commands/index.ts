@@ -20,6 +20,7 @@ import { ramp } from './ramp.ts';
 import { readiness } from './readiness.ts';
 import { reap } from './reap.ts';
 import { records } from './records.ts';
+import { report } from './report.ts';
 import { reset } from './reset.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
@@ -38,6 +39,6 @@ export const commands: readonly Command[] = [
   ...[handoff, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, perf, exec, trail, inventory],
   ...[readiness, sign, promote, ramp, drift],
-  ...[events, records, digest, jobs],
+  ...[events, records, digest, report, jobs],
   keep,
 ];

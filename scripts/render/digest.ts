@@ -42,7 +42,7 @@ export async function writeDigest(
   const day = typeof options['date'] === 'string' ? options['date'] : yesterday(io.now());
   const window = dayWindow(day);
   const path = join(resolve(io.cwd, String(options['reports'])), kind, day);
-  const filed = await fileDigest(path, await build(io, place, kind, window), markdownOf);
+  const filed = await fileDigest(path, await build(io, place, kind, window), { md: markdownOf });
   const { version, completeness } = filed.digest;
   const said = filed.isNew ? 'written' : 'as it was';
   io.out(

@@ -70,4 +70,10 @@ export const jobs: readonly Job[] = [
     summary: 'what happened in the audit record',
     command: ['records', 'report'],
   },
+  {
+    name: 'weekly_report',
+    schedule: '0 9 * * 0',
+    summary: 'runs, durations, drift, leases and gates of the week, into ops/reports/housekeeping',
+    command: ['report', 'weekly'],
+  },
 ];

@@ -195,11 +195,9 @@ describe('a filed digest', () => {
     const path = join(directory.path, 'cost', yesterday);
     const make = async (count: number) => {
       spool(directory.path, yesterday, events.slice(0, count));
-      return fileDigest(
-        path,
-        await costDigest(placeOf(fileTallies(directory.path, '')), window, weights),
-        costMarkdown,
-      );
+      return fileDigest(path, await costDigest(placeOf(fileTallies(directory.path, '')), window, weights), {
+        md: costMarkdown,
+      });
     };
     expect(await make(2)).toMatchObject({ isNew: true, digest: { version: 1, restates: null } });
     expect(await make(2)).toMatchObject({ isNew: false, digest: { version: 1 } });

@@ -7,7 +7,11 @@ with kept as materialized (
         $2::timestamptz - interval '24 hours',
         interval '24 hours'
     ) as whole (day)
-    where exists (select from drydock.tool_event_day as rolled where rolled.day = whole.day)
+    where exists (select from drydock.tool_event_day as daily where daily.day = whole.day)
+),
+single as (
+    select $1::timestamptz + n * interval '1 hour' as hour
+    from generate_series(0, (extract(epoch from $2::timestamptz - $1::timestamptz) / 3600)::integer - 1) as n
 ),
 rolled as (
     select dimension, key, tool, status, calls, duration_ms, in_size, out_size, largest_out
@@ -16,13 +20,16 @@ rolled as (
 
     union all
 
-    select dimension, key, tool, status, calls, duration_ms, in_size, out_size, largest_out
-    from drydock.tool_event_hour
-    where hour = any (array(
-        select single.hour
-        from generate_series($1::timestamptz, $2::timestamptz - interval '1 hour', interval '1 hour') as single (hour)
-        where date_bin('24 hours', single.hour, 'epoch') not in (select kept.day from kept)
-    ))
+    select hourly.*
+    from single
+    -- offset 0: each hour by the index; joined, every hour that there is would be scanned
+    cross join lateral (
+        select dimension, key, tool, status, calls, duration_ms, in_size, out_size, largest_out
+        from drydock.tool_event_hour
+        where hour = single.hour
+        offset 0
+    ) as hourly
+    where date_bin('24 hours', single.hour, 'epoch') not in (select kept.day from kept)
 )
 select
     null as hour, dimension, key, tool, status,

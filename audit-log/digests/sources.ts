@@ -15,29 +15,28 @@ import {
 } from '../events/index.ts';
 import type { Dimension, Tally, TallySource } from './tally.ts';
 
-/** The hourly roll-ups in Postgres. What came since they were made is rolled up first. */
+/** The hourly and daily roll-ups in Postgres. What came since they were made is rolled up first. */
 export async function postgresTallies(session: Session): Promise<TallySource> {
   await refreshRollUps(session);
   return rollUpTallies(session);
 }
 
-/** The hourly roll-ups in Postgres as they are, without what came since they were made. */
+/** The roll-ups in Postgres as they are, without what came since they were made. */
 export function rollUpTallies(session: Session): TallySource {
   return {
     name: 'postgres',
-    total: (window) => ask(session, 'tally', window),
+    total: (window) => askWithRoom(session, 'tally', window),
     hourly: (window) => ask(session, 'hours', window),
   };
 }
 
 /** The events in Postgres themselves, for whoever does not trust the roll-ups. */
 export function recountedTallies(session: Session): TallySource {
-  const total = (window: Window) =>
-    session.transaction(async () => {
-      await session.query("set local work_mem = '64MB'"); // four hash tables, each in memory
-      return ask(session, 'recount', window);
-    });
-  return { name: 'postgres (recount)', total, hourly: (window) => ask(session, 'recount_hours', window) };
+  return {
+    name: 'postgres (recount)',
+    total: (window) => askWithRoom(session, 'recount', window),
+    hourly: (window) => ask(session, 'recount_hours', window),
+  };
 }
 
 /**
@@ -58,6 +57,14 @@ async function refreshRollUps(session: Session): Promise<void> {
   } catch (error) {
     throw notReady(error, 'tool_event_reader');
   }
+}
+
+/** With memory enough that tens of thousands of groups are hashed, not sorted on disk. */
+async function askWithRoom(session: Session, name: string, window: Window): Promise<Tally[]> {
+  return session.transaction(async () => {
+    await session.query("set local work_mem = '64MB'");
+    return ask(session, name, window);
+  });
 }
 
 async function ask<Row = Tally>(session: Session, name: string, { since, until }: Window): Promise<Row[]> {

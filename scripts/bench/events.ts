@@ -37,13 +37,18 @@ async function againstSingleInserts({ writer }: EventDatabase): Promise<BenchRow
   await using session = await Session.open(writer);
   const insert = `insert into audit.tool_audit_events (event_id, ts, req_id, workspace_id, user_id, agent_id, tool, action, status)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
-  const ours = () => timed(() => table.write(someEvents(batch)));
-  const single = () =>
-    timed(async () => {
-      for (const { event_id, ts, req_id, workspace_id, user_id, agent_id, tool, action, status } of someEvents(few)) {
+  const ours = () => {
+    const events = someEvents(batch);
+    return timed(() => table.write(events));
+  };
+  const single = () => {
+    const events = someEvents(few);
+    return timed(async () => {
+      for (const { event_id, ts, req_id, workspace_id, user_id, agent_id, tool, action, status } of events) {
         await session.query(insert, [event_id, ts, req_id, workspace_id, user_id, agent_id, tool, action, status]);
       }
     });
+  };
   const result = await sideBySide(rounds, ours, single);
   const [our, other] = [perSecond(batch, result.ours), perSecond(few, result.other)];
   return {

@@ -10,7 +10,7 @@ export interface ScheduleOrder {
   readonly machine: string;
   /** Ends the keeping of the schedule; a run that is under way then is done again by another machine. */
   readonly signal: AbortSignal;
-  /** How often to look at the clock and for work, in seconds, 1 to 45. Default: 5 */
+  /** How often to look at the clock, for work and for machines that died, in seconds, 1 to 45. Default: 5 */
   readonly pollSeconds?: number;
   /** Does a job. @returns the exit code, which is kept with the run. It must not throw */
   perform(job: Job): Promise<number>;
@@ -46,6 +46,8 @@ export async function keepSchedule(order: ScheduleOrder): Promise<void> {
     max: 4,
     cronMonitorIntervalSeconds: pollSeconds,
     cronWorkerIntervalSeconds: pollSeconds,
+    superviseIntervalSeconds: pollSeconds,
+    monitorIntervalSeconds: pollSeconds,
   });
   boss.on('error', onceEach(order.onTrouble));
   await start(boss, target);

@@ -60,30 +60,3 @@ comment on function drydock.tool_event_tally(timestamptz, timestamptz) is 'What 
 alter function drydock.tool_event_tally(timestamptz, timestamptz) owner to tool_event_owner;
 revoke all on function drydock.tool_event_tally(timestamptz, timestamptz) from public;
 grant execute on function drydock.tool_event_tally(timestamptz, timestamptz) to tool_event_reader;
-
-create function drydock.refresh_tool_event_hours() returns integer
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-    stale timestamptz;
-    done  integer := 0;
-begin
-    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('drydock.tool_event_hour'));
-    -- A mark commits together with its events: whoever sees the mark counts the events. What commits later keeps its mark.
-    for stale in
-        with seen as (delete from drydock.tool_event_changed_hour returning hour)
-        select distinct hour from seen
-    loop
-        delete from drydock.tool_event_hour where hour = stale;
-        insert into drydock.tool_event_hour select * from drydock.tool_event_tally(stale, stale + interval '1 hour');
-        done := done + 1;
-    end loop;
-    return done;
-end;
-$$;
-comment on function drydock.refresh_tool_event_hours() is 'Makes the roll-ups of all changed hours anew; says how many.';
-alter function drydock.refresh_tool_event_hours() owner to tool_event_owner;
-revoke all on function drydock.refresh_tool_event_hours() from public;
-grant execute on function drydock.refresh_tool_event_hours() to tool_event_reader;

@@ -78,7 +78,6 @@ describe('the digest of a day is the same from', () => {
     const recounted = recountedTallies(session);
     expect(await costDigest(placeOf(recounted), window, weights)).toMatchObject(expected);
     const rolledUp = await postgresTallies(session);
-    const sorted = (tallies: Tally[]) => tallies.map((tally) => JSON.stringify(tally)).sort();
     expect(sorted(await recounted.total(window))).toEqual(sorted(await rolledUp.total(window)));
     expect(sorted(await recounted.hourly(window))).toEqual(sorted(await rolledUp.hourly(window)));
   });
@@ -129,6 +128,60 @@ describe('roll-ups', () => {
       `${yesterday}T09:00:00Z`,
     ]);
     expect(await differences()).toMatchObject([{ hour: `${yesterday}T09:00:00.000Z` }]);
+  });
+
+  test('of days that are over are read in place of their hours, follow late events, and are checked too', async () => {
+    const database = await eventDatabase(server);
+    await using session = await Session.open(database.reader);
+    await using admin = await Session.open(database.admin);
+    const total = async () => sum(await (await postgresTallies(session)).total(window));
+    await send(database.writer, [...events.slice(0, 2), ...outside]);
+    expect(await total()).toBe(2);
+    await admin.query('update drydock.tool_event_hour set calls = calls + 100');
+    expect(await total()).toBe(2);
+    await send(database.writer, events.slice(2));
+    expect(await total()).toBe(4 + 100); // the hour of the first event had no late one
+    await admin.query(`insert into drydock.tool_event_changed_hour select hour from drydock.tool_event_hour`);
+    expect(await total()).toBe(4);
+    expect(await rollUpDifferences(session, window)).toEqual([]);
+    await admin.query('update drydock.tool_event_day set calls = calls + 1 where day = $1', [window.since]);
+    expect(await rollUpDifferences(session, window)).toMatchObject([{ hour: window.since.toISOString() }]);
+  });
+
+  test('say what the events say in windows of days, of hours and of both', async () => {
+    const database = await eventDatabase(server);
+    await send(database.writer, [...events, ...outside]);
+    await using session = await Session.open(database.reader);
+    await session.query("set timezone = 'America/St_Johns'"); // days are UTC, wherever the reader is
+    const rolledUp = await postgresTallies(session);
+    const { since, until } = window;
+    for (const [first, last] of [
+      [0, 0],
+      [-1, 0],
+      [0, 1],
+      [-30, 1],
+      [1, 0],
+      [0, -1],
+      [9, -14],
+      [24, 1],
+    ] as const) {
+      const hours = { since: hoursFrom(since, first), until: hoursFrom(until, last) };
+      expect(sorted(await rolledUp.total(hours)), `${first} ${last}`).toEqual(
+        sorted(await recountedTallies(session).total(hours)),
+      );
+    }
+  });
+
+  test('of yesterday are made when its last hour was rolled up before midnight', async () => {
+    const database = await eventDatabase(server);
+    await using session = await Session.open(database.reader);
+    await using admin = await Session.open(database.admin);
+    await send(database.writer, events);
+    await postgresTallies(session);
+    await admin.query('delete from drydock.tool_event_day'); // as it was when the day was not over
+    expect(sum(await (await postgresTallies(session)).total(window))).toBe(4);
+    const { days } = await admin.row('select array_agg(distinct day::date::text) as days from drydock.tool_event_day');
+    expect(days).toEqual([yesterday]);
   });
 });
 
@@ -289,4 +342,17 @@ function spool(directory: string, day: string, spooled: readonly ToolEvent[]): v
   mkdirSync(directory, { recursive: true });
   const lines = spooled.map((event) => `${JSON.stringify(event)}\n`);
   writeFileSync(join(directory, `tool_audit_${day}.jsonl`), lines.join(''));
+}
+
+function sorted(tallies: readonly Tally[]): string[] {
+  return tallies.map((tally) => JSON.stringify(tally)).sort();
+}
+
+/** Calls, each counted once. */
+function sum(tallies: readonly Tally[]): number {
+  return tallies.reduce((calls, tally) => calls + (tally.dimension === 'tool' ? tally.calls : 0), 0);
+}
+
+function hoursFrom(time: Date, hours: number): Date {
+  return new Date(time.getTime() + hours * 3_600_000);
 }

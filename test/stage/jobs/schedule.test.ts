@@ -41,6 +41,22 @@ test('a run that its machine does not bring to an end is done by another', async
   expect(run).toMatchObject({ name: 'long', machine: 'b', retries: 1 });
 });
 
+test('a run whose machine was killed is done by another, once the machine has been silent for long', async () => {
+  const target = await database('killed');
+  const order = { target, names: ['long'], schedule: always };
+  await using first = startMachines(['a'], { ...order, takesMs: 600_000 });
+  await vi.waitFor(() => expect(first.runs()).toEqual(['long']), patience);
+  await first.kill();
+  await using second = startMachines(['b'], { ...order, takesMs: 0 });
+  await second.ready();
+  await looksForTheDead(target, 3);
+  expect(second.runs()).toEqual([]);
+  await wasSilentFor(target, '1 minute');
+  await vi.waitFor(() => expect(second.runs()).toContain('long'), patience);
+  const run = { name: 'long', machine: 'b', retries: 1 };
+  await vi.waitFor(async () => expect((await doneIn(target))[0]).toMatchObject(run), patience);
+});
+
 test('a job that is no longer in the table is no longer scheduled', async () => {
   const target = await database('shrunk');
   {
@@ -95,6 +111,28 @@ async function looksAtTheClock(target: Target, times: number): Promise<void> {
   }, patience);
 }
 
+/** Until the machines have looked that often whether a run has lost its machine. */
+async function looksForTheDead(target: Target, times: number): Promise<void> {
+  await using session = await server.connect(target.database);
+  const looks = new Set<string>();
+  await vi.waitFor(async () => {
+    const { at } = await session.row<{ at: string }>(
+      `select coalesce(monitor_claim_on::text, 'never') as at from drydock_jobs.queue where name = 'long'`,
+    );
+    expect(looks.add(at).size).toBeGreaterThan(times);
+  }, patience);
+}
+
+/** Moves the last sign of life of the run under way back, in place of waiting. */
+async function wasSilentFor(target: Target, interval: string): Promise<void> {
+  await using session = await server.connect(target.database);
+  const { rowCount } = await session.query(
+    `update drydock_jobs.job set heartbeat_on = heartbeat_on - $1::interval where state = 'active' and name = 'long'`,
+    [interval],
+  );
+  expect(rowCount).toBe(1);
+}
+
 async function doneIn(target: Target): Promise<{ name: string; machine: string; retries: number }[]> {
   await using session = await server.connect(target.database);
   const { rows } = await session.query<{ name: string; machine: string; retries: number }>(
@@ -139,13 +177,15 @@ function startMachines(
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
     return { child, exit: once(child, 'exit') };
   });
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    for (const { child } of children) child.kill(signal);
+    await Promise.all(children.map(({ exit }) => exit));
+  };
   return {
     runs: () => lines.filter((line) => line !== 'ready'),
     ready: () =>
       vi.waitFor(() => expect(lines.filter((line) => line === 'ready')).toHaveLength(machines.length), patience),
-    async [Symbol.asyncDispose]() {
-      for (const { child } of children) child.kill('SIGTERM');
-      await Promise.all(children.map(({ exit }) => exit));
-    },
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: () => end('SIGTERM'),
   };
 }

@@ -4,12 +4,11 @@ import type { ErrorReport } from './report.ts';
 
 /** What a report says of an error: the person's mistakes in their words, our own with a code that says so. */
 export function errorReport(error: unknown): ErrorReport {
-  if (error instanceof DrydockError) {
-    const { excerpt = null, location = null } = error instanceof SqlError ? error : {};
-    return { code: error.code, message: error.message, hint: error.hint ?? null, excerpt, location };
+  const known = serverFailure(error) ?? error;
+  if (known instanceof DrydockError) {
+    const { excerpt = null, location = null } = known instanceof SqlError ? known : {};
+    return { code: known.code, message: known.message, hint: known.hint ?? null, excerpt, location };
   }
-  const failed = serverFailure(error);
-  if (failed) return errorReport(failed);
   const stack = error instanceof Error ? (error.stack ?? null) : null;
   return {
     code: 'INTERNAL_ERROR',
@@ -20,12 +19,20 @@ export function errorReport(error: unknown): ErrorReport {
   };
 }
 
-/** A server that ran out of something, was stopped, or lost its files is no bug of ours. SQLSTATE classes 53, 57, 58 and XX. */
+/**
+ * A server that ran out of something, was stopped, or lost its files is no bug of ours, and no fault of the file that was
+ * running. SQLSTATE classes 53, 57 (but not a cancellation), 58 and XX.
+ */
 function serverFailure(error: unknown): DrydockError | undefined {
-  const isOfServer = error instanceof Error && 'severity' in error && /^(53|57|58|XX)/.test(codeOf(error) ?? '');
-  if (!isOfServer) return undefined;
-  return new DrydockError('SERVER_FAILED', `The server failed: ${error.message} (${codeOf(error)}).`, {
+  if (error instanceof DrydockError && !(error instanceof SqlError)) return undefined;
+  const [cause] = [error, (error as Error | null)?.cause].filter(isOfServer);
+  if (!cause) return undefined;
+  return new DrydockError('SERVER_FAILED', `The server failed: ${cause.message} (${codeOf(cause)}).`, {
     hint: 'Look at its log, its disk and its memory.',
     cause: error,
   });
+}
+
+function isOfServer(error: unknown): error is Error {
+  return error instanceof Error && 'severity' in error && /^(53|57P|58|XX)/.test(codeOf(error) ?? '');
 }

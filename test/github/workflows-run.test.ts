@@ -224,12 +224,11 @@ describe('the weekly report', () => {
     await using github = await world();
     const run = await report(github);
     expect(run.result).toBe('success');
-    expect(run.jobs['report']!.summary.split('\n')).toEqual([
-      'No trail in this branch yet, so nothing was verified.',
-      'This version of Drydock has no weekly report, so none was made.',
-      '',
-    ]);
-    expect(step(run, 'Report the week').conclusion).toBe('skipped');
+    expect(run.jobs['report']!.summary).toContain('No trail in this branch yet, so nothing was verified.');
+    expect(step(run, 'Report the week')).toMatchObject({
+      conclusion: 'success',
+      log: expect.stringContaining('::warning::Nothing was rehearsed this week'),
+    });
   });
 
   test('is red when the trail is broken, and when the events cannot be read', async () => {

@@ -16,6 +16,7 @@ import { reap } from './reap.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
+import { snapshot } from './snapshot.ts';
 import { status } from './status.ts';
 import { apply, backfill, check, hydrate, ingest, isolate } from './steps.ts';
 import { trail } from './trail.ts';
@@ -27,7 +28,7 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
-  ...[init, contract, selftest, exec, trail, inventory],
+  ...[init, contract, selftest, exec, trail, inventory, snapshot],
   ...[events, digest, jobs],
   keep,
 ];

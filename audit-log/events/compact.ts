@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
-import { EventFiles } from './duckdb.ts';
+import { EventFiles } from './event-files.ts';
 import { dayOf, spoolFiles, type SpoolFile } from './file-names.ts';
 import { stretchesOf } from './spool-reader.ts';
 

@@ -3,7 +3,7 @@ export { cleanup, type CleanedFile } from './cleanup.ts';
 export { compact, parquetFiles, type CompactedDay } from './compact.ts';
 export { readCursor } from './cursor.ts';
 export { realDisk, type Disk } from './disk.ts';
-export { EventFiles } from './duckdb.ts';
+export { EventFiles } from './event-files.ts';
 export { newEvent, parseEvent, statuses, type GivenCall, type Status, type ToolEvent } from './event.ts';
 export { spoolFiles, type SpoolFile } from './file-names.ts';
 export { hashInput, type HashKey } from './input-hash.ts';

@@ -10,6 +10,7 @@ import { catalogRows } from './queries.ts';
 import { reportText } from './report.ts';
 import { resolvePlan, type Resolved } from './resolve.ts';
 import { onOneSnapshot } from './sessions.ts';
+import { countSignals, signalManifest, signalMarkdown } from './signals.ts';
 import { nameOf, source } from './tables.ts';
 import { Traversal } from './traverse.ts';
 import { readWatermark } from './watermark.ts';
@@ -70,11 +71,34 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<{ manifest: Ma
     statements: meter.receipts,
   };
   await folder.write('plan.yaml', plan.text);
-  if (order.signals) await folder.write('signals.yaml', order.signals.text);
+  if (order.signals) await writeSignals(order.signals, manifest, folder, order.schema);
   await folder.write('manifest.txt', manifestText(manifest));
   await folder.write('session_report.md', reportText(manifest));
   await folder.write('manifest.json', `${JSON.stringify(manifest, null, 2)}\n`);
   return { manifest, folder: await folder.complete() };
+}
+
+/** The analyses of the snapshot that was just taken, beside it: positive and negative signals apart. */
+async function writeSignals(
+  definitions: Loaded<SignalDefinitions>,
+  manifest: Manifest,
+  folder: SnapshotFolder,
+  schema: string,
+): Promise<void> {
+  await folder.write('signals.yaml', definitions.text);
+  const counts = await countSignals(definitions.value, manifest, folder.path, schema);
+  for (const [type, name] of [
+    ['positive', 'temporal_signal_manifest'],
+    ['negative', 'temporal_negative_manifest'],
+  ] as const) {
+    const analysis = signalManifest(
+      definitions,
+      counts.filter((count) => count.type === type),
+      manifest,
+    );
+    await folder.write(`${name}.json`, `${JSON.stringify(analysis, null, 2)}\n`);
+    await folder.write(`${name}.md`, signalMarkdown(`Signals, ${type}`, analysis));
+  }
 }
 
 /** Looks everything up and asks the planner; reads no row. @throws as takeSnapshot */

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { compare } from './compare.ts';
 import { contract } from './contract.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
@@ -28,7 +29,7 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap],
-  ...[init, contract, selftest, exec, trail, inventory, snapshot],
+  ...[init, contract, selftest, exec, trail, inventory, snapshot, compare],
   ...[events, digest, jobs],
   keep,
 ];

@@ -60,12 +60,12 @@ function valueMessage(issue: z.core.$ZodIssueInvalidValue): string {
   return `is not one of ${known.join(', ')}.${like ? ` Did you mean ${like}?` : ''}`;
 }
 
-/** The keys that the schema knows at a path; walks objects and records alike. */
+/** The keys that the schema knows at a path; walks objects, records and lists alike. */
 function knownKeys(root: z.ZodType, path: PropertyKey[]): string[] {
   let schema: unknown = root;
   for (const key of path) {
-    const inner = unwrap(schema) as { shape?: Record<string, unknown>; valueType?: unknown };
-    schema = inner.shape?.[String(key)] ?? inner.valueType;
+    const inner = unwrap(schema) as { shape?: Record<string, unknown>; valueType?: unknown; element?: unknown };
+    schema = inner.shape?.[String(key)] ?? inner.valueType ?? inner.element;
   }
   return Object.keys((unwrap(schema) as { shape?: object } | undefined)?.shape ?? {});
 }

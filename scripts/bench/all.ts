@@ -6,6 +6,7 @@ import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchProviders } from './providers.ts';
 import { benchRun } from './run.ts';
+import { benchSnapshots } from './snapshots.ts';
 import { benchStart } from './start.ts';
 
 /** `npm run bench [NAME…]`: measures what README claims, and prints its table. */
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   backfill: benchBackfill,
   events: benchEvents,
   inventory: benchInventory,
+  snapshots: benchSnapshots,
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */

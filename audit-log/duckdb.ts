@@ -8,7 +8,7 @@ export interface DuckOptions {
 }
 
 /** A DuckDB in memory, for queries over files. The package is loaded when it is needed. */
-export class Duck implements AsyncDisposable {
+export class DuckDb implements AsyncDisposable {
   readonly #connection: DuckDBConnection;
   readonly #close: () => void;
 
@@ -17,7 +17,7 @@ export class Duck implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async open({ memory, spill }: DuckOptions = {}): Promise<Duck> {
+  static async open({ memory, spill }: DuckOptions = {}): Promise<DuckDb> {
     const { DuckDBInstance } = await import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:', {
       threads: '2',
@@ -25,7 +25,7 @@ export class Duck implements AsyncDisposable {
       ...(spill && { temp_directory: spill }),
     });
     const connection = await instance.connect();
-    return new Duck(connection, () => {
+    return new DuckDb(connection, () => {
       connection.closeSync();
       instance.closeSync();
     });

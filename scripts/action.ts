@@ -3,9 +3,14 @@ import * as core from '@actions/core';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { Redactor } from '../ops/redact.ts';
 import type { Report } from '../stage/report.ts';
+import { writeReports } from '../stage/reports/index.ts';
 import { run, type RunObserver } from '../stage/run.ts';
+import { runCommand } from './action-command.ts';
+import { readInputs, secretsIn, withLeaseTtl, type ActionInputs } from './action-inputs.ts';
+import type { Io } from './io.ts';
+import { recordSteps } from './own-events.ts';
 import { ioOf } from './process-io.ts';
-import { annotationsOf, gateCounts, summaryMarkdown } from './render/github.ts';
+import { annotationsOf, commandSummary, gateCounts, summaryMarkdown } from './render/github.ts';
 import { openWorkplace } from './workplace.ts';
 
 /** Tells the runner about a secret before anybody can print it. */
@@ -16,22 +21,40 @@ class MaskingRedactor extends Redactor {
   }
 }
 
-/** The step `Rehearse` of the composite action: inputs come as variables, results go to outputs and the summary. */
+/** The step `Drydock` of the composite action: inputs come as variables, results go to outputs and the summary. */
 async function main(): Promise<number> {
   const io = ioOf(process, new MaskingRedactor());
-  const { DRYDOCK_CONFIG: config = 'ops/drydock.yaml', DRYDOCK_DRY_RUN: dryRun, GITHUB_WORKSPACE: workspace } = io.env;
+  for (const secret of secretsIn(io)) io.redactor.add(secret);
   try {
-    const order = await openWorkplace(io, { config, json: false, dryRun: dryRun !== 'false' });
-    const report = await run({ ...order, observer: grouped });
-    const root = relative(workspace ?? io.cwd, order.project.root);
-    annotate(report, root);
-    setOutputs(report, join(order.place.runs, report.runId, 'report.json'));
-    await core.summary.addRaw(summaryMarkdown(report)).write();
-    return exitCodes[report.outcome];
+    const inputs = readInputs(io);
+    return inputs.command[0] === 'run' ? await rehearse(io, inputs) : await command(io, inputs);
   } catch (error) {
-    core.error(io.redactor.redact(error instanceof Error ? error.message : String(error)));
+    core.error(io.redactor.redact(inWords(error)));
     return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
   }
+}
+
+async function rehearse(io: Io, inputs: ActionInputs): Promise<number> {
+  const { config, provider, dryRun, leaseTtl, spared } = inputs;
+  if (spared) core.notice('A dry run leaves the remote server alone: this one ran on an embedded Postgres 16.');
+  const workplace = await openWorkplace(io, { config, json: false, dryRun, provider });
+  const order = { ...workplace, project: withLeaseTtl(workplace.project, leaseTtl) };
+  const report = await run({ ...order, observer: grouped });
+  const within = relative(io.env['GITHUB_WORKSPACE'] ?? io.cwd, order.project.root);
+  await writeReports(order.place.runs, report, order.project, io.redactor, within);
+  await recordSteps(io, report);
+  annotate(report, within);
+  setOutputs(report, join(order.place.runs, report.runId));
+  await core.summary.addRaw(summaryMarkdown(report)).write();
+  return exitCodes[report.outcome];
+}
+
+async function command(io: Io, inputs: ActionInputs): Promise<number> {
+  const { exitCode, text } = await runCommand(io, inputs);
+  const outcome = Object.entries(exitCodes).find(([, code]) => code === exitCode)?.[0] ?? 'failed';
+  core.setOutput('outcome', outcome);
+  await core.summary.addRaw(commandSummary(inputs.command, outcome, text)).write();
+  return exitCode;
 }
 
 /** A group per step, so that the log is a list of steps. */
@@ -53,12 +76,21 @@ function annotate(report: Report, root: string): void {
   }
 }
 
-function setOutputs(report: Report, path: string): void {
+function setOutputs(report: Report, folder: string): void {
   core.setOutput('outcome', report.outcome);
   core.setOutput('run-id', report.runId);
-  core.setOutput('report', path);
+  core.setOutput('folder', folder);
+  core.setOutput('report', join(folder, 'report.json'));
+  core.setOutput('sarif', join(folder, 'report.sarif'));
+  core.setOutput('junit', join(folder, 'report.junit.xml'));
+  core.setOutput('predicate', join(folder, 'predicate.json'));
   core.setOutput('trail-sha256', report.trail?.sha256 ?? '');
   core.setOutput('gates', JSON.stringify(gateCounts(report)));
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof DrydockError) return [`${error.code}: ${error.message}`, error.hint].filter(Boolean).join(' ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 process.exitCode = await main();

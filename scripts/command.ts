@@ -19,8 +19,8 @@ export interface Command {
   run(io: Io, options: Options, args: readonly string[]): Promise<number>;
 }
 
-/** Parsed flags, by name; `--config` and `--json` exist everywhere. */
+/** Parsed flags, by name; `--config` and `--json` exist everywhere. Without `--config` the usual places are looked at. */
 export type Options = Readonly<Record<string, string | boolean | undefined>> & {
-  readonly config: string;
+  readonly config?: string;
   readonly json: boolean;
 };

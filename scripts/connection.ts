@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { codeOf, DrydockError } from '../ops/errors.ts';
-import type { Target } from '../ops/postgres/index.ts';
+import { targetOfUrl, type Target } from '../ops/postgres/index.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where to log in, from the PG* variables, else from DATABASE_URL.
  * @param file an .env file that goes before the environment; PSQL_ENV names one too
- * @throws USAGE_ENV_FILE, USAGE_CONNECTION
+ * @throws USAGE_ENV_FILE, USAGE_CONNECTION, USAGE_URL
  */
 export async function connectionOf(env: Environment, file = env['PSQL_ENV']): Promise<Target> {
   const all = { ...env, ...(file ? await readEnvironment(file) : {}) };
-  if (!all['PGHOST'] && all['DATABASE_URL']) return targetOfUrl(all['DATABASE_URL']);
+  if (!all['PGHOST'] && all['DATABASE_URL']) return targetOfUrl(all['DATABASE_URL'], 'DATABASE_URL');
   const { PGHOST: host, PGPORT: port = '5432', PGUSER: user, PGPASSWORD: password = '', PGDATABASE } = all;
   if (!host || !user) {
     throw new DrydockError('USAGE_CONNECTION', 'Nothing says where to log in.', {
@@ -31,12 +31,4 @@ async function readEnvironment(file: string): Promise<Environment> {
       cause: error,
     });
   }
-}
-
-function targetOfUrl(text: string): Target {
-  if (!URL.canParse(text)) throw new DrydockError('USAGE_CONNECTION', 'DATABASE_URL is not a connection string.');
-  const { hostname, port, username, password, pathname } = new URL(text);
-  const user = decodeURIComponent(username);
-  const database = decodeURIComponent(pathname.slice(1)) || user;
-  return { host: hostname, port: Number(port || 5432), user, password: decodeURIComponent(password), database };
 }

@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { recorded } from './own-events.ts';
 import { printError } from './print-error.ts';
 import { ioOf } from './process-io.ts';
+import { usualPlaces } from './project-file.ts';
 
 process.exitCode = await main(process.argv);
 
@@ -28,7 +29,9 @@ async function main(argv: string[]): Promise<number> {
   for (const command of commands) {
     addCommand(program, command, async (options, args) => {
       const { clearLeftovers } = await import('./workplace.ts');
+      const { warnOfTheEnd } = await import('./lease-warning.ts');
       await clearLeftovers(io);
+      await warnOfTheEnd(io);
       exitCode = await recorded(io, command.name, () => command.run(io, options, args));
     });
   }
@@ -48,9 +51,10 @@ function addCommand(
   const sub = program
     .command(command.name, { hidden: command.hidden ?? false })
     .description(command.summary)
-    .option('--config <file>', 'the project file', 'ops/drydock.yaml')
+    .option('--config <file>', `the project file; without it ${usualPlaces.join(', else ')}`)
     .option('--json', 'one JSON document on standard output', false)
-    .addHelpText('after', `\nExample:\n  ${command.example}`);
+    .addHelpText('after', `\nExample:\n  ${command.example}`)
+    .showHelpAfterError(`See "drydock ${command.name} --help".`);
   for (const { name, summary, choices } of command.arguments ?? []) {
     const argument = new Argument(name, summary);
     sub.addArgument(choices ? argument.choices(choices) : argument);

@@ -1,6 +1,7 @@
 import { parseDuration } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { extendLease, handOver, leaseTermsOf, noteHandOver } from '../stage/leases/index.ts';
+import { storeForLeases } from '../stage/lease-steps.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import type { LeaseDesk } from './lease-desk.ts';
@@ -14,10 +15,12 @@ export async function lendLease(io: Io, options: Options, desk: LeaseDesk, profi
   const form = formOf(options);
   const file = textOf(options, 'writeEnv');
   await using secret = file === undefined ? undefined : await SecretFile.reserve(io.cwd, file);
+  const database = textOf(options, 'database') ?? config.database;
+  await storeForLeases(session, project, database);
   const result = await handOver(session, {
     project,
     profile: profile ?? config.lease.profile,
-    database: textOf(options, 'database') ?? config.database,
+    database,
     ttlMs: parseDuration(textOf(options, 'ttl') ?? config.lease.ttl),
     terms: leaseTermsOf(config),
     by: actor,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   diffAudits,
@@ -14,6 +13,7 @@ import { targetOfUrl, type Target } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
+import { projectFileOf } from './project-file.ts';
 import { auditText, diffText } from './render/inventory.ts';
 
 /** Takes an audit, writes its files where `--out` says, and shows it. */
@@ -64,17 +64,11 @@ export function auditVerdict({ seed_progress: seeds }: Audit): 'go' | 'no-go' | 
 
 function targetOf(io: Io, options: Options) {
   const variable = text(options, 'urlFrom')!;
-  const url = io.env[variable];
-  if (!url) {
-    throw new DrydockError('USAGE_URL', `The variable ${variable} is not set.`, {
-      hint: `Set it to postgres://USER:PASSWORD@HOST:5432/DATABASE, or name another with --url-from.`,
-    });
-  }
-  return targetOfDatabase(url, variable, io.redactor);
+  return targetOfDatabase(io.env[variable], variable, io.redactor);
 }
 
 /** Where a URL leads, with its password kept out of what is printed. @param name where it was found */
-export function targetOfDatabase(url: string, name: string, redactor: Redactor): Target {
+export function targetOfDatabase(url: string | undefined, name: string, redactor: Redactor): Target {
   const target = targetOfUrl(url, name);
   redactor.add(target.password);
   return target;
@@ -82,8 +76,7 @@ export function targetOfDatabase(url: string, name: string, redactor: Redactor):
 
 /** Whoever audits a database without a project file gets the defaults. */
 async function settingsOf(io: Io, { config }: Options): ReturnType<typeof inventorySettings> {
-  const isAbsent = config === 'ops/drydock.yaml' && !existsSync(resolve(io.cwd, config));
-  return inventorySettings(io.cwd, isAbsent ? undefined : config);
+  return inventorySettings(io.cwd, projectFileOf(io.cwd, config));
 }
 
 /** What the inventory looks for: as a project file says, or the defaults without one. */

@@ -2,7 +2,7 @@ import { DrydockError } from '../ops/errors.ts';
 import type { Project } from '../ops/config/index.ts';
 import { Session, type Target } from '../ops/postgres/index.ts';
 import type { TrailPlace } from '../stage/leases/index.ts';
-import { adminTarget } from '../stage/providers/index.ts';
+import { adminTarget, parseRemoteUrl } from '../stage/providers/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import { noStaging, stagingOf } from './staging.ts';
@@ -19,7 +19,8 @@ export interface LeaseDesk extends AsyncDisposable {
 }
 
 /**
- * Opens the staging that is up for the project, or else the one that the PG* variables name.
+ * Opens the staging that is up for the project, else the one that the PG* variables name, else the one on the server
+ * of the provider `remote`.
  * @throws STAGING_NONE, LEASE_NO_BOOKS when the database keeps no leases
  */
 export async function openLeaseDesk(io: Io, options: Options): Promise<LeaseDesk> {
@@ -46,6 +47,12 @@ async function administrator(io: Io, project: Project): Promise<{ target: Target
   if (kept) {
     io.redactor.add(kept.address.adminPassword);
     return { target: adminTarget(kept.address, database), logFile: kept.address.logFile };
+  }
+  const url = io.env[project.config.providers.remote.urlFrom];
+  if (url && !io.env['PGHOST']) {
+    const server = await parseRemoteUrl(url);
+    io.redactor.add(server.password);
+    return { target: { ...server, database }, logFile: undefined };
   }
   const { PGHOST: host, PGPORT = '5432', PGUSER: user = 'postgres', PGPASSWORD: password = '', PGDATABASE } = io.env;
   if (!host) throw noStaging(project);

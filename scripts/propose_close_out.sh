@@ -4,16 +4,23 @@ set -euo pipefail
 : "${GH_TOKEN:?}" "${REPOSITORY:?}" "${RUN_ID:?}" "${OUTCOME:?}" "${HEAD_SHA256:?}" "${BASE:?}"
 
 branch="drydock/close-out-$RUN_ID"
+title="Close-out of run $RUN_ID: $OUTCOME"
 git switch --create "$branch"
 git add audit-log/trail
-git -c user.name='drydock' -c user.email='drydock@users.noreply.github.com' \
-  commit --message "Close-out of run $RUN_ID: $OUTCOME"
+git -c user.name='drydock' -c user.email='drydock@users.noreply.github.com' commit --message "$title"
 git push "https://x-access-token:$GH_TOKEN@github.com/$REPOSITORY.git" "$branch"
 
-if ! gh pr create --repo "$REPOSITORY" --base "$BASE" --head "$branch" \
-  --title "Close-out of run $RUN_ID: $OUTCOME" \
-  --body "The trail's head after this entry is \`$HEAD_SHA256\`. Keep it elsewhere to see a cut-off end."; then
-  echo "::error::The pull request was refused. If the answer was 403, allow it under Settings > Actions > General >" \
-    "Workflow permissions > Allow GitHub Actions to create and approve pull requests."
-  exit 1
+# with the status line in the answer, which says what the words of the error may say differently tomorrow
+if answer=$(gh api --include --method POST "repos/$REPOSITORY/pulls" -f base="$BASE" -f head="$branch" -f title="$title" \
+  -f body="The trail's head after this entry is \`$HEAD_SHA256\`. Keep it elsewhere to see a cut-off end."); then
+  exit
 fi
+printf '%s\n' "$answer" >&2
+if [[ ${answer%%$'\n'*} =~ ^HTTP/[0-9.]+\ 403 ]]; then
+  echo "::error::GitHub refused the pull request (403). The close-out is in the branch $branch. Give the job" \
+    "pull-requests: write, and allow Actions to open pull requests: Settings > Actions > General > Workflow permissions >" \
+    "Allow GitHub Actions to create and approve pull requests."
+else
+  echo "::error::GitHub did not open the pull request. Its answer is above; the close-out is in the branch $branch."
+fi
+exit 1

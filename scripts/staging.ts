@@ -5,6 +5,8 @@ import { Session } from '../ops/postgres/index.ts';
 import { attachedProvider, keptInstances, keptProvider, type KeptInstance } from '../stage/keeper/index.ts';
 import type { InstanceAddress } from '../stage/providers/index.ts';
 import type { RunOrder } from '../stage/run.ts';
+import { holderOf } from '../stage/lease-steps.ts';
+import type { Holder } from '../stage/step.ts';
 import type { Io } from './io.ts';
 import { launchKeeper } from './launch-keeper.ts';
 
@@ -12,18 +14,23 @@ type Order = Omit<RunOrder, 'observer'>;
 
 /**
  * The order for working on the staging that is up for this project, or else on the one that the PG* variables name.
- * The variables come second: a shell that has them set for something else must not send a step there.
+ * The variables come second: a shell that has them set for something else must not send a step there. But where they are
+ * another login to the very staging that is up, they are a lease of it, and the steps are done as that lease.
  * @throws STAGING_NONE, STAGING_FOREIGN
  */
 export async function onCurrentStaging(order: Order, env: Io['env']): Promise<Order> {
   const kept = await stagingOf(order.home, order.project);
-  if (kept) return { ...order, provider: attachedProvider(kept.address, 'postgres'), stays: () => untilWhen(kept) };
+  if (kept && !isLeaseOf(kept, env)) {
+    const provider = attachedProvider(kept.address, 'postgres');
+    return { ...order, provider, stays: () => untilWhen(kept), keepsTemplate: true };
+  }
   const { PGHOST: host, PGDATABASE: database = order.project.config.database } = env;
   if (!host) throw noStaging(order.project);
   order.redactor.add(env['PGPASSWORD'] ?? '');
-  const address = await addressFrom(env, host, database);
+  const { address, holder } = await addressFrom(order, env, host, database);
   return {
     ...order,
+    holder,
     project: { ...order.project, config: { ...order.project.config, database } },
     provider: attachedProvider(address, database),
     stays: () => `as it was found, at ${address.host}:${address.port}`,
@@ -49,7 +56,8 @@ export async function onKeptStaging(order: Order, ttl: unknown, port?: number): 
     kept = await launchKeeper(port === undefined ? start : { ...start, port }, terms);
     return kept.address;
   });
-  return { ...order, provider: launched, stays: () => `${untilWhen(kept)}; "drydock down" ends it sooner` };
+  const stays = () => `${untilWhen(kept)}; "drydock down" ends it sooner`;
+  return { ...order, provider: launched, stays, keepsTemplate: true };
 }
 
 /** The newest staging that is up for a project. */
@@ -76,13 +84,28 @@ function untilWhen({ address, expiresAt }: KeptInstance): string {
   return `on port ${address.port} until ${expiresAt}`;
 }
 
+function isLeaseOf({ address }: KeptInstance, { PGHOST, PGPORT = '5432', PGUSER }: Io['env']): boolean {
+  const isThere = PGHOST === address.host && Number(PGPORT) === address.port;
+  return isThere && PGUSER !== undefined && PGUSER !== address.admin;
+}
+
 /** @throws STAGING_FOREIGN when no Drydock made the database what it is */
-async function addressFrom(env: Io['env'], host: string, database: string): Promise<InstanceAddress> {
+async function addressFrom(
+  { project }: Order,
+  env: Io['env'],
+  host: string,
+  database: string,
+): Promise<{ address: InstanceAddress; holder: Holder | undefined }> {
   const { PGPORT = '5432', PGUSER: admin = 'postgres', PGPASSWORD: adminPassword = '' } = env;
   const port = Number(PGPORT);
   await using session = await Session.open({ host, port, user: admin, password: adminPassword, database });
   const { made, server_version } = await session.row<{ made: boolean; server_version: string }>(
-    `select pg_catalog.to_regclass('audit.bootstrap_status') is not null as made,
+    // by the catalog: whoever may not enter the schema is refused the name, and is told so as an error
+    `select exists (
+                select from pg_catalog.pg_class as relation
+                join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
+                where namespace.nspname = 'audit' and relation.relname = 'bootstrap_status'
+            ) as made,
             pg_catalog.current_setting('server_version') as server_version`,
   );
   if (!made) {
@@ -91,5 +114,15 @@ async function addressFrom(env: Io['env'], host: string, database: string): Prom
     });
   }
   const runId = `attached-${randomBytes(4).toString('hex')}`;
-  return { provider: 'remote', runId, serverVersion: server_version, host, port, admin, adminPassword };
+  const holder = await holderOf(session, project);
+  const address = {
+    provider: 'remote' as const,
+    runId,
+    serverVersion: server_version,
+    host,
+    port,
+    admin,
+    adminPassword,
+  };
+  return { address, holder };
 }

@@ -1,29 +1,15 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  backends,
-  reconcile,
-  sourceOf,
-  spoolFiles,
-  type Backend,
-  type StoreOrder,
-  type Window,
-} from '../audit-log/events/index.ts';
-import {
-  fileTallies,
-  postgresTallies,
-  spooledTallies,
-  together,
-  type DigestPlace,
-} from '../audit-log/digests/index.ts';
+import { backends, sourceOf, type Backend, type StoreOrder } from '../audit-log/events/index.ts';
+import type { DashboardOrder } from '../audit-log/digests/index.ts';
 import { nearest } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import { Session, targetOfUrl, type Target } from '../ops/postgres/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 
-const fiveMinutes = 5 * 60_000;
+const fiveMinutes = '300';
 
 /** What the environment says of tool events, by the names that gateways use: AUDIT_BACKEND, DATABASE_URL, AUDIT_JSONL_DIR. */
 export interface EventPlace {
@@ -56,15 +42,10 @@ export function storeOrderOf(io: Io, { backend, directory, target }: EventPlace)
     directory,
     target,
     host: hostname(),
-    cooldownMs: fiveMinutes,
+    cooldownMs: retrySecondsOf(io.env['AUDIT_RETRY_SECONDS'] || fiveMinutes) * 1_000,
     now: io.now,
     note: (line) => io.err(`WARNING: ${line}\n`),
   };
-}
-
-/** Whether Postgres is where events are looked for. */
-export function usesPostgres({ backend }: EventPlace): boolean {
-  return backend === 'auto' || backend === 'postgres';
 }
 
 /** The source name of this place in the ledger. */
@@ -73,28 +54,21 @@ export function ledgerSourceOf({ directory }: EventPlace): string {
 }
 
 /** @throws DrydockError EVENTS_NO_URL */
-export async function eventSession({ target }: EventPlace): Promise<Session> {
-  if (target) return Session.open(target, { applicationName: 'drydock events' });
+export function databaseOf({ target }: EventPlace): Target {
+  if (target) return target;
   throw new DrydockError('EVENTS_NO_URL', 'This needs the database of the tool events, and there is none.', {
     hint: 'Set DATABASE_URL to postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
   });
 }
 
-/** Where digests read: Postgres and what is still spooled, or files alone. What is to be closed comes with it. */
-export async function digestPlaceOf(io: Io, place: EventPlace): Promise<DigestPlace & AsyncDisposable> {
-  const session = usesPostgres(place) ? await eventSession(place) : undefined;
-  const hasFiles = spoolFiles(place.directory).length > 0;
-  const spooled = spooledTallies(place.directory);
-  const tallies = session
-    ? together(hasFiles ? 'postgres + jsonl' : 'postgres', [await postgresTallies(session), spooled])
-    : fileTallies(place.directory, place.compacted);
-  return {
-    tallies,
-    now: io.now,
-    reconcile: async (window: Window) =>
-      hasFiles ? reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window) : undefined,
-    [Symbol.asyncDispose]: async () => session?.close(),
-  };
+/** @throws DrydockError EVENTS_NO_URL */
+export async function eventSession(place: EventPlace): Promise<Session> {
+  return Session.open(databaseOf(place), { applicationName: 'drydock events' });
+}
+
+/** Where digests look, and dashboards. */
+export function digestOrderOf(io: Io, place: EventPlace): DashboardOrder {
+  return { ...place, host: hostname(), now: io.now };
 }
 
 const builtinPolicies = fileURLToPath(new URL('../ops/policies', import.meta.url));
@@ -106,5 +80,13 @@ function backendOf(given: string | undefined): Backend {
   const like = nearest(given, backends);
   throw new DrydockError('USAGE_BACKEND', `AUDIT_BACKEND=${given} is not a backend.`, {
     hint: like ? `Did you mean ${like}?` : `Use one of ${backends.join(', ')}.`,
+  });
+}
+
+function retrySecondsOf(given: string): number {
+  const seconds = Number(given);
+  if (Number.isInteger(seconds) && seconds >= 1) return seconds;
+  throw new DrydockError('USAGE_NUMBER', `AUDIT_RETRY_SECONDS=${given} is not a whole number from 1.`, {
+    hint: 'It says how long an outage keeps `auto` from trying Postgres again; 300 without it.',
   });
 }

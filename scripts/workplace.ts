@@ -1,9 +1,11 @@
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
-import { loadProject, type Project } from '../ops/config/index.ts';
+import { join, relative, resolve } from 'node:path';
+import { loadProject, requireFiles, type Project } from '../ops/config/index.ts';
+import { DrydockError } from '../ops/errors.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
 import { hostOf, sweepContainers, sweepEmbedded } from '../stage/providers/index.ts';
+import type { Report } from '../stage/report.ts';
 import type { RunOrder } from '../stage/run.ts';
 import { commitOf, type Source } from '../stage/source.ts';
 import type { RunSettings } from '../stage/step.ts';
@@ -11,18 +13,20 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { Options } from './command.ts';
 import { drydockHome } from './home.ts';
 import type { Io } from './io.ts';
+import { projectFileOf, usualPlaces } from './project-file.ts';
 import { chooseProvider } from './provider.ts';
 
 /** Everything a run needs from the world outside: the project, the machine, who acts, and what a crash left behind. */
 export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunOrder, 'observer'>> {
   const project = await openProject(io, options);
+  await requireFiles(project);
   const host = hostOf(process);
   const home = drydockHome(io.env, host.uid);
   return {
     project,
     provider: chooseProvider(options['provider'], { project, host, env: io.env }),
     home,
-    settings: settingsOf(io.env),
+    settings: settingsOf(io.env, options),
     commit: await commitOf(sourceOf(project)),
     place: { ...placeOf(project, io.env), isDryRun: options['dryRun'] === true },
     redactor: io.redactor,
@@ -32,17 +36,16 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
 }
 
 export async function openProject(io: Io, options: Options): Promise<Project> {
-  return loadProject(resolve(io.cwd, options.config));
+  const file = projectFileOf(io.cwd, options.config);
+  if (file !== undefined) return loadProject(file);
+  throw new DrydockError('CONFIG_MISSING', `There is no ${usualPlaces.join(' and no ')} in ${io.cwd}.`, {
+    hint: 'Name the project file with --config FILE, or begin a project with "drydock init FOLDER".',
+  });
 }
 
 /** The folder for instances and caches on this machine. */
 export function homeOf(io: Io): string {
   return drydockHome(io.env, hostOf(process).uid);
-}
-
-/** The folder of a project's trail. */
-export async function openTrail(io: Io, options: Options): Promise<string> {
-  return placeOf(await openProject(io, options), io.env).trail;
 }
 
 /** Where the close-outs and the files of the runs are, relative to the project file like everything in it. */
@@ -61,8 +64,32 @@ export function sourceOf({ root, config }: Project): Source {
   return { root, written: [resolve(root, config.trail.directory), resolve(root, config.trail.state)] };
 }
 
-export function settingsOf(env: Io['env']): RunSettings {
-  return { ingest: ingestMode(env), actor: actorOf(env), version: packageJson.version };
+/** The folder of a run's files, as the user would type it. */
+export function runFolder(
+  { cwd }: Io,
+  { runs }: Pick<CloseOutPlace, 'runs'>,
+  { runId }: Pick<Report, 'runId'>,
+): string {
+  return relative(cwd, join(runs, runId));
+}
+
+export function settingsOf(env: Io['env'], flags: Readonly<Record<string, unknown>> = {}): RunSettings {
+  const workflow = workflowOf(env);
+  return {
+    ingest: ingestMode(env),
+    baseline: typeof flags['baseline'] === 'string' ? flags['baseline'] : env['DRYDOCK_BASELINE'],
+    actor: actorOf(env),
+    version: packageJson.version,
+    ...(workflow && { workflow }),
+  };
+}
+
+/** The run of the workflow, by the URL of its attempt. */
+function workflowOf(env: Io['env']): RunSettings['workflow'] {
+  const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_REF, GITHUB_SHA } = env;
+  if (!GITHUB_RUN_ID) return undefined;
+  const url = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}/attempts/${GITHUB_RUN_ATTEMPT}`;
+  return { url, ref: GITHUB_REF ?? '', sha: GITHUB_SHA ?? '' };
 }
 
 /** Dry unless both switches of the seed say otherwise; VH_INGEST_ENABLED=false leaves it out. */

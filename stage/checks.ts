@@ -5,6 +5,7 @@ import { auditor } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import {
   identifier,
+  oneStatement,
   parseScript,
   readSqlFolder,
   requireHeader,
@@ -12,6 +13,7 @@ import {
   type Session,
   type SqlFile,
 } from '../ops/postgres/index.ts';
+import type { Holder } from './step.ts';
 import { measured, notMeasured, type Finding, type Measurement, type Severity } from './measurement.ts';
 
 /** A check: one SQL file that returns a row per thing it looked at. */
@@ -25,6 +27,8 @@ export interface Check {
   readonly gate: GateId;
   /** The role it runs as; `admin` where seeing past row-level security is the point. */
   readonly as: string;
+  /** Whether Drydock brings it, or the project does. */
+  readonly builtin: boolean;
   readonly file: SqlFile;
 }
 
@@ -46,7 +50,10 @@ export async function loadChecks(project: Project): Promise<Check[]> {
   );
   const files = [...own, ...theirs.flat()];
   refuseSameNames(files);
-  return Promise.all(files.filter((file) => applies(file, project)).map((file) => checkOf(file, project)));
+  const applying = files.filter((file) => applies(file, project));
+  return Promise.all(
+    applying.map(async (file) => ({ ...(await checkOf(file, project)), builtin: own.includes(file) })),
+  );
 }
 
 /** Gates know a check by its name: a second one of the same name would speak for the first. */
@@ -76,7 +83,7 @@ function applies(file: SqlFile, project: Project): boolean {
   throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is none of ${Object.keys(needs).join(', ')}.`);
 }
 
-async function checkOf(file: SqlFile, project: Project): Promise<Check> {
+async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'builtin'>> {
   const { severity = 'error', threshold = '0', as = auditor, gate = 'scripts_complete' } = file.header;
   if (!isGate(gate)) {
     throw new DrydockError('CHECK_HEADER', `${file.path}: there is no gate "${gate}".`, {
@@ -118,11 +125,12 @@ function isGate(name: string): name is GateId {
 /**
  * Runs one check inside the open transaction, read-only and as the role it names. Nothing of that outlives it, so a
  * caller can plant a fault in the same transaction and see whether the check notices.
+ * @param asLogin false where nobody may take another login, as on a target of a promotion: then as the role only
  * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
  */
-export async function runCheck(session: Session, check: Check): Promise<Measurement> {
+export async function runCheck(session: Session, check: Check, asLogin = true): Promise<Measurement> {
   return session.takenBack(async () => {
-    await session.script(`set local transaction_read_only = on; ${actAs(check)}`);
+    await session.script(`set local transaction_read_only = on; ${actAs(check, asLogin)}`);
     const result = await runStatement<CheckRow>(session, check.file);
     requireColumns(check, result.fields);
     requireNumbers(check, result.rows);
@@ -130,9 +138,43 @@ export async function runCheck(session: Session, check: Check): Promise<Measurem
   });
 }
 
-/** A session authorization, not a mere role: policies that look at session_user must see the role too. */
-function actAs({ as }: Check): string {
-  return as === asAdmin ? '' : `set local session authorization ${identifier(as)}`;
+/**
+ * Runs one check as a lease: the auditor's through drydock.run_check, those of its own profile as itself.
+ * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
+ */
+export async function runCheckAsHolder(session: Session, check: Check, { profile }: Holder): Promise<Measurement> {
+  return session.takenBack(async () => {
+    await session.script('set local transaction_read_only = on');
+    const result =
+      check.as === profile
+        ? await runStatement<CheckRow>(session, check.file)
+        : await session.query<CheckRow>('select * from drydock.run_check($1)', [check.file.path]);
+    requireColumns(check, result.fields);
+    requireNumbers(check, result.rows);
+    return judge(check, result.rows);
+  });
+}
+
+/** Writes the auditor's checks to where a lease can run them, and takes away those that are no more. */
+export async function storeChecks(session: Session, checks: readonly Check[]): Promise<void> {
+  const rows = await Promise.all(
+    checks
+      .filter(({ as }) => as === auditor)
+      .map(async ({ file }) => ({ path: file.path, statement: (await oneStatement(file)).text, sha256: file.sha256 })),
+  );
+  await session.transaction(async () => {
+    await session.query('delete from drydock.known_check');
+    await session.query(
+      'insert into drydock.known_check select * from jsonb_populate_recordset(null::drydock.known_check, $1)',
+      [JSON.stringify(rows)],
+    );
+  });
+}
+
+/** A session authorization where that is possible: policies that look at session_user must see the role too. */
+function actAs({ as }: Check, asLogin: boolean): string {
+  if (as === asAdmin) return '';
+  return `set local ${asLogin ? 'session authorization' : 'role'} ${identifier(as)}`;
 }
 
 function requireColumns(check: Check, fields: readonly string[]): void {

@@ -21,9 +21,15 @@ export function contextOn(
     signal,
     record: new RunRecord(),
     lease: undefined,
+    holder: undefined,
     now: options.now ?? (() => new Date()),
     progress() {},
     connect: ({ database, lease, purpose } = {}) =>
-      connections.open('steps', { target: lease?.target, database, probe: purpose === 'probe', signal }),
+      connections.open('steps', {
+        target: lease?.target,
+        database,
+        probe: purpose === 'probe',
+        ...(purpose !== 'clean-up' && { signal }),
+      }),
   };
 }

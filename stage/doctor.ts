@@ -109,13 +109,24 @@ function lookAtLeftovers({ leftovers, home }: Patient): Look {
     'leftovers',
     stuck.length === 0,
     names || 'none',
-    `Mend that, or remove the folder under ${home}/instances.`,
+    `Mend that; else remove the folder under ${home}/instances, or the container with its file under ${home}/containers.`,
   );
 }
 
 async function lookAtProgram(program: string, args: string[], remedy: string): Promise<Look> {
-  const { failed, stdout, shortMessage } = await execa(program, args, { reject: false, timeout: 5000 });
-  return failed ? absent(program, shortMessage!.split('\n')[0]!, remedy) : good(program, stdout);
+  const {
+    failed,
+    code,
+    stdout,
+    stderr,
+    shortMessage = '',
+  } = await execa(program, args, {
+    reject: false,
+    timeout: 5000,
+  });
+  if (!failed) return good(program, stdout);
+  const [said = ''] = (stderr || shortMessage).trim().split('\n');
+  return absent(program, code === 'ENOENT' ? 'not installed' : said.split('. ')[0]!, remedy);
 }
 
 /** What was seen when the look succeeds, else what the error says. */

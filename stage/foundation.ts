@@ -32,7 +32,10 @@ export async function renewFoundation(session: Session, config: Config, layer: L
   const there = await inventoryOf(session);
   const absent = (names: readonly string[], known: readonly string[]) => names.filter((name) => !known.includes(name));
   await createRoles(session, absent(rolesOf(config), there.roles));
-  if (!there.is_laid) await runBootstrap(session);
+  if (!there.is_laid) {
+    await runBootstrap(session);
+    await closeOwnDatabase(session);
+  }
   await createDomains(session, config, absent(Object.keys(config.domains), there.schemas));
   await createExtensions(session, absent(config.extensions, there.extensions));
   const linkers = Object.entries(config.contract.linkers).filter(([, { call }]) => !there.functions.includes(call));
@@ -69,6 +72,15 @@ function inventoryOf(session: Session): Promise<Inventory> {
             array(select extname::text from pg_catalog.pg_extension) as extensions,
             array(select nspname || '.' || proname from pg_catalog.pg_proc
                   join pg_catalog.pg_namespace on pg_namespace.oid = pronamespace) as functions`,
+  );
+}
+
+/** CONNECT is by contract from here on; what other databases of the server let in is not this project's business. */
+async function closeOwnDatabase(session: Session): Promise<void> {
+  await session.query(`revoke all on database ${identifier(session.target.database)} from public`);
+  await session.query(
+    `insert into drydock.other_database (name)
+     select datname from pg_catalog.pg_database where datname <> pg_catalog.current_database()`,
   );
 }
 
@@ -123,7 +135,7 @@ async function finish(session: Session, config: Config, { version, runId }: Laye
 async function forgetContract(session: Session): Promise<void> {
   await session.script(
     `delete from drydock.domain; delete from drydock.contract_right;
-     delete from drydock.declared_role; delete from drydock.declared_extension`,
+     delete from drydock.declared_role; delete from drydock.declared_extension; delete from drydock.declared_linker`,
   );
 }
 
@@ -143,6 +155,7 @@ async function storeContract(session: Session, config: Config): Promise<void> {
   await insertRows(session, 'drydock.contract_right', rights);
   await insertRows(session, 'drydock.declared_role', named(rolesOf(config)));
   await insertRows(session, 'drydock.declared_extension', named(config.extensions));
+  await insertRows(session, 'drydock.declared_linker', named(Object.keys(config.contract.linkers)));
 }
 
 async function insertRows(session: Session, table: string, rows: object[]): Promise<void> {

@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Project } from '../ops/config/index.ts';
+import { codeOf } from '../ops/errors.ts';
 import { canonicalJson, sha256 } from '../ops/evidence.ts';
 import { readSqlFolder } from '../ops/postgres/index.ts';
 import { loadMigrations } from './migrations.ts';
@@ -10,7 +12,7 @@ export interface Inputs {
   readonly migrations: string;
   /** Domains and contract. */
   readonly contract: string;
-  /** The bytes of drydock.yaml. */
+  /** The bytes of drydock.yaml, and of the file that says whose signature is whose. */
   readonly configuration: string;
   /** Backfills, link rules, ingest, workload and the project's checks: their paths and bytes. */
   readonly scripts: string;
@@ -23,7 +25,7 @@ export async function inputsOf(project: Project): Promise<Inputs> {
   return {
     migrations: hashOf(migrations.map(({ file, as }) => [file.path, as, file.sha256])),
     contract: hashOf({ domains, contract }),
-    configuration: project.sha256,
+    configuration: hashOf({ project: project.sha256, signers: await signersSha256(project) }),
     scripts: hashOf(await scriptsOf(project)),
   };
 }
@@ -35,6 +37,15 @@ async function scriptsOf({ root, config }: Project): Promise<[path: string, sha2
   );
   const files = await Promise.all(folders.map((folder) => readSqlFolder(root, join(root, folder))));
   return files.flat().map((file) => [file.path, file.sha256]);
+}
+
+async function signersSha256({ root, config }: Project): Promise<string | null> {
+  try {
+    return sha256(await readFile(resolve(root, config.signOffs.signers)));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function hashOf(value: unknown): string {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../ops/builtin.ts';
 import { splitColumn, splitRelation } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import {
   oneStatement,
   qualified,
+  readSqlFile,
   readSqlFolder,
   requireHeader,
   sqlErrorOf,
@@ -13,6 +15,7 @@ import {
   type SqlSection,
 } from '../ops/postgres/index.ts';
 import type { Project } from '../ops/config/index.ts';
+import type { Holder } from './step.ts';
 
 /** A rule that proposes a link for rows of one table; `link` is the column it fills. */
 export interface LinkRule {
@@ -64,22 +67,51 @@ async function ruleOf(file: SqlFile, { config }: Project): Promise<LinkRule> {
   return { file, title, schema, table, link: column, statement: await oneStatement(file) };
 }
 
-/** Writes the rules to where the linker's function finds them. */
-export async function storeLinkRules(session: Session, linker: string, rules: readonly LinkRule[]): Promise<void> {
-  const rows = rules.map((rule) => ({
-    rule: rule.file.path,
+/** Makes the project's rules, of hydration and ingest, the ones that the linkers' functions find, and no others. */
+export async function storeLinkRules(session: Session, project: Project): Promise<void> {
+  const { hydrate, ingest } = project.config;
+  const sources = [hydrate, ingest].filter((source) => source !== undefined);
+  const rows = await Promise.all(sources.map((source) => linkRuleRows(project, source)));
+  const store = await readSqlFile(builtinRoot, join(builtinSql, 'linking/store_rules.sql'));
+  await session.query(store.text, [JSON.stringify(rows.flat())]);
+}
+
+async function linkRuleRows(project: Project, { folder, linker }: { folder: string; linker: string }) {
+  return (await loadLinkRules(project, folder)).map(({ file, schema, table, link, statement }) => ({
+    rule: file.path,
     linker,
-    target: qualified(rule.schema, rule.table),
-    link: rule.link,
-    statement: rule.statement.text,
-    sha256: rule.file.sha256,
+    target: qualified(schema, table),
+    link,
+    statement: statement.text,
+    sha256: file.sha256,
   }));
-  await session.query(
-    `insert into drydock.link_rule select * from jsonb_populate_recordset(null::drydock.link_rule, $1)
-     on conflict (rule) do update set linker = excluded.linker, target = excluded.target, link = excluded.link,
-         statement = excluded.statement, sha256 = excluded.sha256`,
-    [JSON.stringify(rows)],
+}
+
+/**
+ * Makes sure that the linker's function finds the rules: the administrator stores them, a lease finds them stored.
+ * @throws LINK_RULE_UNKNOWN when a lease has a rule that the operator has not stored, or another version of it
+ */
+export async function provideLinkRules(
+  session: Session,
+  holder: Holder | undefined,
+  project: Project,
+  rules: readonly LinkRule[],
+): Promise<void> {
+  if (!holder) return storeLinkRules(session, project);
+  const known = await knownFiles(session);
+  const unknown = rules.find(({ file }) => known.get(file.path) !== file.sha256);
+  if (!unknown) return;
+  throw new DrydockError('LINK_RULE_UNKNOWN', `${unknown.file.path} is not the rule that the operator stored.`, {
+    hint: 'A linker runs no rule of a lease. Ask the operator to hand over again, which stores the rules as they are.',
+  });
+}
+
+/** The files that a lease can run, with the sha256 of each as the operator stored it. */
+export async function knownFiles(session: Session): Promise<Map<string, string>> {
+  const { rows } = await session.query<{ path: string; sha256: string }>(
+    'select path, sha256 from drydock.known_files()',
   );
+  return new Map(rows.map(({ path, sha256 }) => [path, sha256]));
 }
 
 /** Runs one rule through the linker's function. Call it as a role that the contract lets call it. */

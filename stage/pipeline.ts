@@ -7,6 +7,7 @@ import { ingest } from './steps/ingest.ts';
 import { isolate } from './steps/isolate.ts';
 import { lend } from './steps/lend.ts';
 import { lint } from './steps/lint.ts';
+import { perf } from './steps/perf.ts';
 import { reclaim } from './steps/reclaim.ts';
 import type { Step } from './step.ts';
 
@@ -21,6 +22,7 @@ export const pipeline: readonly Step[] = [
   ingest, // read views, write links; dry by default
   check, // structure, rights and data
   isolate, // every role, every verb, everything
+  perf, // the workload before and after, where a baseline is known
   reclaim, // end the credential, prove it gone
 ];
 

@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path';
 import { viewsSchema, type Project } from '../ops/config/index.ts';
 import { declaredRights, rolesOf } from '../ops/contract/index.ts';
+import { counted } from '../ops/counted.ts';
 import { parseScript, readSqlFolder, requireHeader } from '../ops/postgres/index.ts';
 import { loadChecks } from './checks.ts';
 import { loadLinkRules } from './linking.ts';
 import { expectedObjects, loadMigrations } from './migrations.ts';
+import { loadWorkload } from './performance/workload.ts';
 import { pipeline } from './pipeline.ts';
 import type { RunSettings } from './step.ts';
 import { loadBackfills } from './steps/backfill/file.ts';
@@ -38,7 +40,7 @@ export interface PlannedItem {
 /**
  * Plans a run without starting anything: every file is read, and what a run would refuse before it begins is refused here.
  */
-export async function planRun(project: Project, settings: Pick<RunSettings, 'ingest'>): Promise<Plan> {
+export async function planRun(project: Project, settings: Pick<RunSettings, 'ingest' | 'baseline'>): Promise<Plan> {
   const steps: PlannedStep[] = [];
   for (const { name, title } of pipeline) {
     steps.push({ name, title, items: (await planners[name]?.(project, settings)) ?? [] });
@@ -47,7 +49,10 @@ export async function planRun(project: Project, settings: Pick<RunSettings, 'ing
   return { project: config.project, database: config.database, file, sha256, steps };
 }
 
-type Planner = (project: Project, settings: Pick<RunSettings, 'ingest'>) => Promise<PlannedItem[]> | PlannedItem[];
+type Planner = (
+  project: Project,
+  settings: Pick<RunSettings, 'ingest' | 'baseline'>,
+) => Promise<PlannedItem[]> | PlannedItem[];
 
 const planners: Record<string, Planner> = {
   lint: planLint,
@@ -59,13 +64,14 @@ const planners: Record<string, Planner> = {
   ingest: planIngest,
   check: planChecks,
   isolate: planIsolate,
+  perf: planPerformance,
   reclaim: ({ config: { lease } }) => [item(lease.profile, 'the login ended, and every trace of it counted')],
 };
 
 async function planLint(project: Project): Promise<PlannedItem[]> {
   const files = (await loadMigrations(project)).map(({ file }) => file.path);
   const byFolder = Map.groupBy(files, (path) => dirname(path));
-  return [...byFolder].map(([folder, of]) => item(folder, `${of.length} migrations`));
+  return [...byFolder].map(([folder, of]) => item(folder, counted(of.length, 'migration')));
 }
 
 function planBootstrap({ config }: Project): PlannedItem[] {
@@ -75,7 +81,9 @@ function planBootstrap({ config }: Project): PlannedItem[] {
       item(schema, `domain owned by ${owner}, served by ${service}`),
     ),
     ...config.extensions.map((name) => item(name, 'extension, in the schema extensions')),
-    ...rolesOf(config).map((role) => item(role, `role with ${held.get(role)?.length ?? 0} rights of the contract`)),
+    ...rolesOf(config).map((role) =>
+      item(role, `role with ${counted(held.get(role)?.length ?? 0, 'right')} of the contract`),
+    ),
   ];
 }
 
@@ -86,7 +94,8 @@ async function planApply(project: Project): Promise<PlannedItem[]> {
     migrations.map(async ({ file, as }) => {
       const statements = (await parseScript(file.text))?.length;
       const makes = (objects.get(file.path) ?? []).map(({ kind, object_name }) => `${kind} ${object_name}`);
-      const size = statements === undefined ? 'does not parse: Postgres will say where' : `${statements} statements`;
+      const size =
+        statements === undefined ? 'does not parse: Postgres will say where' : counted(statements, 'statement');
       return { ...item(file.path, [size, ...makes].join(', ')), as };
     }),
   );
@@ -129,6 +138,13 @@ async function planChecks(project: Project): Promise<PlannedItem[]> {
 function planIsolate({ config }: Project): PlannedItem[] {
   const schemas = [...Object.keys(config.domains), viewsSchema].join(', ');
   return rolesOf(config).map((role) => item(role, `every verb on everything in ${schemas} and Drydock's own schemas`));
+}
+
+async function planPerformance(project: Project, settings: Pick<RunSettings, 'baseline'>): Promise<PlannedItem[]> {
+  const baseline = settings.baseline ?? project.config.performance.baseline;
+  if (baseline === undefined) return [];
+  const queries = await loadWorkload(project);
+  return queries.map(({ file, title, as }) => ({ ...item(file.path, `${title}; compared with ${baseline}`), as }));
 }
 
 function item(what: string, detail: string): PlannedItem {

@@ -57,6 +57,13 @@ export interface MatrixRow {
   readonly mismatches: number;
 }
 
+/** What GitHub Actions was doing when it started the run. */
+export interface WorkflowRun {
+  readonly url: string;
+  readonly ref: string;
+  readonly sha: string;
+}
+
 /** Where the run's close-out stands. */
 export interface TrailReference {
   readonly file: string;
@@ -79,6 +86,8 @@ export interface Report {
   /** Null when they could not be read. */
   readonly inputs: Inputs | null;
   readonly version: string;
+  /** Null outside GitHub Actions. */
+  readonly workflow: WorkflowRun | null;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly steps: readonly StepReport[];

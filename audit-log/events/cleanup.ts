@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { appendFile, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { DrydockError } from '../../ops/errors.ts';
@@ -53,8 +53,15 @@ export async function cleanup({
     if (!dryRun && mode === 'gzip') await gzip(file.path);
     if (!dryRun && mode === 'delete') await removeWithSides(file);
     cleaned.push({ ...entry, done: mode === 'gzip' ? 'gzipped' : 'deleted' });
+    if (!dryRun) await enter(directory, cleaned.at(-1)!, now());
   }
   return cleaned;
+}
+
+/** What went, and when, stays written down beside the files, as it does in audit.tool_event_retention for partitions. */
+async function enter(directory: string, { name, bytes, done }: CleanedFile, at: Date): Promise<void> {
+  const line = JSON.stringify({ at: at.toISOString(), name, bytes, done });
+  await appendFile(join(directory, 'cleaned.log'), `${line}\n`, { mode: 0o600 });
 }
 
 async function removeWithSides(file: SpoolFile): Promise<void> {

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
-import { EventFiles } from './event-files.ts';
+import { EventFiles } from './duckdb.ts';
 import { dayOf, spoolFiles, type SpoolFile } from './file-names.ts';
 import { stretchesOf } from './spool-reader.ts';
 
@@ -82,25 +82,25 @@ async function compactDay(
   originals: CompactedDay['originals'],
   output: string,
 ): Promise<CompactedDay> {
-  const counted = countLines(files);
+  const { lines, damaged } = countLines(files);
   const path = join(output, `tool_audit_${day}.parquet`);
-  await using source = await EventFiles.open(
-    { jsonl: files.map((file) => file.path), parquet: [] },
-    { distinct: true },
-  );
-  await source.writeParquet(`${path}.tmp`);
+  const jsonl = files.map((file) => file.path);
+  await using all = await EventFiles.open({ jsonl, parquet: [] });
+  await using once = await EventFiles.open({ jsonl, parquet: [] }, { distinct: true });
+  await once.writeParquet(`${path}.tmp`);
   await using written = await EventFiles.open({ jsonl: [], parquet: [`${path}.tmp`] });
-  const [was, is] = [await contentsOf(source), await contentsOf(written)];
-  if (was.hash !== is.hash || is.events !== counted.events) {
+  const [read, was, is] = [await contentsOf(all), await contentsOf(once), await contentsOf(written)];
+  if (read.events !== lines || was.hash !== is.hash || was.events !== is.events) {
     await rm(`${path}.tmp`);
     throw new DrydockError(
       'EVENTS_COMPACTION',
-      `${path} would hold ${is.events} events, and its originals hold ${counted.events}.`,
+      `${path} would hold ${is.events} events of ${read.events} lines, and its originals hold ${lines} lines.`,
       {
         hint: 'The originals are as they were. Look at the .torn and .rejected files of that day, then try again.',
       },
     );
   }
+  const counted = { events: is.events, duplicates: lines - is.events, damaged };
   const manifest: CompactedDay = { day, file: basename(path), ...counted, originals };
   await rename(`${path}.tmp`, path);
   await writeFile(manifestFile(output, day), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -108,17 +108,15 @@ async function compactDay(
 }
 
 /** Counted by our own reader, so that DuckDB's is not its own witness. */
-function countLines(files: readonly SpoolFile[]): { events: number; duplicates: number; damaged: number } {
-  const ids = new Set<string>();
+function countLines(files: readonly SpoolFile[]): { lines: number; damaged: number } {
   let [lines, damaged] = [0, 0];
   for (const file of files) {
     for (const stretch of stretchesOf(file)) {
       lines += stretch.events.length;
       damaged += stretch.damaged.length;
-      for (const { event_id } of stretch.events) ids.add(event_id);
     }
   }
-  return { events: ids.size, duplicates: lines - ids.size, damaged };
+  return { lines, damaged };
 }
 
 async function contentsOf(files: EventFiles): Promise<{ events: number; hash: string }> {

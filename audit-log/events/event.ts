@@ -86,12 +86,13 @@ export function newEvent(call: GivenCall, now: Date): ToolEvent {
 
 /**
  * Reads an event that comes from outside or from a file; what the seed calls optional may be absent.
- * @param now gives an event without identity its own
+ * @param now gives an event without identity its own; half an identity is refused, because a retry would get another half
  * @throws DrydockError EVENT_INVALID
  */
 export function parseEvent(value: unknown, now?: Date): ToolEvent {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(['it is not an object']);
-  const identity = now ? { event_id: uuidv7(now), ts: now.toISOString() } : {};
+  const hasIdentity = 'event_id' in value || 'ts' in value;
+  const identity = now && !hasIdentity ? { event_id: uuidv7(now), ts: now.toISOString() } : {};
   const given = { ...defaults, ...identity, ...value } as Record<string, unknown>;
   const event: Record<string, unknown> = {};
   const problems: string[] = [];

@@ -11,6 +11,7 @@ import { codeOf } from '../../ops/errors.ts';
  *     tool_audit_2025-09-22.jsonl.rejected   what Postgres refused, with the reason
  *     tool_audit_2025-09-22.jsonl.torn       half lines that a crash left
  *     .slot-1.lock                           held by the writer of the slot
+ *     cleaned.log                            what the retention removed
  */
 export interface SpoolFile {
   readonly path: string;
@@ -53,6 +54,14 @@ export function spoolFiles(directory: string): SpoolFile[] {
 
 export function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
+}
+
+/**
+ * The oldest files that may hold events from a time on: those of the day before, too, because until its last line is
+ * synced the file of a day takes the lines of the next. Later files may hold events of any earlier day.
+ */
+export function firstFileDay(since: Date): string {
+  return dayOf(new Date(since.getTime() - 86_400_000));
 }
 
 function namesIn(directory: string): string[] {

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
 import { readCursor } from './cursor.ts';
-import { spoolFiles, type SpoolFile } from './file-names.ts';
+import { EmittedCounts, minuteOf } from './emitted.ts';
+import { firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
 import { readRejections } from './rejects.ts';
 import { stretchesOf } from './spool-reader.ts';
 
@@ -32,45 +33,77 @@ export interface Reconciliation extends Balance {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/**
- * Compares, minute by minute, what a directory was given with what became of it.
- * @param session sees the ledger; without one, files are where events stay, and all of them count as spooled
- */
-export async function reconcile(
-  { directory, source, session }: { directory: string; source: string; session: Session | undefined },
-  window: Window,
-): Promise<Reconciliation> {
-  const minutes = new Map<string, Mutable<Balance>>();
-  const at = (ts: string): Mutable<Balance> | undefined => {
-    if (!isWithin(ts, window)) return undefined;
-    const minute = `${ts.slice(0, 16)}:00.000Z`;
-    const known = minutes.get(minute) ?? { emitted: 0, stored: 0, spooled: 0, rejected: 0 };
-    minutes.set(minute, known);
-    return known;
-  };
-  for (const file of spoolFiles(directory)) countFile(file, session ? readCursor(file).offset : 0, at);
-  for (const { minute, stored } of session ? await storedBy(session, source, window) : []) at(minute)!.stored += stored;
-  return sumOf(source, minutes);
+export interface ReconcileOrder {
+  readonly directory: string;
+  readonly source: string;
+  /** Sees the ledger; without one, files are where events stay, and all of them count as spooled. */
+  readonly session: Session | undefined;
+  /** Whoever reconciles again and again hands in the same one. */
+  readonly emitted?: EmittedCounts;
 }
 
-/** @param offset up to where Postgres has answered for the file */
-function countFile(file: SpoolFile, offset: number, at: (ts: string) => Mutable<Balance> | undefined): void {
-  for (const stretch of stretchesOf(file, 0)) {
-    for (const { ts } of stretch.events) {
-      const minute = at(ts);
-      if (minute) minute.emitted += 1;
-    }
+/**
+ * Compares, minute by minute, what a directory was given with what became of it. Writers may be at work: cursors are read
+ * before the ledger and files after it, so that what is on its way in between shows in the files.
+ * @param window whole minutes
+ */
+export async function reconcile(
+  { directory, source, session, emitted = new EmittedCounts() }: ReconcileOrder,
+  window: Window,
+): Promise<Reconciliation> {
+  const minutes = new Minutes(window);
+  const cursors = new Map(filesSince(directory, window).map((file) => [file.path, readCursor(file).offset]));
+  for (const { minute, stored } of session ? await storedBy(session, source, window) : []) {
+    minutes.add('stored', minute, stored);
   }
-  for (const stretch of stretchesOf(file, offset)) {
-    for (const { ts } of stretch.events) {
-      const minute = at(ts);
-      if (minute) minute.spooled += 1;
-    }
+  for (const file of filesSince(directory, window)) {
+    const counts = await emitted.of(file);
+    for (const [minute, count] of counts) minutes.add('emitted', minute, count);
+    if (session) countUnsent(file, cursors.get(file.path) ?? 0, minutes);
+    else for (const [minute, count] of counts) minutes.add('spooled', minute, count);
   }
-  for (const { event } of offset > 0 ? readRejections(file) : []) {
-    const minute = event && at(event.ts);
-    if (minute) minute.rejected += 1;
+  return sumOf(source, minutes.all());
+}
+
+function filesSince(directory: string, { since }: Window): SpoolFile[] {
+  return spoolFiles(directory).filter(({ day }) => day >= firstFileDay(since));
+}
+
+/** @param offset up to where Postgres had answered for the file */
+function countUnsent(file: SpoolFile, offset: number, minutes: Minutes): void {
+  for (const { events } of stretchesOf(file, offset)) {
+    for (const { ts } of events) minutes.add('spooled', minuteOf(ts), 1);
   }
+  for (const { event } of readRejections(file)) {
+    if (event) minutes.add('rejected', minuteOf(event.ts), 1);
+  }
+}
+
+/** Balances of the minutes of a window. */
+class Minutes {
+  readonly #window: Window;
+  readonly #balances = new Map<string, Mutable<Balance>>();
+
+  constructor(window: Window) {
+    this.#window = window;
+  }
+
+  add(what: keyof Balance, minute: string, count: number): void {
+    if (!isWithin(minute, this.#window)) return;
+    const balance = this.#balances.get(minute) ?? { emitted: 0, stored: 0, spooled: 0, rejected: 0 };
+    balance[what] += count;
+    this.#balances.set(minute, balance);
+  }
+
+  all(): Map<string, Balance> {
+    return new Map([...this.#balances].map(([minute, balance]) => [minute, settled(balance)]));
+  }
+}
+
+/** What was answered for and lies behind the cursor too was sent, and its cursor has not moved yet: it is no longer spooled. */
+function settled({ emitted, stored, spooled, rejected }: Balance): Balance {
+  const twice = Math.max(0, stored + spooled + rejected - emitted);
+  return { emitted, stored, spooled: Math.max(0, spooled - twice), rejected };
 }
 
 async function storedBy(session: Session, source: string, { since, until }: Window) {

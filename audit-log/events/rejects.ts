@@ -1,7 +1,8 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { codeOf } from '../../ops/errors.ts';
 import type { ToolEvent } from './event.ts';
-import { rejectedFile, type SpoolFile } from './file-names.ts';
+import { rejectedFile, spoolFiles, type SpoolFile } from './file-names.ts';
 
 /** An event, or a line that is none, that Postgres will never take, and why. */
 export interface Rejection {
@@ -11,21 +12,47 @@ export interface Rejection {
 }
 
 /**
- * Puts rejections beside the file they came from, durably, before the cursor passes them. A batch may come again after
- * a crash, so what is there already is left out.
+ * Puts rejections beside the file they came from, durably, before the cursor passes them. What is there already, beside
+ * whichever file, is left out: a batch may come again after a crash, and a line may have moved to another file after a
+ * failed sync.
  */
-export function keepRejections(file: SpoolFile, rejections: readonly Rejection[], at: Date): void {
-  if (rejections.length === 0) return;
-  const known = new Set(readRejections(file).map(identityOf));
-  const fresh = rejections.filter((rejection) => !known.has(identityOf(rejection)));
-  const lines = fresh.map((rejection) => `${JSON.stringify({ at: at.toISOString(), ...rejection })}\n`);
-  const descriptor = openSync(rejectedFile(file), 'a', 0o600);
+export class RejectFiles {
+  /** Read when the first rejection comes: most directories never have one. */
+  #known: Set<string> | undefined;
+
+  keep(file: SpoolFile, rejections: readonly Rejection[], at: Date): void {
+    if (rejections.length === 0) return;
+    const known = (this.#known ??= identitiesBeside(dirname(file.path)));
+    const fresh = rejections.filter((rejection) => !known.has(identityOf(rejection)));
+    appendLines(
+      rejectedFile(file),
+      fresh.map((rejection) => JSON.stringify({ at: at.toISOString(), ...rejection })),
+    );
+    for (const rejection of fresh) known.add(identityOf(rejection));
+  }
+}
+
+function identitiesBeside(directory: string): Set<string> {
+  return new Set(spoolFiles(directory).flatMap(readRejections).map(identityOf));
+}
+
+function appendLines(path: string, lines: readonly string[]): void {
+  const descriptor = openSync(path, 'a+', 0o600);
   try {
-    writeSync(descriptor, lines.join(''));
+    // what follows half a line, left by a crash, would be fused with it and lost
+    const separator = endsInHalfALine(descriptor) ? '\n' : '';
+    const bytes = Buffer.from(separator + lines.map((line) => `${line}\n`).join(''));
+    for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
     fdatasyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+function endsInHalfALine(descriptor: number): boolean {
+  const { size } = fstatSync(descriptor);
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last.toString() !== '\n';
 }
 
 export function readRejections(file: SpoolFile): Rejection[] {

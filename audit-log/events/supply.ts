@@ -4,7 +4,7 @@ import { codeOf } from '../../ops/errors.ts';
 import { readCursor, writeCursor, type Cursor } from './cursor.ts';
 import type { ToolEvent } from './event.ts';
 import type { SpoolFile } from './file-names.ts';
-import { keepRejections } from './rejects.ts';
+import { RejectFiles } from './rejects.ts';
 import { readStretch } from './spool-reader.ts';
 import type { Written } from './table.ts';
 
@@ -26,6 +26,7 @@ export class SpoolSupply implements Supply {
   readonly #files: () => SpoolFile[];
   readonly #now: () => Date;
   readonly #cursors = new Map<string, Cursor>();
+  readonly #rejects = new RejectFiles();
 
   constructor(files: () => SpoolFile[], now: () => Date) {
     this.#files = files;
@@ -41,7 +42,7 @@ export class SpoolSupply implements Supply {
       if (end === cursor.offset) continue;
       const settle = ({ stored, duplicates, rejections }: Written) => {
         const all = [...damaged, ...rejections];
-        keepRejections(file, all, this.#now());
+        this.#rejects.keep(file, all, this.#now());
         const moved = {
           offset: end,
           stored: cursor.stored + stored,
@@ -64,6 +65,7 @@ export class QueueSupply implements Supply {
   #events: ToolEvent[] = [];
   readonly #limit: number;
   readonly #rejectsBeside: () => SpoolFile;
+  readonly #rejects = new RejectFiles();
   readonly #now: () => Date;
 
   /** @param rejectsBeside the spool file whose reject file takes what Postgres refuses */
@@ -91,7 +93,7 @@ export class QueueSupply implements Supply {
       if (rejections.length > 0) {
         const file = this.#rejectsBeside();
         mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
-        keepRejections(file, rejections, this.#now());
+        this.#rejects.keep(file, rejections, this.#now());
       }
       this.#events = this.#events.slice(events.length);
     };

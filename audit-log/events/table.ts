@@ -1,6 +1,7 @@
-import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
+import { codeOf, messageOf } from '../../ops/errors.ts';
 import { copyField, Session, type Target } from '../../ops/postgres/index.ts';
 import { columns, type ToolEvent } from './event.ts';
+import { notReady } from './not-ready.ts';
 import type { Rejection } from './rejects.ts';
 
 export interface Written {
@@ -9,6 +10,9 @@ export interface Written {
   readonly duplicates: number;
   readonly rejections: readonly Rejection[];
 }
+
+const nothing: Written = { stored: 0, duplicates: 0, rejections: [] };
+const outsideReason = 'older or newer than every partition of audit.tool_audit_events';
 
 const list = columns.join(', ');
 const copy = `copy audit.tool_audit_events (${list}) from stdin`;
@@ -42,7 +46,7 @@ export class EventTable implements AsyncDisposable {
       await session.query('select audit.keep_tool_event_partitions_ahead()');
     } catch (error) {
       await session.close();
-      throw notReady(error);
+      throw notReady(error, 'tool_event_writer');
     }
     return (this.#session = session);
   }
@@ -79,25 +83,46 @@ function alarm(patienceMs: number): { rings: Promise<never> } & Disposable {
   return { rings: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-/** Halves a refused batch until the events that are at fault stand alone. */
+/** Stores what can be stored of a batch, and finds out which of its events are at fault. */
 async function writeTo(session: Session, events: readonly ToolEvent[]): Promise<Written> {
-  if (events.length === 0) return { stored: 0, duplicates: 0, rejections: [] };
+  if (events.length === 0) return nothing;
   try {
     return await writeWhole(session, events);
   } catch (error) {
-    if (!isAboutData(error)) throw error;
-    if (events.length === 1) {
-      return { stored: 0, duplicates: 0, rejections: [{ event: events[0]!, reason: reasonOf(error) }] };
-    }
-    const middle = events.length >> 1;
-    const first = await writeTo(session, events.slice(0, middle));
-    const second = await writeTo(session, events.slice(middle));
-    return {
-      stored: first.stored + second.stored,
-      duplicates: first.duplicates + second.duplicates,
-      rejections: [...first.rejections, ...second.rejections],
-    };
+    if (isOutside(error)) return await writeInside(session, events, error);
+    if (isAboutData(error)) return await halve(session, events, error);
+    throw error;
   }
+}
+
+/**
+ * Leaves out the events of days that have no partition; there may be a whole outage of them. A writer that was connected
+ * for longer than partitions are made ahead gets new ones here.
+ */
+async function writeInside(session: Session, events: readonly ToolEvent[], error: unknown): Promise<Written> {
+  const { made } = await session.row<{ made: number }>('select audit.keep_tool_event_partitions_ahead() as made');
+  const { rows } = await session.query<{ day: string }>('select day::text from audit.tool_event_partition');
+  const days = new Set(rows.map(({ day }) => day));
+  const inside = events.filter(({ ts }) => days.has(ts.slice(0, 10)));
+  const outside = events.filter(({ ts }) => !days.has(ts.slice(0, 10)));
+  if (made === 0 && outside.length === 0) return await halve(session, events, error);
+  const rejections = outside.map((event) => ({ event, reason: outsideReason }));
+  return sumOf({ ...nothing, rejections }, await writeTo(session, inside));
+}
+
+/** Until the events that are at fault stand alone. */
+async function halve(session: Session, events: readonly ToolEvent[], error: unknown): Promise<Written> {
+  if (events.length === 1) return { ...nothing, rejections: [{ event: events[0]!, reason: messageOf(error) }] };
+  const middle = events.length >> 1;
+  return sumOf(await writeTo(session, events.slice(0, middle)), await writeTo(session, events.slice(middle)));
+}
+
+function sumOf(a: Written, b: Written): Written {
+  return {
+    stored: a.stored + b.stored,
+    duplicates: a.duplicates + b.duplicates,
+    rejections: [...a.rejections, ...b.rejections],
+  };
 }
 
 /** COPY is fastest and knows no ON CONFLICT, so only a batch that was there before pays for looking. */
@@ -135,21 +160,7 @@ function isAboutData(error: unknown): boolean {
   return /^2[23]/.test(codeOf(error) ?? '');
 }
 
-function reasonOf(error: unknown): string {
-  const { constraint } = error as { constraint?: string };
-  const isOutside = codeOf(error) === '23514' && constraint === undefined;
-  return isOutside ? 'older or newer than every partition of audit.tool_audit_events' : messageOf(error);
-}
-
-function notReady(error: unknown): unknown {
-  const code = codeOf(error) ?? '';
-  if (!code.startsWith('42') && code !== '3F000') return error;
-  return new DrydockError(
-    'EVENTS_NO_TABLE',
-    `The database has no tool event table for this login: ${messageOf(error)}.`,
-    {
-      hint: 'Run `drydock events migrate`, and make the login a member of tool_event_writer.',
-      cause: error,
-    },
-  );
+/** What Postgres says when no partition is there: a check violation that names no constraint. */
+function isOutside(error: unknown): boolean {
+  return codeOf(error) === '23514' && (error as { constraint?: string }).constraint === undefined;
 }

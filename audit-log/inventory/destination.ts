@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 
@@ -49,4 +49,18 @@ function refused(path: string, error: unknown): never {
         : 'Choose a folder that can be written with --out.',
     cause: error,
   });
+}
+
+/** A file that a destination holds, by the name that it gave. @param endpoint of an S3 server that is not Amazon's */
+export async function fetchFile(name: string, endpoint: string | undefined): Promise<Buffer> {
+  if (!name.startsWith('s3://')) return readFile(name);
+  const { readS3, s3PlaceOf } = await import('./s3.ts');
+  return readS3(s3PlaceOf(name, endpoint));
+}
+
+/** Removes a file by the name that its destination gave. */
+export async function removeFile(name: string, endpoint: string | undefined): Promise<void> {
+  if (!name.startsWith('s3://')) return rm(name, { force: true });
+  const { removeS3, s3PlaceOf } = await import('./s3.ts');
+  return removeS3(s3PlaceOf(name, endpoint));
 }

@@ -1,4 +1,4 @@
-export { openDestination, type Destination } from './destination.ts';
+export { fetchFile, openDestination, removeFile, type Destination } from './destination.ts';
 export { diffAudits, type AuditDiff, type Difference, type RowDifference } from './diff.ts';
 export { structureJson, structureOf, type Audit, type AuditedTable } from './document.ts';
 export { loadAudit } from './load.ts';

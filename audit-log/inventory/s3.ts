@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
 import type { Destination } from './destination.ts';
 
@@ -24,10 +24,7 @@ export function s3PlaceOf(address: string, endpoint: string | undefined): S3Plac
 
 /** Every object is sent with its sha256, which S3 checks before it accepts it, and encrypted at rest. */
 export function s3Destination(place: S3Place): Destination {
-  const client = new S3Client({
-    ...(place.endpoint ? { endpoint: place.endpoint, forcePathStyle: true } : {}),
-    requestChecksumCalculation: 'WHEN_SUPPORTED',
-  });
+  const client = clientOf(place);
   const put = async (name: string, content: Buffer, type: string) => {
     const key = [place.prefix, name].filter(Boolean).join('/');
     const command = new PutObjectCommand({
@@ -42,6 +39,32 @@ export function s3Destination(place: S3Place): Destination {
     return `s3://${place.bucket}/${key}`;
   };
   return { create: put, keep: put };
+}
+
+/** The content of an object. @throws INVENTORY_READ */
+export async function readS3(place: S3Place): Promise<Buffer> {
+  const { bucket, prefix: key } = place;
+  try {
+    const { Body: body } = await clientOf(place).send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return Buffer.from(await body!.transformToByteArray());
+  } catch (error) {
+    throw new DrydockError('INVENTORY_READ', `S3 did not give s3://${bucket}/${key}: ${messageOf(error)}.`, {
+      hint: 'Check that it is there, the region and the right to s3:GetObject.',
+      cause: error,
+    });
+  }
+}
+
+/** Removes an object; one that is not there is none. */
+export async function removeS3(place: S3Place): Promise<void> {
+  await clientOf(place).send(new DeleteObjectCommand({ Bucket: place.bucket, Key: place.prefix }));
+}
+
+function clientOf({ endpoint }: S3Place): S3Client {
+  return new S3Client({
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    requestChecksumCalculation: 'WHEN_SUPPORTED',
+  });
 }
 
 function refused({ bucket }: S3Place, key: string, error: unknown): never {

@@ -1,6 +1,6 @@
 import type { Loaded, SignalDefinitions } from '../../ops/config/index.ts';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
-import { Duck } from '../duckdb.ts';
+import { DuckDb } from '../duckdb.ts';
 import { csvSource, duckColumns } from './csv-source.ts';
 import type { Manifest } from './manifest.ts';
 import { readPredicate } from './predicate.ts';
@@ -32,7 +32,7 @@ export async function countSignals(
   folder: string,
   schema = 'public',
 ): Promise<SignalCount[]> {
-  await using duck = await Duck.open();
+  await using duck = await DuckDb.open();
   const counts: SignalCount[] = [];
   for (const { id, table: given, where, type, incidence = null } of signals) {
     const name = fullName(given, schema).join('.');

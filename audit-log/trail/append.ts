@@ -4,8 +4,7 @@ import { DrydockError, messageOf } from '../../ops/errors.ts';
 import { lock } from '../../ops/lock.ts';
 import { listDays, readDay } from './days.ts';
 import { extendFile, removeUnfinished } from './durable.ts';
-import { chained, contentOf, dayOf, dayOfFile, entrySha256, genesis, titleOf } from './format.ts';
-import type { Position } from './format.ts';
+import { chained, contentOf, dayOf, entrySha256, positionAfter, titleOf } from './format.ts';
 import type { Day, StoredEntry } from './parse.ts';
 
 export interface NewEntry {
@@ -15,6 +14,8 @@ export interface NewEntry {
   body: string;
   /** Decides the day file, in UTC. */
   at: Date;
+  /** A chain of its own, in files named after it: `prod` for promotions. */
+  chain?: string;
 }
 
 export interface AppendedEntry {
@@ -51,9 +52,9 @@ export async function appendEntry(request: {
   using _held = await lock(lockFile);
   await writable(directory, prepare(directory));
 
-  const end = await endOfTrail(directory);
-  const file = dayFileFor(entry.at, end);
-  const position = positionAfter(end, file);
+  const end = await endOfTrail(directory, entry.chain);
+  const position = positionAfter(end?.last, dayIn(entry));
+  const file = `${position.day}.md`;
   const before = end?.file === file ? end.bytes : undefined;
   const added = chained(position, content);
   const title = Buffer.from(titleOf(position.day));
@@ -68,8 +69,8 @@ async function prepare(directory: string): Promise<void> {
   await removeUnfinished(directory);
 }
 
-async function endOfTrail(directory: string): Promise<TrailEnd | undefined> {
-  const file = (await listDays(directory)).at(-1);
+async function endOfTrail(directory: string, chain?: string): Promise<TrailEnd | undefined> {
+  const file = (await listDays(directory, chain)).at(-1);
   if (file === undefined) return undefined;
   const { bytes, day } = await readDay(directory, file);
   return { file, bytes, last: lastEntryOf(day) };
@@ -91,18 +92,13 @@ function broken(file: string, why: string): DrydockError {
   });
 }
 
-/** A clock that went back does not reorder the trail: the newest day goes on. */
-function dayFileFor(at: Date, end: TrailEnd | undefined): string {
-  const file = `${dayOf(at)}.md`;
-  return end && end.file > file ? end.file : file;
+/** The day of an entry, with the name of its chain where it is not the main one. */
+function dayIn({ at, chain }: NewEntry): string {
+  return chain === undefined ? dayOf(at) : `${dayOf(at)}-${chain}`;
 }
 
-function positionAfter(end: TrailEnd | undefined, file: string): Position {
-  const day = dayOfFile(file);
-  return end ? { number: end.last.number + 1, day, prev: end.last.sha256 } : { number: 1, day, prev: genesis };
-}
-
-async function writable(path: string, work: Promise<void>): Promise<void> {
+/** Says what could not be written, and that nothing was. */
+export async function writable(path: string, work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {

@@ -1,14 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
-import { dayFileName } from './format.ts';
+import { isDayOf } from './format.ts';
 import { parseDay } from './parse.ts';
 import type { Day } from './parse.ts';
 
-/** The day files of a trail, oldest first. */
-export async function listDays(directory: string): Promise<string[]> {
+/** The day files of a trail, or of a chain of its own beside it, oldest first. */
+export async function listDays(directory: string, chain?: string): Promise<string[]> {
   const names = await readable(directory, readdir(directory));
-  return names.filter((name) => dayFileName.test(name)).sort();
+  return names.filter((name) => isDayOf(name, chain)).sort();
 }
 
 /** One day of a trail. */
@@ -19,9 +19,9 @@ export async function readDay(directory: string, file: string): Promise<{ bytes:
 }
 
 /** All days of a trail, oldest first. */
-export async function readDays(directory: string): Promise<Day[]> {
+export async function readDays(directory: string, chain?: string): Promise<Day[]> {
   const days: Day[] = [];
-  for (const file of await listDays(directory)) days.push((await readDay(directory, file)).day);
+  for (const file of await listDays(directory, chain)) days.push((await readDay(directory, file)).day);
   return days;
 }
 

@@ -28,6 +28,18 @@ export async function extendFile(path: string, before: Buffer | undefined, added
   await syncDirectory(dirname(path));
 }
 
+/** Makes a file hold these bytes, or leaves the old ones; never some of each. */
+export async function replaceFile(path: string, content: Buffer): Promise<void> {
+  const temporary = join(dirname(path), unfinished);
+  try {
+    await writeDurably(temporary, [content]);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncDirectory(dirname(path));
+}
+
 async function writeDurably(path: string, parts: Buffer[]): Promise<void> {
   await using file = await open(path, 'wx');
   for (const part of parts) await file.writeFile(part);

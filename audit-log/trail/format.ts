@@ -21,13 +21,30 @@ export const genesis = 'genesis';
 /** Where an entry stands in the chain. */
 export interface Position {
   number: number;
-  /** The day of its file, YYYY-MM-DD. */
+  /** The day of its file, YYYY-MM-DD, with the name of its chain where it is not the main one. */
   day: string;
   /** The sha256 of the entry before, or `genesis`. */
   prev: string;
 }
 
-export const dayFileName = /^\d{4}-\d{2}-\d{2}\.md$/;
+/** The place after an entry, or the first one. A clock that went back does not reorder the trail: the newest day goes on. */
+export function positionAfter(
+  last: { number: number; file: string; sha256: string } | undefined,
+  day: string,
+): Position {
+  if (!last) return { number: 1, day, prev: genesis };
+  const newest = dayOfFile(last.file);
+  return { number: last.number + 1, day: newest > day ? newest : day, prev: last.sha256 };
+}
+
+/** `2025-09-22.md`, or `2025-09-22-prod.md` of the chain `prod`. */
+const dayFileName = /^\d{4}-\d{2}-\d{2}(?:-([a-z]+))?\.md$/;
+
+/** Whether a file is a day of the trail, or of a chain of its own beside it. */
+export function isDayOf(file: string, chain?: string): boolean {
+  const name = dayFileName.exec(file);
+  return name !== null && name[1] === chain;
+}
 
 export const chainLine =
   /(?<=\n)<!-- drydock entry=([1-9]\d{0,14}) sha256=([0-9a-f]{64}) prev=([0-9a-f]{64}|genesis) -->\n/g;

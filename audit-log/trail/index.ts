@@ -3,6 +3,8 @@ export { appendEntry } from './append.ts';
 export type { AppendedEntry, NewEntry } from './append.ts';
 export { cell, checklist, code, line, table } from './markdown.ts';
 export type { ProblemKind, TrailProblem } from './problems.ts';
+export { rebaseTrail } from './rebase.ts';
+export type { DayFiles, MovedEntry } from './rebase.ts';
 export { readTrail } from './read.ts';
 export type { TrailEntry } from './read.ts';
 export { verifyTrail } from './verify.ts';

@@ -10,6 +10,8 @@ export interface StoredEntry {
   number: number;
   heading: string;
   body: string;
+  /** The bytes from its `## ` up to the chain line. */
+  content: Buffer;
   sha256: string;
   prev: string;
   /** Whether its bytes have the sha256 of its chain line. */
@@ -64,7 +66,7 @@ function entryOf(segment: Segment, chain: RegExpExecArray): StoredEntry {
   const intact = entrySha256({ number, day: dayOfFile(file), prev }, content) === sha256;
   // Of a changed entry nothing can be trusted, so all that stands before its chain line counts as the entry.
   const start = intact || !text.startsWith(title) ? heading : title.length;
-  return { ...readableAt(segment, start), number, sha256, prev, intact };
+  return { ...readableAt(segment, start), content, number, sha256, prev, intact };
 }
 
 /** What a segment holds besides its title, one line feed and its entry. */

@@ -28,6 +28,7 @@ export interface TrailProblem {
 export type Place = Pick<TrailProblem, 'file' | 'line' | 'heading'>;
 
 type Numbered = Place & { number: number };
+type Chained = Numbered & { prev: string };
 
 const addedByHand = 'Notes by hand are not allowed in the trail: keep them in a file of their own.';
 
@@ -85,12 +86,15 @@ export function duplicated(place: Numbered): TrailProblem {
   return problem(place, 'duplicated', `Entry ${place.number} is here a second time: it was copied.`);
 }
 
-export function inserted(place: Numbered, rival: Numbered): TrailProblem {
+export function inserted(place: Chained, rival: Chained): TrailProblem {
   const other = `the entry ${rival.number} at ${rival.file}:${rival.line}`;
+  const fork = 'If both are by runs at the same time, `drydock trail rebase` puts one after the other.';
   return problem(
     place,
     'inserted',
-    `This entry and ${other} cannot both be genuine: this one was inserted, or that one.`,
+    `This entry and ${other} cannot both be genuine: this one was inserted, or that one.${
+      place.prev === rival.prev ? ` ${fork}` : ''
+    }`,
   );
 }
 

@@ -14,8 +14,8 @@ export interface TrailEntry {
  * The entries of a trail, oldest first.
  * @throws DrydockError TRAIL_UNREADABLE
  */
-export async function readTrail(directory: string): Promise<TrailEntry[]> {
-  const days = await readDays(directory);
+export async function readTrail(directory: string, chain?: string): Promise<TrailEntry[]> {
+  const days = await readDays(directory, chain);
   return days
     .flatMap((day) => day.entries)
     .map(({ number, heading, body, sha256, file }) => ({ number, heading, body, sha256, file }));

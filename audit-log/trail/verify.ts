@@ -1,6 +1,6 @@
 import { readDays } from './days.ts';
 import { chainProblems } from './order.ts';
-import type { StoredEntry } from './parse.ts';
+import type { Day, StoredEntry } from './parse.ts';
 import { cut } from './problems.ts';
 import type { TrailProblem } from './problems.ts';
 
@@ -27,13 +27,20 @@ export interface TrailReport {
  * @param options.head the sha256 or the number of an entry that the trail is known to have reached
  * @throws DrydockError TRAIL_UNREADABLE
  */
-export async function verifyTrail(directory: string, options: { head?: string | number } = {}): Promise<TrailReport> {
-  const days = await readDays(directory);
+export async function verifyTrail(
+  directory: string,
+  options: { head?: string | number; chain?: string } = {},
+): Promise<TrailReport> {
+  return verifyDays(await readDays(directory, options.chain), options.head);
+}
+
+/** `verifyTrail`, for days that are in memory. */
+export function verifyDays(days: readonly Day[], head?: string | number): TrailReport {
   const entries = days.flatMap((day) => day.entries);
   const newest = newestOf(entries);
-  const known = typeof options.head === 'string' ? options.head : undefined;
+  const known = typeof head === 'string' ? head : undefined;
   const problems = [...days.flatMap((day) => day.strays), ...chainProblems(entries, known)].sort(byPlace);
-  if (options.head !== undefined && !reaches(entries, options.head)) problems.push(cutAfter(newest, options.head));
+  if (head !== undefined && !reaches(entries, head)) problems.push(cutAfter(newest, head));
   return { entries: entries.length, head: newest ? headOf(newest) : null, problems };
 }
 

@@ -1,4 +1,5 @@
 export { parseDuration } from './duration.ts';
+export { requireFiles } from './files.ts';
 export { loadProject, type Project } from './load.ts';
 export { nearest } from './nearest.ts';
 export { auditor, auditOwner, viewsOwner, viewsSchema } from './reserved.ts';

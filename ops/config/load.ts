@@ -26,7 +26,7 @@ export async function loadProject(file: string): Promise<Project> {
   const path = resolve(file);
   const text = await readFile(path, 'utf8').catch((error) => {
     throw new DrydockError('CONFIG_MISSING', `Cannot read the project file ${file}: ${codeOf(error)}.`, {
-      hint: 'Name it with --config FILE.',
+      hint: 'Correct --config, or begin a project with "drydock init FOLDER".',
       cause: error,
     });
   });

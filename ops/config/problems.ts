@@ -76,8 +76,10 @@ function unwrap(schema: unknown): unknown {
   return inner;
 }
 
-/** Every problem of a file in one error. */
-export function invalid(file: string, problems: readonly ConfigProblem[], hint: string): DrydockError {
+const projectHint = 'Correct them; ops/drydock.yaml explains every key.';
+
+/** Every problem of a file in one error; without a hint, of a project file. */
+export function invalid(file: string, problems: readonly ConfigProblem[], hint = projectHint): DrydockError {
   const list = problems.map(({ path, message }) => `  ${path || '(top level)'}: ${message}`).join('\n');
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return new DrydockError('CONFIG_INVALID', `${file} has ${count}:\n${list}`, { hint });

@@ -86,14 +86,17 @@ const inventory = z
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM, in UTC');
 
+/** It becomes part of a file's name. */
+const roleToSign = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a role that signs has small letters, digits and _');
+
 /** Who says yes, by name of their role. */
 const signOffs = z
   .strictObject({
     signers: z.string().default('policies/allowed_signers'),
-    staging: z.array(name).default(['agent', 'infrastructure', 'human_operator']),
-    promotion: z.array(name).default(['engineering_lead', 'dba', 'security', 'product_owner']),
+    staging: z.array(roleToSign).default(['agent', 'infrastructure', 'human_operator']),
+    promotion: z.array(roleToSign).default(['engineering_lead', 'dba', 'security', 'product_owner']),
     agents: z.array(name).default([]),
-    agentRoles: z.array(name).default(['agent']),
+    agentRoles: z.array(roleToSign).default(['agent']),
     severalRolesEach: z.boolean().default(false),
   })
   .prefault({});
@@ -135,6 +138,21 @@ const promotion = z
   })
   .prefault({});
 
+const share = z.number().min(0).max(1);
+
+/** What housekeeping promises, and the weekly report holds it to. */
+const objectives = z
+  .strictObject({
+    over: duration.default('30d'),
+    success: share.default(0.99),
+    p50: duration.default('60s'),
+    p95: duration.default('120s'),
+    changeFailure: share.default(0.05),
+    rollback: duration.default('30m'),
+    driftRepair: duration.default('1d'),
+  })
+  .prefault({});
+
 /** The whole of drydock.yaml. Keys are explained in ops/drydock.yaml itself. */
 export const projectSchema = z.strictObject({
   project: name,
@@ -173,6 +191,14 @@ export const projectSchema = z.strictObject({
     transaction: duration.default('30m'),
     idle: duration.default('5m'),
   }),
+  performance: z
+    .strictObject({
+      workload: z.string().optional(),
+      baseline: z.string().min(1).optional(),
+      rows: z.int().min(100).max(50_000_000).default(200_000),
+      budget: duration.default('2m'),
+    })
+    .prefault({}),
   waivers: z
     .array(
       z.strictObject({
@@ -190,6 +216,7 @@ export const projectSchema = z.strictObject({
         .strictObject({
           image: image.default('postgres:16'),
           container: containerName.default('drydock_staging_db'),
+          network: containerName.default('bridge'),
         })
         .prefault({}),
       remote: z
@@ -203,6 +230,7 @@ export const projectSchema = z.strictObject({
   gates: z.strictObject({ staging: z.array(z.enum(gateIds)).min(1), promotion: z.array(z.enum(gateIds)).min(1) }),
   signOffs,
   promotion,
+  objectives,
   trail: z
     .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })
     .prefault({}),

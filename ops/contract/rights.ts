@@ -36,6 +36,7 @@ export function declaredRights(config: Config): DeclaredRight[] {
     ...linkerRights(config),
     ...extensionRights(config),
     ...auditorRights(),
+    ...stepRights(config),
   ];
   const unique = new Map(rights.map((right) => [JSON.stringify(right), right]));
   return [...unique.values()];
@@ -88,6 +89,7 @@ function linkerRights(config: Config): DeclaredRight[] {
       ...targets.map(({ schema, table, column }) => onColumn(linker, schema, table, column, 'update')),
       usage(linker, 'drydock'),
       onRelation(linker, 'drydock', 'link_rule', 'select'),
+      onRelation(linker, 'drydock', 'link_share', 'select'),
       ...callRights(linker, 'drydock.key_columns'),
     ];
   });
@@ -102,6 +104,19 @@ function extensionRights(config: Config): DeclaredRight[] {
 /** The auditor reads everything Drydock keeps, and nothing of the project's. */
 function auditorRights(): DeclaredRight[] {
   return ['audit', 'drydock'].flatMap((schema) => [usage(auditor, schema), onRelation(auditor, schema, '*', 'select')]);
+}
+
+/** What the one who holds a lease does the steps with: functions that note, and the contract to judge itself by. */
+function stepRights({ lease: { profile } }: Config): DeclaredRight[] {
+  const calls = [
+    ...['known_files', 'run_check', 'key_columns', 'note_linkage', 'begin_backfill', 'note_backfill_end'],
+    ...['note_backfill_batch', 'note_backfill_walked', 'note_backfill_finished'],
+  ];
+  const reads = ['domain', 'contract_right', 'expected_right', 'actual_right', 'type_function', 'other_database'];
+  return [
+    ...calls.flatMap((name) => callRights(profile, `drydock.${name}`)),
+    ...reads.map((name) => onRelation(profile, 'drydock', name, 'select')),
+  ];
 }
 
 function readRights(role: string, reads: string[] | Record<string, string[]>): DeclaredRight[] {

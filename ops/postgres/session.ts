@@ -30,6 +30,11 @@ type Row = Record<string, unknown>;
 /** Told of a message that was sent: its SQL, and the milliseconds until the answer. */
 export type Trace = (text: string, durationMs: number) => void;
 
+/** A target in the words of pg, for a library that brings its own connections. */
+export function connectionOptions({ tls, ...where }: Target) {
+  return { ...where, ssl: tls ? tlsOptions(tls) : false };
+}
+
 /** One open connection. Counts what it sent and what failed, so that a gate can be decided from it. */
 export class Session implements AsyncDisposable {
   readonly target: Target;
@@ -49,6 +54,7 @@ export class Session implements AsyncDisposable {
   /**
    * Logs in.
    * @param options.applicationName shown in pg_stat_activity and in the server's log
+   * @param options.startup settings that are sent with the login, as `-c name=value`
    * @param options.timeoutMs how long the login may take
    * @param options.trace told of every message sent, with the time until its answer
    * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
@@ -57,15 +63,16 @@ export class Session implements AsyncDisposable {
     target: Target,
     options: {
       applicationName?: string;
+      startup?: string;
       timeoutMs?: number;
       signal?: AbortSignal | undefined;
       trace?: Trace | undefined;
     } = {},
   ): Promise<Session> {
     const client = new pg.Client({
-      ...target,
-      ssl: target.tls ? tlsOptions(target.tls) : false,
+      ...connectionOptions(target),
       application_name: options.applicationName ?? 'drydock',
+      ...(options.startup === undefined ? {} : { options: options.startup }),
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       types: { getTypeParser },
     });

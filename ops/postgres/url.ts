@@ -1,38 +1,96 @@
-import { DrydockError } from '../errors.ts';
+import { readFileSync } from 'node:fs';
+import { codeOf, DrydockError } from '../errors.ts';
 import type { Target } from './session.ts';
+import type { Tls } from './tls.ts';
 
-const encryptions = ['disable', 'require', 'verify-full'] as const;
-const loopback = new Set(['localhost', '127.0.0.1', '::1']);
-
-/**
- * Where a `postgres://user:password@host:port/database?sslmode=…` leads.
- * Without `sslmode`, TLS with a verified certificate is asked of every host but this one.
- * @param name where the URL was found: said in errors instead of the URL, which holds a password
- * @throws USAGE_URL
- */
-export function targetOfUrl(url: string, name: string): Target {
-  const parsed = URL.parse(url);
-  const database = parsed && decodeURIComponent(parsed.pathname.slice(1));
-  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol) || !parsed.hostname || !parsed.username || !database) {
-    throw usageOf(`${name} is not the URL of a Postgres database.`);
-  }
-  const host = parsed.hostname.replace(/^\[|\]$/g, '');
-  const mode = parsed.searchParams.get('sslmode') ?? (loopback.has(host) ? 'disable' : 'verify-full');
-  if (!(encryptions as readonly string[]).includes(mode)) {
-    throw usageOf(`${name} asks for sslmode ${mode}; Drydock knows ${encryptions.join(', ')}.`);
-  }
-  return {
-    host,
-    port: Number(parsed.port || 5432),
-    user: decodeURIComponent(parsed.username),
-    password: decodeURIComponent(parsed.password),
-    database,
-    ...(mode === 'disable' ? {} : { tls: { verify: mode === 'verify-full' ? 'full' : 'none' } }),
-  };
+/** What a URL may leave out, and how it is refused. */
+export interface UrlRules {
+  /** Taken when the URL names no database; without it the URL has to. */
+  readonly database?: string;
+  /** Whether TLS is asked of this machine too when the URL says nothing about it. */
+  readonly alwaysTls?: boolean;
+  /** Whether the password has to be in it, and nothing that Drydock does not know. */
+  readonly strict?: boolean;
+  readonly code?: string;
+  readonly hint?: string;
 }
 
-function usageOf(message: string): DrydockError {
-  return new DrydockError('USAGE_URL', message, {
-    hint: 'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE, with ?sslmode=disable where there is no TLS.',
-  });
+const verifications: Record<string, Tls['verify'] | undefined> = {
+  'verify-full': 'full',
+  'verify-ca': 'ca',
+  require: 'none',
+};
+const knownParameters = ['sslmode', 'sslrootcert'];
+const loopback = new Set(['localhost', '127.0.0.1', '::1']);
+const form =
+  'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE, with ?sslmode=disable where there is no TLS, special ' +
+  'characters as %XX; best in a variable, because arguments can be seen by others.';
+
+/**
+ * Where a `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…` leads, in the words of libpq.
+ * Without `sslmode` TLS with a verified certificate is asked of every host but this one; the modes that fall back to plain
+ * text without a word are refused.
+ * @param name where the URL was found: said in errors instead of the URL, which holds a password
+ * @throws USAGE_URL, or the code of the rules
+ */
+export function targetOfUrl(url: string | undefined, name: string, rules: UrlRules = {}): Target {
+  const wrong = (what: string) =>
+    new DrydockError(rules.code ?? 'USAGE_URL', `${name} ${what}.`, { hint: rules.hint ?? form });
+  if (!url) throw wrong('is not set');
+  const parsed = URL.parse(url);
+  if (!parsed) throw wrong('is not a URL'); // a cause would show the password
+  const { protocol, hostname, port, searchParams } = parsed;
+  if (!['postgres:', 'postgresql:'].includes(protocol)) throw wrong(`begins with ${protocol}, not with postgres:`);
+  if (!hostname) throw wrong('names no host');
+  const [user, password, path] = [parsed.username, parsed.password, parsed.pathname.slice(1)].map((part) =>
+    decoded(part, wrong),
+  ) as [string, string, string];
+  if (!user || (rules.strict && !password)) throw wrong(`lacks the user${rules.strict ? ' or the password' : ''}`);
+  const database = path || rules.database;
+  if (!database) throw wrong('names no database');
+  const unknown = [...searchParams.keys()].find((key) => !knownParameters.includes(key));
+  if (rules.strict && unknown) throw wrong(`has the parameter ${unknown}; known are ${knownParameters.join(' and ')}`);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const tls = tlsFrom(searchParams, loopback.has(host) && !rules.alwaysTls ? 'disable' : 'verify-full', wrong);
+  return { host, port: Number(port || 5432), user, password, database, ...(tls && { tls }) };
+}
+
+/** The URL of a target, its password in it: never print it but on purpose. */
+export function urlOfTarget({ host, port, user, password, database, tls }: Target): string {
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const mode = tls ? Object.keys(verifications).find((each) => verifications[each] === tls.verify) : 'disable';
+  const query = !tls && loopback.has(host) ? '' : `?sslmode=${mode}`;
+  return `postgresql://${login}@${place}/${encodeURIComponent(database)}${query}`;
+}
+
+type Refusal = (what: string) => DrydockError;
+
+function decoded(part: string, wrong: Refusal): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw wrong('has a % that begins no escape; write it as %25');
+  }
+}
+
+function tlsFrom(parameters: URLSearchParams, unsaid: string, wrong: Refusal): Tls | undefined {
+  const mode = parameters.get('sslmode') ?? unsaid;
+  if (mode === 'disable') return undefined;
+  const verify = verifications[mode];
+  if (!verify) throw wrong(`has sslmode=${mode}; known are ${Object.keys(verifications).join(', ')} and disable`);
+  const file = parameters.get('sslrootcert');
+  return { verify, ...(file && { ca: readCertificates(file, wrong) }) };
+}
+
+function readCertificates(file: string, wrong: Refusal): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw wrong(`names the certificate file ${file}, which cannot be read: ${codeOf(error)}`);
+  }
+  // with no certificate in it Node would trust nobody, and say only that the issuer is unknown
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw wrong(`names ${file}, which holds no PEM certificate`);
+  return text;
 }

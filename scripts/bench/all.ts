@@ -1,10 +1,15 @@
 import { benchBackfill } from './backfill.ts';
+import { benchClones } from './clones.ts';
 import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
+import { benchLeases } from './leases.ts';
+import { benchChecks } from './checks.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
+import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
+import { benchRecords } from './records.ts';
 import { benchRun } from './run.ts';
 import { benchSnapshots } from './snapshots.ts';
 import { benchStart } from './start.ts';
@@ -15,13 +20,21 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   run: benchRun,
   migrations: benchMigrations,
   backfill: benchBackfill,
+  checks: benchChecks,
+  clones: benchClones,
   events: benchEvents,
   inventory: benchInventory,
   snapshots: benchSnapshots,
+  leases: benchLeases,
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */
-const onRequest: typeof benches = { providers: benchProviders, many: benchMany };
+const onRequest: typeof benches = {
+  providers: benchProviders,
+  many: benchMany,
+  'perf-gate': benchPerfGate,
+  records: benchRecords,
+};
 
 const wanted = process.argv.slice(2);
 const rows: BenchRow[] = [];

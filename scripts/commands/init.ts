@@ -16,40 +16,22 @@ export const init: Command = {
   async run(io, options, [folder = '.']) {
     const { resolve } = await import('node:path');
     const { exitCodes } = await import('../../ops/errors.ts');
+    const { proposalText, readyText } = await import('../render/proposal.ts');
     const given = options['fromUrl'];
     const path = resolve(io.cwd, folder);
     if (given === undefined) {
       const { makeProject } = await import('../../stage/new-project.ts');
       const file = await makeProject(path);
-      io.out(options.json ? `${JSON.stringify({ file }, null, 2)}\n` : `${file} is ready.\n${next(file)}`);
+      io.out(options.json ? `${JSON.stringify({ file }, null, 2)}\n` : readyText(file));
       return exitCodes.go;
     }
-    const { targetOf } = await import('../target.ts');
+    const { targetOfUrl } = await import('../../ops/postgres/index.ts');
     const { proposeProject } = await import('../../stage/proposal/index.ts');
-    const target = targetOf(given === true ? io.env['DATABASE_URL'] : String(given));
+    const target =
+      given === true ? targetOfUrl(io.env['DATABASE_URL'], 'DATABASE_URL') : targetOfUrl(String(given), 'The URL');
     io.redactor.add(target.password);
     const proposal = await proposeProject(target, path);
-    io.out(options.json ? `${JSON.stringify(proposal, null, 2)}\n` : inWords(proposal));
+    io.out(options.json ? `${JSON.stringify(proposal, null, 2)}\n` : proposalText(proposal));
     return exitCodes.go;
   },
 };
-
-function inWords({
-  file,
-  domains,
-  roles,
-  notes,
-}: {
-  file: string;
-  domains: readonly string[];
-  roles: readonly string[];
-  notes: readonly string[];
-}) {
-  const said = notes.map((note) => `- ${note}\n`).join('');
-  const lost = notes.length > 0 ? `What a contract cannot say:\n${said}` : '';
-  return `${file} proposes ${domains.length} domains (${domains.join(', ')}) and ${roles.length} roles.\n${lost}${next(file)}`;
-}
-
-function next(file: string): string {
-  return `Next: drydock plan --config ${file}\n`;
-}

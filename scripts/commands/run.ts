@@ -11,6 +11,7 @@ export const run: Command = {
     providerFlag,
     ...progressFlags,
     { flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' },
+    { flags: '--baseline <gitref>', summary: 'compare the workload with the migrations of this commit' },
     { flags: '--keep', summary: 'leave the staging up, under a keeper that ends it' },
     { flags: '--ttl <duration>', summary: 'with --keep: how long it may live; lease.ttl of the project without it' },
     { flags: '--only <steps>', summary: 'do these steps only, by name, with commas between them' },
@@ -18,7 +19,7 @@ export const run: Command = {
   ],
 
   async run(io, options) {
-    const { openWorkplace } = await import('../workplace.ts');
+    const { openWorkplace, runFolder } = await import('../workplace.ts');
     const { onCurrentStaging, onKeptStaging } = await import('../staging.ts');
     const { selectSteps } = await import('../../stage/selection.ts');
     const { run: rehearse } = await import('../../stage/run.ts');
@@ -40,7 +41,7 @@ export const run: Command = {
     const report = await rehearse({ ...order, chosen: steps, observer: await progressFor(io, options) });
     await writeReports(order.place.runs, report, order.project, io.redactor);
     await recordSteps(io, report);
-    io.out(options.json ? jsonOf(report) : summaryOf(report));
+    io.out(options.json ? jsonOf(report) : summaryOf(report, runFolder(io, order.place, report)));
     return exitCodes[report.outcome];
   },
 };

@@ -13,10 +13,10 @@ export const selftest: Command = {
     const { exitCodes } = await import('../../ops/errors.ts');
     const { plantingProgress, selftestSummary } = await import('../render/selftest.ts');
 
-    const { project, provider, home, settings, redactor, signal } = await openWorkplace(io, options);
+    const { project, provider, home, settings, redactor, signal, now } = await openWorkplace(io, options);
     const only = typeof options['only'] === 'string' ? options['only'] : undefined;
     const progress = plantingProgress(io);
-    const report = await plantFaults({ project, provider, home, settings, redactor, signal, only, progress });
+    const report = await plantFaults({ project, provider, home, settings, redactor, signal, only, now, progress });
     io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : selftestSummary(report));
     return exitCodes[report.verdict];
   },

@@ -15,17 +15,18 @@ export const up: Command = {
   ],
 
   async run(io, options) {
-    const { openWorkplace } = await import('../workplace.ts');
+    const { openWorkplace, runFolder } = await import('../workplace.ts');
     const { onKeptStaging, stagingOf } = await import('../staging.ts');
     const { portFrom } = await import('../port.ts');
     const { takeDown } = await import('../../stage/keeper/index.ts');
     const { hostOf } = await import('../../stage/providers/index.ts');
+    const { writeStepReports } = await import('../../stage/reports/index.ts');
     const { runSteps } = await import('../../stage/run.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { statusJson, statusText } = await import('../render/kept.ts');
     const { jsonOf } = await import('../render/json.ts');
     const { progressFor } = await import('../render/progress.ts');
-    const { summaryOf } = await import('../render/screen.ts');
+    const { summaryOfStep } = await import('../render/screen.ts');
 
     const order = await onKeptStaging(await openWorkplace(io, options), options['ttl'], portFrom(options['port']));
     const report = await runSteps({
@@ -39,7 +40,9 @@ export const up: Command = {
       return exitCodes.go;
     }
     if (kept) await takeDown(order.home, hostOf(process), kept);
-    io.out(options.json ? jsonOf(report) : summaryOf(report));
+    await writeStepReports(order.place.runs, report, order.project, io.redactor);
+    const folder = runFolder(io, order.place, report);
+    io.out(options.json ? jsonOf(report) : summaryOfStep(report, 'drydock up', folder));
     return exitCodes[report.outcome];
   },
 };

@@ -9,14 +9,14 @@ export const url: Command = {
   async run(io, options) {
     const { homeOf, openProject } = await import('../workplace.ts');
     const { noStaging, stagingOf } = await import('../staging.ts');
+    const { urlOfTarget } = await import('../../ops/postgres/index.ts');
+    const { adminTarget } = await import('../../stage/providers/index.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
     const project = await openProject(io, options);
     const kept = await stagingOf(homeOf(io), project);
     if (!kept) throw noStaging(project);
-    const { host, port, admin, adminPassword } = kept.address;
-    const login = `${encodeURIComponent(admin)}:${encodeURIComponent(adminPassword)}`;
-    const address = `postgresql://${login}@${host}:${port}/${encodeURIComponent(kept.database)}`;
+    const address = urlOfTarget(adminTarget(kept.address, kept.database));
     io.secret(options.json ? `${JSON.stringify({ url: address })}\n` : `${address}\n`);
     return exitCodes.go;
   },

@@ -1,9 +1,11 @@
+import { faultDisasters } from './disasters.ts';
 import { faultEvents } from './events.ts';
 import { faultKills } from './kills.ts';
 
 /** `npm run faults [NAME [COUNT [SEED]]]`: what CI tries with a few seeds, with as many as wanted. */
 const faults: Record<string, (count?: number, seed?: number) => Promise<boolean>> = {
   kills: faultKills,
+  disasters: faultDisasters,
   events: faultEvents,
 };
 

@@ -9,7 +9,9 @@ const { directory, seed, faults } = JSON.parse(process.argv[2]!) as { directory:
 const random = chance(seed);
 const stdout = 1;
 
-const now = () => new Date(Date.now() + (random() < faults.clockJump ? (random() - 0.5) * 2 * 86_400_000 : 0));
+/** Some jumps lead to days that have no partition. */
+const farthestJumpMs = 40 * 86_400_000;
+const now = () => new Date(Date.now() + (random() < faults.clockJump ? (random() - 0.5) * 2 * farthestJumpMs : 0));
 await using store = await openEventStore({
   backend: 'auto',
   directory,

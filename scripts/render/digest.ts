@@ -6,22 +6,23 @@ import {
   driftDigest,
   fileDigest,
   hoursWindow,
+  oldestDays,
+  openDigestPlace,
   privacyDigest,
   privacyMarkdown,
   weekOf,
   weekWindow,
   type CostDigest,
-  type OldestDays,
   type PrivacyDigest,
 } from '../../audit-log/digests/index.ts';
-import { spoolFiles, type Window } from '../../audit-log/events/index.ts';
+import type { Window } from '../../audit-log/events/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { loadCostWeights, loadRetention, loadToolPolicy } from '../../ops/policies/index.ts';
 import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
-import { digestPlaceOf, eventSession, type EventPlace } from '../tool-events.ts';
+import { digestOrderOf, eventSession, type EventPlace } from '../tool-events.ts';
 
 const dayMs = 86_400_000;
 
@@ -41,7 +42,7 @@ export async function writeDigest(
   const day = typeof options['date'] === 'string' ? options['date'] : yesterday(io.now());
   const window = dayWindow(day);
   const path = join(resolve(io.cwd, String(options['reports'])), kind, day);
-  const filed = await fileDigest(path, await build(io, place, kind, window), markdownOf);
+  const filed = await fileDigest(path, await build(io, place, kind, window), { md: markdownOf });
   const { version, completeness } = filed.digest;
   const said = filed.isNew ? 'written' : 'as it was';
   io.out(
@@ -56,7 +57,7 @@ export async function writeDigest(
 export async function writeDrift(io: Io, place: EventPlace, options: Options): Promise<number> {
   const week = typeof options['week'] === 'string' ? options['week'] : weekOf(new Date(io.now().getTime() - 7 * dayMs));
   const window = weekWindow(week);
-  await using digests = await digestPlaceOf(io, place);
+  await using digests = await openDigestPlace(digestOrderOf(io, place));
   const structure = place.target ? await structureOf(place) : undefined;
   const digest = await driftDigest(digests, window, await loadToolPolicy(place.policies), structure);
   const path = join(resolve(io.cwd, String(options['reports'])), 'drift', `week-${week}`);
@@ -91,26 +92,15 @@ function percent(share: number): string {
 }
 
 async function build(io: Io, place: EventPlace, kind: 'cost' | 'privacy', window: Window) {
-  await using digests = await digestPlaceOf(io, place);
+  const order = digestOrderOf(io, place);
+  await using digests = await openDigestPlace(order);
   if (kind === 'cost') return await costDigest(digests, window, await loadCostWeights(place.policies));
-  return await privacyDigest(digests, window, await loadRetention(place.policies), await oldestDays(place));
+  const oldest = await oldestDays(order, digests.session);
+  return await privacyDigest(digests, window, await loadRetention(place.policies), oldest);
 }
 
 function markdownOf(digest: CostDigest | PrivacyDigest, version: number): string {
   return digest.kind === 'cost' ? costMarkdown(digest, version) : privacyMarkdown(digest, version);
-}
-
-async function oldestDays(place: EventPlace): Promise<OldestDays> {
-  return { jsonl: spoolFiles(place.directory)[0]?.day ?? null, postgres: await oldestPartition(place) };
-}
-
-async function oldestPartition(place: EventPlace): Promise<string | null | undefined> {
-  if (!place.target) return undefined;
-  await using session = await eventSession(place);
-  const { day } = await session.row<{ day: string | null }>(
-    'select min(day)::text as day from audit.tool_event_partition',
-  );
-  return day;
 }
 
 function hoursOf(given: string | boolean): number {

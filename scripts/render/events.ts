@@ -5,6 +5,7 @@ import {
   compact,
   EventTable,
   migrateEvents,
+  notReady,
   openEventStore,
   parseEvent,
   reconcile,
@@ -15,14 +16,14 @@ import {
   toolEventMigrations,
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
-import { hoursWindow } from '../../audit-log/digests/index.ts';
+import { hoursWindow, rollUpDifferences, usesPostgres } from '../../audit-log/digests/index.ts';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { DrydockError, exitCodes, messageOf } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
 import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
-import { eventSession, ledgerSourceOf, storeOrderOf, usesPostgres, type EventPlace } from '../tool-events.ts';
+import { eventSession, ledgerSourceOf, storeOrderOf, type EventPlace } from '../tool-events.ts';
 
 type Action = (io: Io, place: EventPlace, options: Options) => Promise<number>;
 
@@ -121,19 +122,22 @@ async function replayFiles(io: Io, place: EventPlace, options: Options): Promise
   return exitCodes.go;
 }
 
-/** `no-go` when events are missing, `unproven` when there was nothing to compare. */
+/** `no-go` when events are missing or a roll-up is wrong, `unproven` when there was nothing to compare. */
 async function reconcileHours(io: Io, place: EventPlace, options: Options): Promise<number> {
   const window = hoursWindow(wholeNumber(options, 'windowHours'), io.now());
   await using session = place.target ? await eventSession(place) : undefined;
   const report = await reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window);
+  const wrongHours = session ? await rollUpDifferences(session, window) : null;
   const { source, emitted, stored, spooled, rejected, gaps } = report;
-  print(io, options, report, () =>
+  print(io, options, { ...report, roll_ups: wrongHours }, () =>
     [
       `${source}: ${emitted} emitted = ${stored} stored + ${spooled} spooled + ${rejected} rejected: ${report.balanced ? 'balanced' : 'NOT balanced'}.`,
       ...gaps.map((gap) => `  ${gap.minute}: ${gap.emitted} ≠ ${gap.stored} + ${gap.spooled} + ${gap.rejected}`),
+      ...(wrongHours ? [`Roll-ups: ${wrongHours.length} hours are not what their events say.`] : []),
+      ...(wrongHours ?? []).map(({ hour, differences }) => `  ${hour}: ${differences} rows differ`),
     ].join('\n'),
   );
-  if (!report.balanced) return exitCodes['no-go'];
+  if (!report.balanced || (wrongHours ?? []).length > 0) return exitCodes['no-go'];
   return emitted > 0 ? exitCodes.go : exitCodes.unproven;
 }
 
@@ -181,11 +185,15 @@ async function cleanUp(io: Io, place: EventPlace, options: Options): Promise<num
 async function dropPartitions(place: EventPlace, days: number, now: Date, dryRun: boolean) {
   await using session = await eventSession(place);
   const before = new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
-  const { rows } = await session.query<{ partition_name: string; events: number }>(
-    'select partition_name, day::text, events, bytes from audit.drop_tool_event_partitions($1, $2)',
-    [before, dryRun],
-  );
-  return rows;
+  try {
+    const { rows } = await session.query<{ partition_name: string; events: number }>(
+      'select partition_name, day::text, events, bytes from audit.drop_tool_event_partitions($1, $2)',
+      [before, dryRun],
+    );
+    return rows;
+  } catch (error) {
+    throw notReady(error, 'tool_event_retention');
+  }
 }
 
 function wholeNumber(options: Options, name: string): number {

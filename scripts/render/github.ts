@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { checklist, line, table } from '../../audit-log/trail/index.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Verdict } from '../../stage/measurement.ts';
@@ -84,6 +85,13 @@ export function summaryMarkdown(report: Report): string {
       : 'A dry run: no entry was added to the trail.',
   ].filter(Boolean);
   return cut(text.join('\n\n'), report);
+}
+
+/** What another command than `run` printed, for people with ten seconds. */
+export function commandSummary(command: readonly string[], outcome: string, text: string): string {
+  const shown = Buffer.from(stripVTControlCharacters(text)).subarray(-summaryBytes).toString();
+  const fence = '`'.repeat(Math.max(3, ...(shown.match(/`+/g) ?? []).map(({ length }) => length + 1)));
+  return `# ${outcome.toUpperCase()}: drydock ${line(command.join(' '))}\n\n${fence}\n${shown.trimEnd()}\n${fence}\n`;
 }
 
 function verdictLine({ provider, serverVersion, durationMs, commit, actor, gates }: Report): string {

@@ -20,6 +20,7 @@ export interface HandOverMessage {
     readonly transactionMs: number;
     readonly idleMs: number;
   };
+  /** None for a profile that does no steps. */
   readonly steps: readonly { readonly command: string; readonly does: string }[];
   readonly shown: readonly string[];
   readonly notShown: readonly string[];
@@ -30,13 +31,13 @@ export interface HandOverMessage {
 
 /** The order that operators and agents know. What an agent may not do is named with who does it. */
 const steps = [
-  { command: 'drydock check', does: 'is what is there sound' },
   {
     command: 'drydock backfill',
     does: 'fill in data, the files that this profile may run; the others are the operator’s',
   },
   { command: 'drydock hydrate', does: 'link the domains, nulls only, through the linker' },
-  { command: 'drydock ingest', does: 'the ingest as a dry run: everything is taken back' },
+  { command: 'drydock ingest --dry-run', does: 'the ingest as a dry run: everything is taken back' },
+  { command: 'drydock check', does: 'is what is there sound; the checks that are not yours are named' },
   { command: 'drydock isolate', does: 'try the boundary as this login' },
 ];
 
@@ -59,7 +60,7 @@ export function messageOf(
     environmentFile: null,
     ...rights,
     limits: { connections, statementMs, transactionMs, idleMs },
-    steps,
+    steps: order.project.config.lease.profile === lease.profile ? steps : [],
     shown: waysIn?.verified ?? [],
     notShown: waysIn?.notVerified ?? [],
     attack: attack && { tried: attack.tried, findings: attack.findings.length, durationMs: attack.durationMs },
@@ -99,11 +100,7 @@ function asMarkdown(message: HandOverMessage): string {
     list(mayNot),
     `At most ${limits.connections} connections. A session is ended when a statement runs over ${inMinutes(limits.statementMs)}, ` +
       `a transaction is open over ${inMinutes(limits.transactionMs)}, or sits idle over ${inMinutes(limits.idleMs)}, whatever it set for itself.`,
-    '## Do this, in this order',
-    message.steps.map(({ command, does }, index) => `${index + 1}. \`${command}\`: ${does}`).join('\n'),
-    'Migrations (`drydock apply`) are not yours: the operator has applied them, as the owners of the domains. ' +
-      'After each step look at its row counts and warnings, and see in `views.change_summary` that the changes were logged. ' +
-      'Stop at the first failure and report the step, the error, the command and what you suggest.',
+    ...sequence(message),
     '## Where results go',
     `Each command prints its result; \`--json\` prints it for machines. Give both to ${lentBy}. ` +
       `The hand-over is entry ${trail.number} of ${trail.file}; what this login did is added there at its end.`,
@@ -111,6 +108,17 @@ function asMarkdown(message: HandOverMessage): string {
     list(shownFacts(message)),
     '',
   ].join('\n\n');
+}
+
+function sequence({ steps: own }: HandOverMessage): string[] {
+  if (own.length === 0) return [];
+  return [
+    '## Do this, in this order',
+    own.map(({ command, does }, index) => `${index + 1}. \`${command}\`: ${does}`).join('\n'),
+    'Migrations (`drydock apply`) are not yours: the operator has applied them, as the owners of the domains. ' +
+      'Each step says how many rows it changed, what it warns of, and what the change log got (`views.change_summary`). ' +
+      'Stop at the first that fails, and pass on what it prints: the step, the error, the command and the fix.',
+  ];
 }
 
 function login({ environment, environmentFile }: HandOverMessage): string {

@@ -1,10 +1,14 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { nearest } from '../../ops/config/index.ts';
-import { DrydockError } from '../../ops/errors.ts';
+import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import { tryLock } from '../../ops/lock.ts';
-import { jobs, type Job } from '../../stage/jobs/index.ts';
+import { jobs, keepSchedule, type Job } from '../../stage/jobs/index.ts';
 import type { Command, Options } from '../command.ts';
 import type { Io } from '../io.ts';
+import { recorded } from '../own-events.ts';
+import { printError } from '../print-error.ts';
+import { databaseOf, eventPlaceOf } from '../tool-events.ts';
 
 export function jobList(table: readonly Job[], options: Options): string {
   if (options.json) return `${JSON.stringify(table, null, 2)}\n`;
@@ -27,6 +31,51 @@ export async function runJob(
   using held = tryLock(resolve(io.cwd, '.drydock/jobs', `${job.name}.lock`));
   if (!held) throw new DrydockError('JOB_RUNNING', `The job ${job.name} is running already.`);
   return await command.run(io, { ...defaultsOf(command), ...options }, args);
+}
+
+/** Keeps the schedule until a signal. Each run is one line, or one line of JSON; what its command says goes to stderr. */
+export async function startJobs(io: Io, options: Options, commands: readonly Command[]): Promise<number> {
+  const target = databaseOf(eventPlaceOf(io, options));
+  const machine = hostname();
+  await keepSchedule({
+    target,
+    jobs,
+    machine,
+    signal: io.signal,
+    perform: (job) => performJob(io, options, job, machine, commands),
+    onReady: () => io.err(`${machine} keeps the schedule of ${jobs.length} jobs. Ctrl-C ends it.\n`),
+    onTrouble: (reason) => io.err(`WARNING: the schedule cannot be kept now: ${reason}\n`),
+  });
+  return exitCodes.cancelled;
+}
+
+async function performJob(
+  io: Io,
+  options: Options,
+  { name }: Job,
+  machine: string,
+  commands: readonly Command[],
+): Promise<number> {
+  const startedAt = io.now();
+  const quiet: Io = { ...io, out: io.err };
+  const exitCode = await exitCodeOf(io, () =>
+    recorded(io, `jobs/${name}`, () => runJob(quiet, options, name, commands)),
+  );
+  const run = { job: name, machine, started_at: startedAt.toISOString(), exit_code: exitCode };
+  io.out(
+    options.json ? `${JSON.stringify(run)}\n` : `${run.started_at} ${name} on ${machine}: exit code ${exitCode}\n`,
+  );
+  return exitCode;
+}
+
+/** A job that failed is told, and the schedule goes on. */
+async function exitCodeOf(io: Io, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    printError(error, io);
+    return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
+  }
 }
 
 function jobNamed(name: string | undefined): Job {

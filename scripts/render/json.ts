@@ -1,6 +1,4 @@
-import type { Report } from '../../stage/report.ts';
-
-/** The report as one document. */
-export function jsonOf(report: Report): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+/** What a command found out, as one document. */
+export function jsonOf(found: object): string {
+  return `${JSON.stringify(found, null, 2)}\n`;
 }

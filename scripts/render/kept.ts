@@ -1,21 +1,25 @@
 import type { KeptInstance } from '../../stage/keeper/index.ts';
 
+/** A staging that is up, with the names of its clones; null when it does not answer. */
+type Shown = KeptInstance & { readonly clones?: readonly string[] | null };
+
 /** What is told of a staging that is up: everything but the way in. */
-function publicFacts(kept: KeptInstance, now: Date) {
-  const { project, projectFile, database, pid, startedAt, expiresAt, problem, address } = kept;
+function publicFacts(kept: Shown, now: Date) {
+  const { project, projectFile, database, pid, startedAt, expiresAt, problem, address, clones } = kept;
   const { provider, runId, serverVersion, host, port, admin } = address;
   const secondsLeft = Math.max(0, Math.round((Date.parse(expiresAt) - now.getTime()) / 1000));
   return {
     ...{ runId, project, projectFile, provider, serverVersion, host, port, database, admin },
     ...{ keeper: pid, startedAt, expiresAt, secondsLeft, problem },
+    ...(clones === undefined ? {} : { clones }),
   };
 }
 
-export function statusJson(kept: readonly KeptInstance[], now: Date): string {
+export function statusJson(kept: readonly Shown[], now: Date): string {
   return `${JSON.stringify({ stagings: kept.map((item) => publicFacts(item, now)) }, null, 2)}\n`;
 }
 
-export function statusText(kept: readonly KeptInstance[], now: Date): string {
+export function statusText(kept: readonly Shown[], now: Date): string {
   if (kept.length === 0) return 'No staging is up.\n';
   return kept.map((item) => paragraphOf(publicFacts(item, now))).join('\n');
 }
@@ -25,6 +29,8 @@ function paragraphOf(facts: ReturnType<typeof publicFacts>): string {
     `${facts.project}: ${facts.database} at ${facts.host}:${facts.port}`,
     `  ${facts.provider}, Postgres ${facts.serverVersion}, ${facts.runId}`,
     `  until ${facts.expiresAt} (${inWords(facts.secondsLeft)} left), kept by process ${facts.keeper}`,
+    ...(facts.clones?.length ? [`  clones: ${facts.clones.join(', ')}`] : []),
+    ...(facts.clones === null ? ['  it does not answer'] : []),
     ...(facts.problem ? [`  the keeper could not do its work: ${facts.problem}`] : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -2,12 +2,11 @@ import { styleText } from 'node:util';
 import type { Gate } from '../../stage/gates.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Finding } from '../../stage/measurement.ts';
-import type { Outcome, Report, StepReport } from '../../stage/report.ts';
+import type { Report, StepReport } from '../../stage/report.ts';
 import type { RunObserver } from '../../stage/run.ts';
 import type { Io } from '../io.ts';
 import { indent } from '../print-error.ts';
-
-type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
+import { verdictStyles, type Style } from './styles.ts';
 
 const stepMarks: Record<StepReport['status'], [mark: string, style: Style]> = {
   done: ['✔', 'green'],
@@ -15,14 +14,6 @@ const stepMarks: Record<StepReport['status'], [mark: string, style: Style]> = {
   blocked: ['✖', 'red'],
   cancelled: ['■', 'yellow'],
   skipped: ['·', 'dim'],
-};
-
-const verdictStyles: Record<Outcome, Style> = {
-  go: 'green',
-  'no-go': 'red',
-  unproven: 'yellow',
-  failed: 'red',
-  cancelled: 'yellow',
 };
 
 /** A line per step, as it ends. */
@@ -39,26 +30,75 @@ export function stepLine({ name, status, durationMs, summary }: StepReport): str
   return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
 }
 
-/** The report for a person: findings, gates, what was decided, and where it is written. */
-export function summaryOf(report: Report): string {
-  return [...error(report), ...findings(report), ...matrix(report), gates(report), ...verdict(report), ''].join('\n');
+/**
+ * The report of a run for a person: findings, gates, what was decided, and where it is written.
+ * @param folder where the files of the run are, as the reader would type it
+ */
+export function summaryOf(report: Report, folder: string): string {
+  const parts = [
+    error(report),
+    findings(report, folder),
+    matrix(report),
+    [gates(report)],
+    verdict(report),
+    [closeOut(report, folder), page(folder)],
+  ];
+  return [...parts.flat(), ''].join('\n');
 }
 
-function error({ error: failure }: Report): string[] {
-  if (!failure) return [];
-  const excerpt = failure.excerpt ? [indent(failure.excerpt)] : [];
-  const hint = failure.hint ? [`  ${failure.hint}`] : [];
-  return ['', `${styleText('red', failure.code)}: ${failure.message}`, ...excerpt, ...hint];
+/**
+ * The report of a single step for a person; what fails is told so that it can be passed on as it is.
+ * @param command what was called
+ * @param folder where its files are, as the reader would type it
+ */
+export function summaryOfStep(report: Report, command: string, folder: string): string {
+  const parts = [
+    failure(report, command),
+    findings(report, folder),
+    matrix(report),
+    unproven(report),
+    remarks(report),
+    verdict(report),
+    ['Gates are decided and the trail is written by "drydock run", not by single steps.', page(folder)],
+  ];
+  return [...parts.flat(), ''].join('\n');
+}
+
+function error({ error: failed }: Report): string[] {
+  if (!failed) return [];
+  const hint = failed.hint ? [`  ${failed.hint}`] : [];
+  return ['', `${styleText('red', failed.code)}: ${failed.message}`, ...excerptOf(failed), ...hint];
+}
+
+function failure({ error: failed, steps }: Report, command: string): string[] {
+  if (!failed) return [];
+  const step = steps.find(({ status }) => status !== 'done' && status !== 'skipped');
+  return [
+    '',
+    `step     ${step?.name ?? 'none'}`,
+    `error    ${styleText('red', failed.code)}: ${failed.message}`,
+    ...excerptOf(failed),
+    `command  ${command}`,
+    `fix      ${failed.hint ?? 'see ops/runbooks/errors.md'}`,
+  ];
+}
+
+function excerptOf({ excerpt }: NonNullable<Report['error']>): string[] {
+  return excerpt ? [indent(excerpt)] : [];
+}
+
+function remarks({ remarks: noted }: Report): string[] {
+  return noted.length > 0 ? ['', ...noted.map((remark) => `  ${remark}`)] : [];
 }
 
 /** More than this, and the first screen no longer shows the verdict. */
 const findingsShown = 12;
 
-function findings({ measurements, runId }: Report): string[] {
+function findings({ measurements }: Report, folder: string): string[] {
   const all = measurements.flatMap(({ id, findings: found }) => found.map((finding) => findingText(id, finding)));
   if (all.length === 0) return [];
   const hidden = all.length - findingsShown;
-  const more = hidden > 0 ? [`… and ${hidden} more in .drydock/runs/${runId}/report.json`] : [];
+  const more = hidden > 0 ? [`… and ${hidden} more in ${folder}/report.json`] : [];
   return ['', ...all.slice(0, findingsShown), ...more];
 }
 
@@ -84,17 +124,17 @@ function matrix({ matrix: cells }: Report): string[] {
 }
 
 function gates(report: Report): string {
-  if (report.gates.length === 0) return unproven(report);
   const width = Math.max(...report.gates.map(({ title }) => title.length));
   return ['', ...report.gates.map((gate) => gateLine(gate, width))].join('\n');
 }
 
 /** Without gates, what stands in the way of a `go` is what could not be measured. */
-function unproven({ measurements }: Report): string {
+function unproven({ measurements }: Report): string[] {
   const open = measurements.filter((measurement) => measurement.verdict === 'unproven');
-  return open
-    .map(({ title, reason }) => `\n  ${styleText('yellow', 'unproven')}  ${title}: ${reason ?? 'examined nothing'}`)
-    .join('');
+  const lines = open.map(
+    ({ title, reason }) => `  ${styleText('yellow', 'unproven')}  ${title}: ${reason ?? 'examined nothing'}`,
+  );
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 function gateLine({ title, verdict: said, examined, violations, required, reasons }: Gate, width: number): string {
@@ -104,14 +144,18 @@ function gateLine({ title, verdict: said, examined, violations, required, reason
   return `  ${styleText(verdictStyles[said], said.padEnd(8))}  ${title.padEnd(width)}  ${why}${scope}`;
 }
 
-function verdict({ outcome, durationMs, trail, provider, serverVersion, runId }: Report): string[] {
-  const where = trail
-    ? `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`
-    : `A dry run: the close-out is .drydock/runs/${runId}/close-out.md`;
+function verdict({ outcome, durationMs, provider, serverVersion }: Report): string[] {
   const server = serverVersion ? `${provider}, Postgres ${serverVersion}` : provider;
-  return [
-    '',
-    `${styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase())}  in ${durationMs} ms  (${server})`,
-    where,
-  ];
+  const said = styleText(['bold', verdictStyles[outcome]], outcome.toUpperCase());
+  return ['', `${said}  in ${durationMs} ms  (${server})`];
+}
+
+function closeOut({ trail }: Report, folder: string): string {
+  return trail
+    ? `Close-out ${trail.number} in ${trail.file}, sha256 ${trail.sha256}`
+    : `A dry run: the close-out is ${folder}/close-out.md`;
+}
+
+function page(folder: string): string {
+  return `The report as a page: ${folder}/report.html`;
 }

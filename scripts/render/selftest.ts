@@ -16,7 +16,7 @@ export function plantingProgress(io: Io): (done: number, total: number) => void 
 export function selftestSummary(report: SelftestReport): string {
   const kinds = Map.groupBy(report.faults, ({ fault }) => fault.kind);
   const lines = [...kinds].map(([kind, faults]) => kindLine(kind, faults));
-  return [...lines, ...survivors(report), ...refused(report), '', verdict(report), ''].join('\n');
+  return [...lines, ...survivors(report), ...waived(report), ...refused(report), '', verdict(report), ''].join('\n');
 }
 
 function kindLine(kind: string, faults: Planted[]): string {
@@ -35,6 +35,13 @@ function survivors({ survivors: alive }: SelftestReport): string[] {
     indent(fault.plant),
     `  would be caught by ${fault.caughtBy ?? 'a check that looks at this'}`,
   ]);
+}
+
+function waived({ waived: answered }: SelftestReport): string[] {
+  return answered.map(
+    ({ fault, waiver: { owner, expires, reason } }) =>
+      `${styleText('yellow', 'waived')} ${fault.name}: by ${owner} until ${expires}: ${reason}`,
+  );
 }
 
 function refused({ refused: impossible }: SelftestReport): string[] {

@@ -1,6 +1,7 @@
-import { readTrail, verifyTrail } from '../../audit-log/trail/index.ts';
+import { readTrail, rebaseTrail, verifyTrail, type MovedEntry, type TrailReport } from '../../audit-log/trail/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import type { Options } from '../command.ts';
+import { dayFilesAt } from '../git-trail.ts';
 import type { Io } from '../io.ts';
 
 /** Prints one entry as it stands in its file. */
@@ -21,16 +22,46 @@ export async function verifyTrailAt(io: Io, directory: string, options: Options)
   const head = typeof options['head'] === 'string' ? options['head'] : undefined;
   const known = head !== undefined && /^\d+$/.test(head) ? Number(head) : head;
   const report = await verifyTrail(directory, known === undefined ? {} : { head: known });
-  io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
-  if (report.problems.length > 0) return exitCodes['no-go'];
+  const promotions = await verifyTrail(directory, { chain: 'prod' });
+  io.out(options.json ? `${JSON.stringify({ ...report, promotions }, null, 2)}\n` : inWords(report, promotions));
+  if (report.problems.length + promotions.problems.length > 0) return exitCodes['no-go'];
   return report.entries > 0 ? exitCodes.go : exitCodes.unproven;
 }
 
-function inWords({ entries, head, problems }: Awaited<ReturnType<typeof verifyTrail>>): string {
+function inWords({ entries, head, problems: own }: TrailReport, promotions: TrailReport): string {
+  const problems = [...own, ...promotions.problems];
   if (problems.length > 0) {
     const list = problems.map(({ file, line, message }) => `  ${file}:${line}: ${message}`);
     return `The trail is broken:\n${list.join('\n')}\n`;
   }
   if (!head) return 'There is no entry yet: nothing to verify.\n';
-  return `${entries} entries, unbroken. The head is entry ${head.number}, sha256 ${head.sha256}.\n`;
+  const others = promotions.entries > 0 ? `${promotions.entries} entries of promotions, unbroken.\n` : '';
+  return `${entries} entries, unbroken. The head is entry ${head.number}, sha256 ${head.sha256}.\n${others}`;
+}
+
+/** Puts the entries of this branch after those of another. */
+export async function rebaseTrailAt(
+  io: Io,
+  { trail: directory, lockFile }: { trail: string; lockFile: string },
+  options: Options,
+): Promise<number> {
+  const [own, onto] = await Promise.all([
+    dayFilesAt(String(options['from']), directory),
+    dayFilesAt(String(options['onto']), directory),
+  ]);
+  const moved = await rebaseTrail({ directory, lockFile, own, onto });
+  io.out(options.json ? `${JSON.stringify({ moved }, null, 2)}\n` : movedInWords(moved, String(options['onto'])));
+  return exitCodes.go;
+}
+
+function movedInWords(moved: readonly MovedEntry[], onto: string): string {
+  if (moved.length === 0) return `Every entry of this branch follows those of ${onto} already.\n`;
+  const lines = moved.map(({ heading, contentSha256, from, to }) =>
+    [
+      `${heading}: entry ${from.number} is now entry ${to.number} in ${to.file}`,
+      `  content ${contentSha256}, as before`,
+      `  entry   ${to.sha256}, before ${from.sha256}`,
+    ].join('\n'),
+  );
+  return `${lines.join('\n')}\nNow: git add the trail, and commit.\n`;
 }

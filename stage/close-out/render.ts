@@ -53,6 +53,7 @@ function facts(report: Report): string {
     ['project', `${report.project}, database ${report.database}`],
     ['actor', report.actor],
     ['commit', report.commit ?? 'not in a git checkout'],
+    ...workflowFacts(report),
     ['provider', report.provider],
     ['server', report.serverVersion === null ? 'did not come up' : `Postgres ${report.serverVersion}`],
     ['Drydock', report.version],
@@ -60,6 +61,16 @@ function facts(report: Report): string {
     ['took', `${report.durationMs} ms`],
   ];
   return table(['fact', 'value'], rows);
+}
+
+function workflowFacts({ workflow }: Report): [string, string][] {
+  if (!workflow) return [];
+  const { url, ref, sha } = workflow;
+  return [
+    ['workflow run', url],
+    ['ref', ref],
+    ['SHA', sha],
+  ];
 }
 
 function stepRow({ name, status, durationMs, rows, summary }: Report['steps'][number]) {

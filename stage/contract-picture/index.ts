@@ -7,7 +7,8 @@ export { contractGrid, type ContractGrid } from './cells.ts';
 export const contractForms = ['table', 'markdown', 'mermaid', 'svg'] as const;
 export type ContractForm = (typeof contractForms)[number];
 
-const legend = 'In brackets: on some tables, columns, views or functions only. What is not written is refused.';
+export const contractLegend =
+  'In brackets: on some tables, columns, views or functions only. What is not written is refused.';
 
 /** The contract for people to look at: a table for the terminal or a document, a diagram, a picture. */
 export function contractPicture(config: Config, form: ContractForm): string {
@@ -42,13 +43,13 @@ function asTable(grid: ContractGrid): string {
       .join('  ')
       .trimEnd(),
   );
-  return `${lines.join('\n')}\n\n${legend}\n`;
+  return `${lines.join('\n')}\n\n${contractLegend}\n`;
 }
 
 function asMarkdown(grid: ContractGrid): string {
   const [head = [], ...rows] = rowsOf(grid);
   const lineOf = (row: readonly string[]) => `| ${row.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
-  return `${[lineOf(head), lineOf(head.map(() => '---')), ...rows.map(lineOf)].join('\n')}\n\n${legend}\n`;
+  return `${[lineOf(head), lineOf(head.map(() => '---')), ...rows.map(lineOf)].join('\n')}\n\n${contractLegend}\n`;
 }
 
 /** Names are labels, not ids: a role may be called `end` or "Web Shop". */
@@ -89,7 +90,7 @@ function asSvg(grid: ContractGrid): string {
   });
   const height = rows.length * rowHeight;
   return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" height="${height}" role="img" aria-label="Who may do what" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12" fill="currentColor">
-<title>Who may do what. ${legend}</title>
+<title>Who may do what. ${contractLegend}</title>
 ${lines}${texts}</svg>
 `.text;
 }

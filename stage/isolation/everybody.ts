@@ -1,8 +1,8 @@
 import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
-import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
-import { makeProbeFunction, objectKey, probeCells, tryAs, type Probe } from './probe.ts';
+import { readMatrix, readObjects, type Cell, type ProbeObject } from './matrix.ts';
+import { makeProbeFunction, objectKey, probeCells, tryAs, type Attempt, type Probe } from './probe.ts';
 import { probeRows, probeStranger, type RowProbe } from './rows.ts';
 
 /** A role without membership, grant or policy: what PUBLIC may do. It exists for the length of one transaction. */
@@ -34,15 +34,52 @@ export async function probeAsEverybody(
   const roles = [...rolesOf(config), stranger];
   const objects = await readObjects(session, schemas);
   const byKey = new Map(objects.map((object) => [objectKey(object), object]));
-  const cells = Map.groupBy(await readMatrix(session, { roles, schemas }), ({ role }) => role);
   const probes: Probe[] = [];
-  for (const [role, ofRole] of cells) {
-    probes.push(...(await probeCells(ofRole, byKey, config.database, (attempts) => tryAs(session, role, attempts))));
+  for (const [role, cells] of inGoodOrder(await readMatrix(session, { roles, schemas }))) {
+    for (const probe of await probeCells(cells, byKey, config.database, (attempts) => tryAs(session, role, attempts))) {
+      probes.push(probe);
+    }
   }
   const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
   const inDomains = objects.filter(({ schema }) => schema in config.domains);
   const denied = await probeStranger(session, stranger, inDomains);
   return { roles: roles.length, probes, rows, denied, objects: byKey };
+}
+
+/** What takes locks that stop others, or leaves something in the catalog while it is tried. */
+const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP']);
+
+/**
+ * Probes as every role of the contract on a database that others use: by SET ROLE alone, and what would disturb them is
+ * asked of the catalog instead of tried. Call it in a transaction.
+ */
+export async function probeGently(session: Session, config: Config): Promise<Probe[]> {
+  await makeProbeFunction(session);
+  const schemas = probedSchemas(config);
+  const byKey = new Map((await readObjects(session, schemas)).map((object) => [objectKey(object), object]));
+  const cells = Map.groupBy(await readMatrix(session, { roles: rolesOf(config), schemas }), ({ role }) => role);
+  const probes: Probe[] = [];
+  for (const [role, ofRole] of cells) {
+    const [asked, tried] = partition(ofRole, ({ verb }) => disturbing.has(verb));
+    const attempt = (attempts: Attempt[]) => tryAs(session, role, attempts, false);
+    probes.push(...(await probeCells(tried, byKey, config.database, attempt)));
+    probes.push(...(await probeCells(asked, new Map(), config.database, async () => [])));
+  }
+  return probes;
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
+}
+
+/**
+ * Cells by role, those last whose attempt will make storage: after some thirty of them in one transaction the server looks
+ * through all the tables it knows at the end of every later attempt.
+ */
+function inGoodOrder(cells: readonly Cell[]): [role: string, cells: Cell[]][] {
+  const makesStorage = ({ verb, catalogSays }: Cell) => catalogSays && ['TRUNCATE', 'CREATE', 'TEMP'].includes(verb);
+  const parts = [cells.filter((cell) => !makesStorage(cell)), cells.filter(makesStorage)];
+  return parts.flatMap((part) => [...Map.groupBy(part, ({ role }) => role)]);
 }
 
 /** Whether the contract and what was observed disagree. */

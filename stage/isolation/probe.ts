@@ -67,11 +67,15 @@ export async function makeProbeFunction(session: Session): Promise<void> {
   await runFile(session, await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'probe_function.sql')));
 }
 
-/** Tries statements as `role`, in one message. */
-export async function tryAs(session: Session, role: string, attempts: Attempt[]): Promise<Answer[]> {
-  const { rows } = await session.query<Answer>('select n, state, message from pg_temp.drydock_probe($1, $2)', [
+/**
+ * Tries statements as `role`, in one message.
+ * @param asLogin whether policies that ask for the login shall see it too; needs a superuser
+ */
+export async function tryAs(session: Session, role: string, attempts: Attempt[], asLogin = true): Promise<Answer[]> {
+  const { rows } = await session.query<Answer>('select n, state, message from pg_temp.drydock_probe($1, $2, $3)', [
     role,
     JSON.stringify(attempts),
+    asLogin,
   ]);
   return rows;
 }

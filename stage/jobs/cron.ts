@@ -10,5 +10,6 @@ export function cronOf(jobs: readonly Job[]): string {
 
 const header = `# Made from the table in stage/jobs by \`drydock jobs cron\`; a test compares. Change the table, not this file.
 # Set DRYDOCK_DIR to the checkout, and AUDIT_BACKEND, DATABASE_URL and AUDIT_JSONL_DIR as the gateway has them.
+# Leave out what you do not use: records_* need an audit record (drydock records migrate, keys).
 CRON_TZ=UTC
 `;

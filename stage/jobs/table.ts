@@ -40,4 +40,40 @@ export const jobs: readonly Job[] = [
     summary: 'tools, entitlements, structure and usage of last week against what is declared, into ops/reports/drift',
     command: ['digest', 'drift'],
   },
+  {
+    name: 'records_seal',
+    schedule: '* * * * *',
+    summary: 'seal the audit record, where no sealer runs with --watch',
+    command: ['records', 'seal'],
+  },
+  {
+    name: 'records_upkeep',
+    schedule: '0 1 * * *',
+    summary: 'keep partitions of the audit record ahead, and raise an alarm for what is late or not well',
+    command: ['records', 'upkeep'],
+  },
+  {
+    name: 'records_archive',
+    schedule: '0 2 * * *',
+    summary: 'move records past their hot days to the archive, freeze what is past its warm days into files',
+    command: ['records', 'archive'],
+  },
+  {
+    name: 'records_verify',
+    schedule: '0 4 * * *',
+    summary: 'compare the audit record with its seals',
+    command: ['records', 'verify'],
+  },
+  {
+    name: 'weekly_records_report',
+    schedule: '0 6 * * 1',
+    summary: 'what happened in the audit record',
+    command: ['records', 'report'],
+  },
+  {
+    name: 'weekly_report',
+    schedule: '0 9 * * 0',
+    summary: 'runs, durations, drift, leases and gates of the week, into ops/reports/housekeeping',
+    command: ['report', 'weekly'],
+  },
 ];

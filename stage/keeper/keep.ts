@@ -3,6 +3,7 @@ import { messageOf } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
 import type { TrailPlace } from '../leases/index.ts';
 import { adminTarget, type Instance, type Provider, type StartOrder } from '../providers/index.ts';
+import { keepItsClones } from './clones.ts';
 import { keepItsLeases } from './leases.ts';
 import { KeeperSeat, type KeptInstance } from './register.ts';
 
@@ -33,6 +34,7 @@ type Duty = (session: Session, kept: KeptInstance, order: KeepOrder) => Promise<
 
 /** What a keeper does on every tick, in this order, with the administrator's session on the database `postgres`. */
 const duties: readonly Duty[] = [
+  keepItsClones, // drops those whose time is over, mends what a killed command left
   keepItsLeases, // ends those that are over, polices the sessions of the others
 ];
 
@@ -43,7 +45,9 @@ const defaultTickMs = 1000;
 /** Brings up an instance and keeps it until its time is over, it is taken down, or it is gone; then clears all of it. */
 export async function keep(order: KeepOrder): Promise<KeeperEnd> {
   await using seat = await KeeperSeat.take(order.home, order.runId);
-  await using instance = await order.provider.start(order);
+  const expiresAt = new Date(order.now().getTime() + order.ttlMs).toISOString();
+  const keptBy = { owner: `keeper, process ${order.pid}`, expiresAt };
+  await using instance = await order.provider.start({ ...order, keptBy });
   const kept = keptInstance(order, instance);
   await seat.announce(kept);
   order.ready(kept);

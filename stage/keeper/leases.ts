@@ -14,8 +14,10 @@ export async function keepItsLeases(
   { database, address }: KeptInstance,
   { place, now }: { place: TrailPlace; now(): Date },
 ): Promise<Date | null> {
-  const { rows } = await session.query('select from pg_catalog.pg_database where datname = $1', [database]);
-  if (rows.length === 0) return null; // the first run on it has not made it yet
+  const { rows } = await session.query('select from pg_catalog.pg_database where datname = $1 and datallowconn', [
+    database,
+  ]);
+  if (rows.length === 0) return null; // not made yet, or closed for as long as it is copied
   await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock keeper' });
   const { books } = await inside.row<{ books: boolean }>(
     "select pg_catalog.to_regclass('drydock.lease') is not null as books",

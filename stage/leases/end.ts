@@ -127,6 +127,8 @@ async function forget(
   const by = lease.endedBy ?? order.by;
   const usage = await usageOf(session, lease, order.logFile);
   await session.transaction(async () => {
+    // once the role is gone, nothing tells whose a login is that was under way
+    await leaseQuery(session, 'end_sessions', [[oid]]);
     if (roleNow !== null) await session.query(`drop role ${identifier(roleNow)}`);
     await session.query('delete from drydock.lease where role_name = $1', [role]);
     await refuseTraces(session, lease);

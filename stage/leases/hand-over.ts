@@ -18,7 +18,7 @@ export interface HandOverOrder extends LeaseOrder {
 export interface HandOver {
   /** Null when the attack found a way out: nothing was minted. Its target holds the password. */
   readonly lease: Lease | null;
-  readonly order: LeaseOrder;
+  readonly order: HandOverOrder;
   readonly rights: RightsInWords;
   readonly waysIn: WaysIn | null;
   /** Null when it was asked not to attack. */

@@ -8,5 +8,6 @@ export { listLeases, type Lease, type LeaseInForce } from './lease.ts';
 export { mintLease, type LeaseOrder } from './mint.ts';
 export { leaseTermsOf, type LeaseTerms } from './terms.ts';
 export { leaseTimeLeft } from './time-left.ts';
+export { relationsIn } from './relations.ts';
 export { noteEnds, noteHandOver, type TrailPlace } from './trail.ts';
 export type { LeaseUsage } from './usage.ts';

@@ -1,3 +1,4 @@
+import { codeOf, messageOf } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
 import { endLeases, type EndedLease, type StuckLease } from './end.ts';
 import { listLeases, noteLease, type LeaseInForce } from './lease.ts';
@@ -74,13 +75,29 @@ async function police(session: Session, leases: readonly LeaseInForce[], by: str
 async function warn(session: Session, leases: readonly LeaseInForce[], now: Date, by: string): Promise<string[]> {
   const near = leases.filter((lease) => !lease.warnedAt && lease.expiresAt.getTime() - now.getTime() <= warnBeforeMs);
   for (const lease of near) {
-    const { role, database, expiresAt } = lease;
+    const unheard = await tellHolder(session, lease);
+    await session.query('update drydock.lease set warned_at = $2 where role_name = $1', [
+      lease.role,
+      now.toISOString(),
+    ]);
+    await noteLease(session, lease, 'warned', by, unheard);
+  }
+  return near.map(({ role }) => role);
+}
+
+/** @returns why nobody can have heard it: a database that is gone, or a queue that was filled, keeps no other lease waiting */
+async function tellHolder(
+  session: Session,
+  { role, database, expiresAt }: LeaseInForce,
+): Promise<{ unheard?: string }> {
+  try {
     await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock keeper' });
     await inside.query("select pg_catalog.pg_notify('drydock_lease', $1)", [
       JSON.stringify({ lease: role, expiresAt: expiresAt.toISOString() }),
     ]);
-    await session.query('update drydock.lease set warned_at = $2 where role_name = $1', [role, now.toISOString()]);
-    await noteLease(session, lease, 'warned', by);
+    return {};
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return { unheard: messageOf(error) };
   }
-  return near.map(({ role }) => role);
 }

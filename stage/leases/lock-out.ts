@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../ops/errors.ts';
 import { identifier, serverMessage, type Session } from '../../ops/postgres/index.ts';
 import type { LeaseInForce } from './lease.ts';
+import { leaseQuery } from './queries.ts';
 
 const patienceMs = 5000;
 const lookEveryMs = 3;
@@ -49,9 +50,8 @@ async function endSessions(
   ended: SessionCount,
 ): Promise<readonly number[]> {
   const giveUpAt = performance.now() + patienceMs;
-  const oids = leases.map(({ oid }) => oid);
   for (;;) {
-    const left = await ended.terminate(watcher, oids);
+    const left = await ended.terminate(watcher, leases);
     if (left.length === 0 || performance.now() > giveUpAt) return left;
     await sleep(lookEveryMs);
   }
@@ -81,32 +81,30 @@ async function alterRole(session: Session, { roleNow }: LeaseInForce): Promise<v
 
 async function endWhoeverHoldsIt(
   watcher: Session,
-  { oid }: LeaseInForce,
+  lease: LeaseInForce,
   ended: SessionCount,
   done: AbortSignal,
 ): Promise<void> {
   await sleep(lookEveryMs); // mostly nobody does, and the role is altered by now
   while (!done.aborted) {
-    await ended.terminate(watcher, [oid]);
+    await ended.terminate(watcher, [lease]);
     await sleep(lookEveryMs);
   }
 }
 
 /** Ends sessions by role id, and counts each once. */
 class SessionCount {
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<number, number>();
 
   /** Signals all of them at once, and waits for none. @returns the role ids of those it found */
-  async terminate(watcher: Session, oids: readonly number[]): Promise<number[]> {
+  async terminate(watcher: Session, leases: readonly LeaseInForce[]): Promise<number[]> {
     // the watcher is in a transaction, which would show it the same list again and again
     await watcher.query('select pg_catalog.pg_stat_clear_snapshot()');
-    const { rows } = await watcher.query<{ oid: number; key: string }>(
-      `select usesysid::int8 as oid, pid || ' ' || backend_start as key, pg_catalog.pg_terminate_backend(pid)
-       from pg_catalog.pg_stat_activity where usesysid = any ($1::int8[]::oid[])`,
-      [oids],
-    );
-    for (const { oid, key } of rows) this.#seen.set(key, oid);
-    return rows.map(({ oid }) => oid);
+    const sessions = await leaseQuery<{ oid: number; pid: number }>(watcher, 'end_sessions', [
+      leases.map(({ oid }) => oid),
+    ]);
+    for (const { oid, pid } of sessions) this.#seen.set(pid, oid);
+    return sessions.map(({ oid }) => oid);
   }
 
   of(oid: number): number {

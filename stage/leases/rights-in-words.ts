@@ -11,7 +11,7 @@ const dataVerbs = ['select', 'insert', 'update', 'delete', 'truncate'];
 
 /** Says the rows of the contract for a profile. What the contract does not state is refused. */
 export function rightsInWords(config: Config, profile: string): RightsInWords {
-  const rights = declaredRights(config).filter(({ role }) => role === profile);
+  const rights = declaredRights(config).filter(({ role, schema }) => role === profile && schema !== 'drydock');
   return {
     may: [...onRelations(rights), ...onFunctions(rights)],
     mayNot: [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { literal, parseScript, type Session } from '../../ops/postgres/index.ts';
 import { relationsIn } from './relations.ts';
@@ -12,9 +12,12 @@ export interface LoggedSession {
   readonly refused: string[];
   /** `VERB schema.relation`, or `VERB relation` where the statement did not say the schema. */
   readonly relations: Set<string>;
+  /** Set when the log was too long to be read to its end: how far it was. */
+  readonly readUntil: string | null;
 }
 
 interface LogLine {
+  readonly timestamp?: string;
   readonly user?: string;
   readonly session_id?: string;
   readonly error_severity?: string;
@@ -28,6 +31,9 @@ const insufficientPrivilege = '42501';
 const collectorPatienceMs = 1000;
 const lookEveryMs = 5;
 
+/** Leases end one after the other: one that has filled the log does not make the next one late. */
+const readingMs = 1000;
+
 /**
  * Reads what a login sent and what it was refused.
  * @param logFile the log as JSON lines
@@ -39,8 +45,14 @@ export async function statementsOf(session: Session, logFile: string, role: stri
   const refused: string[] = [];
   const relations = new Set<string>();
   const sent = new SentStatements();
+  const giveUpAt = performance.now() + readingMs;
+  let readUntil: string | null = null;
   for await (const line of linesContaining(logFile, JSON.stringify(role))) {
     if (line.user !== role) continue;
+    if (performance.now() > giveUpAt) {
+      readUntil = line.timestamp ?? 'an unknown time';
+      break;
+    }
     if (line.session_id) sessions.add(line.session_id);
     if (line.state_code === insufficientPrivilege && line.message) refused.push(line.message);
     for (const { kind, node } of (await parseScript(sent.in(line))) ?? []) {
@@ -50,7 +62,7 @@ export async function statementsOf(session: Session, logFile: string, role: stri
     }
   }
   const isLogged = await logsStatements(session, role);
-  return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations };
+  return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations, readUntil };
 }
 
 /**
@@ -87,17 +99,18 @@ async function logsStatements(session: Session, role: string): Promise<boolean> 
 /** All write into one pipe and the collector reads it in order: once our own line is there, so is everything before it. */
 async function untilWritten(session: Session, logFile: string): Promise<void> {
   const mark = `drydock ${randomUUID()}`;
+  const { size } = await stat(logFile);
   await session.query(`do $$ begin raise log using message = ${literal(mark)}; end $$`);
   const giveUpAt = performance.now() + collectorPatienceMs;
   while (performance.now() < giveUpAt) {
-    for await (const line of linesContaining(logFile, mark)) if (line.message === mark) return;
+    for await (const line of linesContaining(logFile, mark, size)) if (line.message === mark) return;
     await sleep(lookEveryMs);
   }
 }
 
-async function* linesContaining(logFile: string, text: string): AsyncGenerator<LogLine> {
+async function* linesContaining(logFile: string, text: string, start = 0): AsyncGenerator<LogLine> {
   await using file = await open(logFile);
-  for await (const line of file.readLines()) {
+  for await (const line of file.readLines({ start })) {
     // the last line may still be being written
     if (line.includes(text) && line.endsWith('}')) yield JSON.parse(line) as LogLine;
   }

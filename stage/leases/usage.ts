@@ -51,7 +51,10 @@ async function seenInLog(session: Session, lease: LeaseInForce, logFile: string 
   }
   if (log.statements === null) return unseen('the server does not log what this lease does');
   return {
-    statementsFrom: "the server's log",
+    statementsFrom:
+      log.readUntil === null
+        ? "the server's log"
+        : `the server's log until ${log.readUntil}, too long to be read further`,
     connections: log.connections,
     statements: log.statements,
     refused: mostFrequent(log.refused),

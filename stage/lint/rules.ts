@@ -165,6 +165,25 @@ export const rules: readonly Rule[] = [
       })),
   },
   {
+    id: 'leaves_role',
+    severity: 'error',
+    remedy: 'Put the file into a folder that runs as the role it needs.',
+    boundary: true,
+    find: ({ role, statements }) => {
+      if (role.kind !== 'migration') return [];
+      const calls = (node: Statement['node']) =>
+        nodesNamed(node, 'FuncCall').some(
+          ({ funcname, args }) =>
+            funcname.at(-1)?.String?.sval === 'set_config' && roleSettings.has(args?.[0]?.A_Const?.sval?.sval),
+        );
+      const does = ({ kind, node }: Statement) =>
+        kind === 'DoStmt' && nodesNamed(node['args'], 'DefElem').some(({ arg }) => changesRole.test(arg?.String?.sval));
+      return statements
+        .filter((statement) => calls(statement.node) || does(statement))
+        .map(({ start }) => ({ offset: start, detail: 'leaves the role of its folder' }));
+    },
+  },
+  {
     id: 'impossible_uuid',
     severity: 'error',
     remedy: 'Write all of the 32 hexadecimal digits.',
@@ -194,6 +213,12 @@ export const rules: readonly Rule[] = [
     },
   },
 ];
+
+/** The settings that say as whom a session acts. */
+const roleSettings = new Set(['role', 'session_authorization']);
+/** The same in the body of a block, which is a text to the parser. */
+const changesRole =
+  /\b(?:re)?set\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\s*\(\s*'(?:role|session_authorization)'/i;
 
 /** What of a statement on an existing table holds a lock while the whole table is read or rewritten. */
 function lockingParts(kind: string, node: Statement['node']): string[] {

@@ -33,9 +33,10 @@ function proposeRole(role: string, domains: Record<string, ProposedDomain>, foun
     return held ? [[schema, held] as const] : [];
   });
   const calls = found.rights.filter(
-    (right) => right.role === role && right.kind === 'function' && !ownSchemas.includes(right.schema),
+    (right) =>
+      right.role === role && right.kind === 'function' && !ownSchemas.includes(right.schema) && isNameable(right),
   );
-  const reads = holds(found, role, 'schema', viewsSchema) ? [[viewsSchema, ['select']] as const] : [];
+  const reads = holdsInViews(found, role, 'schema', viewsSchema) ? [[viewsSchema, ['select']] as const] : [];
   const paths = [...new Set(calls.map(pathOf))];
   return Object.fromEntries([...rights, ...reads, ...(paths.length > 0 ? [['calls', paths] as const] : [])]);
 }
@@ -43,8 +44,12 @@ function proposeRole(role: string, domains: Record<string, ProposedDomain>, foun
 /** A linker owns a SECURITY DEFINER function in somebody else's domain, and may update single columns. */
 function proposeLinkers(found: Found, domains: Record<string, ProposedDomain>): ProposedContract['linkers'] {
   const calls = found.rights.filter(
-    ({ kind, isDefiner, schema, owner }) =>
-      kind === 'function' && isDefiner && schema in domains && owner !== domains[schema]!.owner,
+    (right) =>
+      right.kind === 'function' &&
+      right.isDefiner &&
+      right.schema in domains &&
+      right.owner !== domains[right.schema]!.owner &&
+      isNameable(right),
   );
   return Object.fromEntries(
     [...Map.groupBy(calls, ({ owner }) => owner)].flatMap(([linker, [call]]) => {
@@ -61,14 +66,16 @@ function proposeLinkers(found: Found, domains: Record<string, ProposedDomain>): 
 /** Views with their readers, and between them every right of their owner: the ones that no view explains go with the first. */
 function proposeViews(found: Found, roles: ProposedContract['roles']): ProposedContract['views'] {
   const views = found.relations.filter(({ schema, is_view }) => schema === viewsSchema && is_view);
-  const held = found.rights.filter(({ role, verb }) => role === viewsOwner && verb === 'select');
+  const held = found.rights.filter(
+    (right) => right.role === viewsOwner && right.verb === 'select' && isNameable(right),
+  );
   const explained = new Set(found.viewReads.map(({ schema, name }) => `${schema}.${name}`));
   const surplus = held.filter((right) => !explained.has(pathOf(right)));
   return Object.fromEntries(
     views.map(({ name: view }, index) => {
       const paths = found.viewReads.filter((read) => read.view === view).map(({ schema, name }) => `${schema}.${name}`);
       const rights = [...held.filter((right) => paths.includes(pathOf(right))), ...(index === 0 ? surplus : [])];
-      const readers = Object.keys(roles).filter((role) => holds(found, role, 'relation', view));
+      const readers = Object.keys(roles).filter((role) => holdsInViews(found, role, 'relation', view));
       return [view, { reads: readsOf(rights, found), for: readers }];
     }),
   );
@@ -86,8 +93,16 @@ function readsOf(rights: readonly FoundRight[], { relations }: Found): string[] 
   );
 }
 
-function holds({ rights }: Found, role: string, kind: FoundRight['kind'], object: string): boolean {
-  return rights.some((right) => right.role === role && right.kind === kind && right.object === object);
+/** A table elsewhere may have the name of a view. */
+function holdsInViews({ rights }: Found, role: string, kind: FoundRight['kind'], object: string): boolean {
+  return rights.some(
+    (right) => right.role === role && right.kind === kind && right.schema === viewsSchema && right.object === object,
+  );
+}
+
+/** A path has one dot, between schema and name. */
+function isNameable({ schema, object }: FoundRight): boolean {
+  return !`${schema}${object}`.includes('.');
 }
 
 function pathOf({ schema, object }: FoundRight): string {

@@ -1,4 +1,5 @@
 import { viewsSchema } from '../../ops/config/index.ts';
+import { enumerated } from './enumerated.ts';
 import type { Found, FoundRight } from './read.ts';
 
 export interface ProposedDomain {
@@ -9,6 +10,8 @@ export interface ProposedDomain {
 
 /** Schemas that Drydock brings itself. */
 export const ownSchemas = [viewsSchema, 'audit', 'drydock', 'extensions'];
+/** In bytes. */
+const longestName = 63;
 const dataVerbs = ['select', 'insert', 'update', 'delete'];
 
 /** Every schema with tables in it is proposed as a domain. */
@@ -30,7 +33,7 @@ export function proposeDomains(found: Found, notes: string[]): Record<string, Pr
 function noteOtherOwners(schema: string, present: string, { relations }: Found, notes: string[]): void {
   const others = relations.filter((relation) => relation.schema === schema && relation.owner !== present);
   if (others.length === 0) return;
-  const names = others.map(({ name, owner }) => `${name} (${owner})`).join(', ');
+  const names = enumerated(others.map(({ name, owner }) => `${name} (${owner})`));
   notes.push(`${schema}: a domain has one owner, and not everything belongs to ${present}, the schema's: ${names}.`);
 }
 
@@ -38,8 +41,16 @@ function noteOtherOwners(schema: string, present: string, { relations }: Found, 
 function ownerOf(schema: string, present: string, { mighty, logins, rights }: Found, notes: string[]): string {
   const elsewhere = rights.some((right) => right.role === present && !ownSchemas.includes(right.schema));
   if (!mighty.includes(present) && !logins.includes(present) && !elsewhere) return present;
-  notes.push(`${schema} belongs to ${present}, who does more than own it; ${schema}_owner is proposed in its place.`);
-  return `${schema}_owner`;
+  const owner = derivedName(schema, '_owner');
+  notes.push(`${schema} belongs to ${present}, who does more than own it; ${owner} is proposed in its place.`);
+  return owner;
+}
+
+/** A role named after a schema. Postgres would cut the end off, which is what tells them apart. */
+function derivedName(schema: string, suffix: string): string {
+  const stem = [...schema];
+  while (Buffer.byteLength(`${stem.join('')}${suffix}`) > longestName) stem.pop();
+  return `${stem.join('')}${suffix}`;
 }
 
 /** The role with the most rights on data serves the domain; where only the owner writes, the one that logs in as it does. */
@@ -49,7 +60,7 @@ function serviceOf(schema: string, present: string, { rights, mighty, logins }: 
     .filter(([role, ofRole]) => ![...mighty, 'PUBLIC'].includes(role) && ofRole.some(({ verb }) => verb === 'insert'))
     .sort(([, a], [, b]) => b.length - a.length);
   if (best) return best[0];
-  const service = logins.includes(present) && !mighty.includes(present) ? present : `${schema}_service`;
+  const service = logins.includes(present) && !mighty.includes(present) ? present : derivedName(schema, '_service');
   notes.push(
     `${schema}: nobody but its owner writes there; ${service} is proposed as its service, with every right on its rows.`,
   );

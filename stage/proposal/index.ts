@@ -1,9 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configText, loadProject } from '../../ops/config/index.ts';
+import { DrydockError } from '../../ops/errors.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
 import { projectName, requireEmpty } from '../new-project.ts';
 import { proposeContract, type ProposedContract } from './contract.ts';
+import { ownSchemas } from './domains.ts';
 import { inexpressible } from './notes.ts';
 import { readDatabase, type Found } from './read.ts';
 
@@ -19,12 +21,13 @@ export interface Proposal {
 /**
  * Reads a database, which it does not change, and writes a project with domains, roles and a contract that say the same.
  * @param folder is made when missing and must be empty
- * @throws INIT_NOT_EMPTY; CONFIG_INVALID when what was found cannot be a project
+ * @throws INIT_NOT_EMPTY, INIT_NO_TABLES; CONFIG_INVALID when what was found cannot be a project
  */
 export async function proposeProject(target: Target, folder: string): Promise<Proposal> {
   await requireEmpty(folder);
   await using session = await Session.open(target, { applicationName: 'drydock init' });
   const found = await readDatabase(session);
+  requireTables(found);
   const notes: string[] = [];
   const contract = proposeContract(found, notes);
   notes.push(...inexpressible(found, Object.keys(contract.roles)));
@@ -35,6 +38,13 @@ export async function proposeProject(target: Target, folder: string): Promise<Pr
   }
   const { config } = await loadProject(file);
   return { file, domains: Object.keys(config.domains), roles: Object.keys(config.contract.roles), notes };
+}
+
+function requireTables({ relations, database }: Found): void {
+  if (relations.some(({ schema, is_view }) => !is_view && !ownSchemas.includes(schema))) return;
+  throw new DrydockError('INIT_NO_TABLES', `There is no table in the database ${database} that could be in a domain.`, {
+    hint: 'Check the name of the database in the URL, or begin with "drydock init FOLDER".',
+  });
 }
 
 function proposedConfig(found: Found, { domains, roles, views, linkers }: ProposedContract, project: string) {

@@ -9,6 +9,10 @@ export interface Found {
   /** Roles that stand above grants. */
   readonly mighty: readonly string[];
   readonly logins: readonly string[];
+  /** Who has the rights of another role by being a member of it. */
+  readonly memberships: readonly { member: string; group: string }[];
+  /** Who is granted rights on what another role will make. */
+  readonly defaults: readonly { maker: string; role: string }[];
   readonly relations: readonly FoundRelation[];
   readonly rights: readonly FoundRight[];
   readonly viewReads: readonly { view: string; schema: string; name: string }[];
@@ -36,10 +40,12 @@ export interface FoundRight {
   readonly isGrantable: boolean;
 }
 
+type RoleFacts = Pick<Found, 'database' | 'extensions' | 'mighty' | 'logins' | 'memberships' | 'defaults'>;
+
 /** Reads a database, in one read-only snapshot. */
 export async function readDatabase(session: Session): Promise<Found> {
   return session.rolledBack(async () => {
-    const [facts] = await answers<Pick<Found, 'database' | 'extensions' | 'mighty' | 'logins'>>(session, 'roles.sql');
+    const [facts] = await answers<RoleFacts>(session, 'roles.sql');
     return {
       ...facts!,
       relations: await answers<FoundRelation>(session, 'relations.sql'),

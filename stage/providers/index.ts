@@ -1,5 +1,5 @@
 export { composeProvider, type ComposeOptions } from './compose/provider.ts';
-export { sweepContainers } from './containers/clear.ts';
+export { removeUnowned, sweepContainers } from './containers/clear.ts';
 export { dockerProvider, type DockerOptions } from './docker/provider.ts';
 export { embeddedProvider } from './embedded/provider.ts';
 export { livingInstances } from './embedded/instance-folder.ts';
@@ -8,6 +8,7 @@ export { installedBinaries } from './embedded/binaries.ts';
 export { isFree } from './embedded/port.ts';
 export { prepareHome } from './home.ts';
 export { hostOf, type Host } from './host.ts';
+export { parseRemoteUrl } from './remote/address.ts';
 export { remoteProvider, type RemoteOptions } from './remote/provider.ts';
 export {
   adminTarget,

@@ -24,6 +24,8 @@ export interface StartOrder {
   readonly port?: number;
   /** Server settings that take precedence over the provider's own. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Who keeps it and until when, for people who look at containers. */
+  readonly keptBy?: { readonly owner: string; readonly expiresAt: string };
   readonly signal?: AbortSignal;
   /** Told in one line about what takes noticeable time. */
   readonly note?: (line: string) => void;

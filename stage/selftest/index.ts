@@ -8,6 +8,7 @@ import type { Verdict } from '../measurement.ts';
 import { pipeline } from '../pipeline.ts';
 import type { Provider } from '../providers/index.ts';
 import type { RunSettings, StepContext } from '../step.ts';
+import { waiverOfFault, type WaiverOrder } from '../waivers.ts';
 import { blindChecks } from './blinded.ts';
 import { makeFaults } from './faults.ts';
 import { plant, type Planted } from './plant.ts';
@@ -24,6 +25,7 @@ export interface SelftestOrder {
   readonly signal: AbortSignal;
   /** Only faults of this class or kind. */
   readonly only?: string | undefined;
+  now(): Date;
   progress(done: number, total: number): void;
 }
 
@@ -38,8 +40,15 @@ export interface SelftestReport {
   readonly killRate: number | null;
   readonly faults: readonly Planted[];
   readonly survivors: readonly Planted[];
+  /** What nothing caught and somebody answers for until a day, in drydock.yaml: it does not count against the project. */
+  readonly waived: readonly WaivedFault[];
   /** Faults that the database itself refused: they cannot happen, and do not count. */
   readonly refused: readonly Planted[];
+}
+
+/** A survivor and the waiver that names it. */
+export interface WaivedFault extends Planted {
+  readonly waiver: WaiverOrder;
 }
 
 /** What a staging must have gone through before faults make sense in it. */
@@ -58,7 +67,7 @@ export async function selftest(order: SelftestOrder): Promise<SelftestReport> {
   const context = contextOn(instance, project, { runId, settings, redactor, signal });
   for (const name of rehearsal) await pipeline.find((step) => step.name === name)!.run(context);
   const faults = await plantAll(context, order);
-  return reportOf(project, faults, Math.round(performance.now() - startedAt));
+  return reportOf(project, faults, order.now(), Math.round(performance.now() - startedAt));
 }
 
 async function plantAll(context: StepContext, order: SelftestOrder): Promise<Planted[]> {
@@ -89,11 +98,16 @@ async function quietChecks(session: Session, checks: readonly Check[]): Promise<
   });
 }
 
-function reportOf(project: Project, faults: readonly Planted[], durationMs: number): SelftestReport {
+function reportOf(project: Project, faults: readonly Planted[], now: Date, durationMs: number): SelftestReport {
   const refused = faults.filter((fault) => fault.refused !== undefined);
   const planted = faults.filter((fault) => fault.refused === undefined);
-  const survivors = planted.filter(({ catches }) => catches.length === 0);
-  const caught = planted.length - survivors.length;
+  const missed = planted.filter(({ catches }) => catches.length === 0);
+  const waived = missed.flatMap((fault) => {
+    const waiver = waiverOfFault(project.config.waivers, fault.fault, now);
+    return waiver ? [{ ...fault, waiver }] : [];
+  });
+  const survivors = missed.filter(({ fault }) => !waived.some((known) => known.fault === fault));
+  const caught = planted.length - missed.length;
   const killRate = planted.length === 0 ? null : Math.floor((caught / planted.length) * 1000) / 10;
   return {
     verdict: killRate === null ? 'unproven' : survivors.length === 0 ? 'go' : 'no-go',
@@ -104,6 +118,7 @@ function reportOf(project: Project, faults: readonly Planted[], durationMs: numb
     killRate,
     faults: planted,
     survivors,
+    waived,
     refused,
   };
 }

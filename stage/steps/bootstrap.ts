@@ -1,5 +1,6 @@
 import type { Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
+import { counted } from '../../ops/counted.ts';
 import { identifier } from '../../ops/postgres/index.ts';
 import { layFoundation } from '../foundation.ts';
 import type { Step, StepContext, StepOutcome } from '../step.ts';
@@ -8,6 +9,7 @@ import type { Step, StepContext, StepOutcome } from '../step.ts';
 export const bootstrap: Step = {
   name: 'bootstrap',
   title: 'Make the database, its roles, schemas and guards',
+  changes: 'structure',
 
   async run(context) {
     const { config } = context.project;
@@ -29,6 +31,6 @@ async function createDatabase(context: StepContext): Promise<void> {
 }
 
 function summary(config: Config): StepOutcome {
-  const domains = Object.keys(config.domains).length;
-  return { summary: `${config.database}: ${domains} domains, ${rolesOf(config).length} roles` };
+  const made = [counted(Object.keys(config.domains).length, 'domain'), counted(rolesOf(config).length, 'role')];
+  return { summary: `${config.database}: ${made.join(', ')}` };
 }

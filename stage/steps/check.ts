@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { auditor } from '../../ops/contract/index.ts';
+import { counted } from '../../ops/counted.ts';
 import { readSqlFolder, requireHeader, runStatement, type Session } from '../../ops/postgres/index.ts';
-import { loadChecks, runCheck, type Check } from '../checks.ts';
+import { loadChecks, runCheck, runCheckAsHolder, type Check } from '../checks.ts';
+import { knownFiles } from '../linking.ts';
 import { notMeasured, type Measurement } from '../measurement.ts';
 import type { Answer } from '../report.ts';
 import { measureSeeds } from '../seeds.ts';
-import type { Step } from '../step.ts';
+import type { Holder, Step, StepContext } from '../step.ts';
 
 /** Runs every check, Drydock's and the project's, read-only; one that fails does not hide the others. */
 export const check: Step = {
@@ -14,28 +16,54 @@ export const check: Step = {
   title: 'Check structure, rights and data',
 
   async run(context) {
-    const checks = await loadChecks(context.project);
+    const all = await loadChecks(context.project);
     await using session = await context.connect();
+    const checks = context.holder ? await thoseOf(context, session, context.holder, all) : all;
     const errors: unknown[] = [];
     // one snapshot for all of them
     await session.rolledBack(async () => {
       for (const [done, item] of checks.entries()) {
         context.progress(item.title, { done, total: checks.length });
-        context.record.measure(await runOrNote(session, item, errors));
+        context.record.measure(await runOrNote(session, item, context.holder, errors));
       }
-      const seeds = await measureSeeds(session, context.project, context.now());
-      if (seeds) context.record.measure(seeds);
-      context.record.answers.push(...(await answerEvidenceQueries(session)));
+      if (!context.holder) await measureAsOperator(context, session);
     }, 'begin isolation level repeatable read');
     if (errors.length > 0) throw errors[0];
     const results = context.record.measurements.filter(({ id }) => id.startsWith('check/'));
-    return { summary: inWords(results), rows: results.reduce((sum, { examined }) => sum + examined, 0) };
+    const others = all.length > checks.length ? `; ${all.length - checks.length} are the operator’s` : '';
+    return { summary: inWords(results) + others, rows: results.reduce((sum, { examined }) => sum + examined, 0) };
   },
 };
 
-async function runOrNote(session: Session, item: Check, errors: unknown[]): Promise<Measurement> {
+/** What is read past row-level security, and no lease's to see. */
+async function measureAsOperator(context: StepContext, session: Session): Promise<void> {
+  const seeds = await measureSeeds(session, context.project, context.now());
+  if (seeds) context.record.measure(seeds);
+  context.record.answers.push(...(await answerEvidenceQueries(session)));
+}
+
+/** The auditor's checks that the operator stored, and those of the lease's own profile; the others are named. */
+async function thoseOf(
+  context: StepContext,
+  session: Session,
+  { profile }: Holder,
+  all: readonly Check[],
+): Promise<Check[]> {
+  const known = await knownFiles(session);
+  const isOwn = ({ as, file }: Check) => as === profile || known.get(file.path) === file.sha256;
+  const others = all.filter((item) => !isOwn(item)).map(({ id, as }) => `${id} (as ${as})`);
+  if (others.length > 0) context.record.note(`not for a lease to run: ${others.join(', ')}`);
+  return all.filter(isOwn);
+}
+
+async function runOrNote(
+  session: Session,
+  item: Check,
+  holder: Holder | undefined,
+  errors: unknown[],
+): Promise<Measurement> {
   try {
-    return await runCheck(session, item);
+    return await (holder ? runCheckAsHolder(session, item, holder) : runCheck(session, item));
   } catch (error) {
     errors.push(error);
     return notMeasured(item.id, item.title, `${item.file.path} failed`);
@@ -44,7 +72,7 @@ async function runOrNote(session: Session, item: Check, errors: unknown[]): Prom
 
 function inWords(results: Measurement[]): string {
   const count = (verdict: string) => results.filter((result) => result.verdict === verdict).length;
-  return `${results.length} checks: ${count('go')} go, ${count('no-go')} no-go, ${count('unproven')} unproven`;
+  return `${counted(results.length, 'check')}: ${count('go')} go, ${count('no-go')} no-go, ${count('unproven')} unproven`;
 }
 
 /** The questions that an auditor asks first, answered as the auditor. */

@@ -1,6 +1,7 @@
+import { counted } from '../../ops/counted.ts';
 import { csvOf } from '../../ops/csv.ts';
 import { qualified, type Session } from '../../ops/postgres/index.ts';
-import { loadLinkRules, runLinkRule, storeLinkRules, type LinkCount, type LinkRule } from '../linking.ts';
+import { loadLinkRules, provideLinkRules, runLinkRule, type LinkCount, type LinkRule } from '../linking.ts';
 import { measured } from '../measurement.ts';
 import type { Step, StepContext } from '../step.ts';
 
@@ -16,20 +17,26 @@ interface Coverage {
 export const hydrate: Step = {
   name: 'hydrate',
   title: 'Link the domains, filling nulls only',
+  changes: 'rows',
 
   async run(context) {
     const { hydrate: settings, contract, lease } = context.project.config;
     if (!settings) return { summary: 'no link rules in this project' };
     const rules = await loadLinkRules(context.project, settings.folder);
     await using session = await context.connect();
-    await storeLinkRules(session, settings.linker, rules);
+    await provideLinkRules(session, context.holder, context.project, rules);
     const { call } = contract.linkers[settings.linker]!;
     const counts: LinkCount[] = [];
-    for (const rule of rules) counts.push(await runAs(session, lease.profile, () => runLinkRule(session, call, rule)));
+    const as = context.holder?.role ?? lease.profile;
+    for (const rule of rules) counts.push(await runAs(session, as, () => runLinkRule(session, call, rule)));
     const coverage = await verifyLinkage(context, session, rules);
     await record(context, session, rules, counts, coverage);
     const linked = counts.reduce((sum, count) => sum + count.linked, 0);
-    return { summary: `${rules.length} rules, ${linked} links filled; ${inWords(coverage)}`, rows: linked };
+    return {
+      summary: `${counted(rules.length, 'rule')}, ${counted(linked, 'link')} filled; ${inWords(coverage)}`,
+      rows: linked,
+      changed: linked,
+    };
   },
 };
 
@@ -40,7 +47,10 @@ async function runAs<T>(session: Session, role: string, work: () => Promise<T>):
   });
 }
 
-/** Counts every link column past row-level security, and writes the counts to audit.linkage_verification. */
+/**
+ * Counts every link column, as the administrator past row-level security, as a lease what it sees, and writes the counts
+ * to audit.linkage_verification.
+ */
 async function verifyLinkage(context: StepContext, session: Session, rules: LinkRule[]): Promise<Coverage[]> {
   const columns = new Map(rules.map((rule) => [`${rule.schema}.${rule.table}.${rule.link}`, rule]));
   const coverage: Coverage[] = [];
@@ -48,10 +58,8 @@ async function verifyLinkage(context: StepContext, session: Session, rules: Link
     const counted = await session.row<{ total: number; linked: number }>(
       `select count(*) as total, count(${qualified(rule.table, rule.link)}) as linked from ${qualified(rule.schema, rule.table)}`,
     );
-    await session.query(
-      'insert into audit.linkage_verification (run_id, link_column, total, linked) values ($1, $2, $3, $4)',
-      [context.runId, link, counted.total, counted.linked],
-    );
+    const { total, linked } = counted;
+    await session.query('select drydock.note_linkage($1, $2, $3, $4)', [context.runId, link, total, linked]);
     coverage.push({ link, ...counted });
   }
   return coverage;
@@ -120,5 +128,5 @@ function percent({ total, linked }: Coverage): number | null {
 
 function inWords(coverage: Coverage[]): string {
   const sum = (key: 'total' | 'linked') => coverage.reduce((all, item) => all + item[key], 0);
-  return `${sum('linked')} of ${sum('total')} linked in ${coverage.length} columns`;
+  return `${sum('linked')} of ${sum('total')} linked in ${counted(coverage.length, 'column')}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../ops/counted.ts';
 import { lint as lintProject } from '../lint/index.ts';
 import type { Step } from '../step.ts';
 
@@ -13,7 +14,7 @@ export const lint: Step = {
     const errors = findings.filter(({ level }) => level === 'error').length;
     const statements = measurements[0]!.examined;
     return {
-      summary: `${statements} statements: ${errors} errors, ${findings.length - errors} warnings`,
+      summary: `${counted(statements, 'statement')}: ${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`,
       rows: statements,
     };
   },

@@ -1,3 +1,4 @@
+import { counted } from '../../ops/counted.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { endLease } from '../leases/index.ts';
 import { measured } from '../measurement.ts';
@@ -31,7 +32,9 @@ export const reclaim: Step = {
         findings: [],
       }),
     );
-    return { summary: `${lease.role}: ${ended.sessionsEnded} sessions ended, ${ended.traces} traces left` };
+    return {
+      summary: `${lease.role}: ${counted(ended.sessionsEnded, 'session')} ended, ${counted(ended.traces, 'trace')} left`,
+    };
   },
 };
 

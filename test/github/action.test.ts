@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Log } from 'sarif';
 import { parse } from 'yaml';
+import type { Report } from '../../stage/report.ts';
 import { temporaryFolder } from '../support/home.ts';
 import { TestProject } from '../support/project.ts';
 
@@ -26,17 +28,22 @@ interface StepRun {
   readonly summary: string;
 }
 
-async function rehearse(project: TestProject, dryRun: boolean): Promise<StepRun> {
+async function rehearse(
+  project: TestProject,
+  dryRun: boolean,
+  env: Readonly<Record<string, string>> = {},
+): Promise<StepRun> {
   const files = { output: join(project.folder, 'output.txt'), summary: join(project.folder, 'summary.md') };
   await Promise.all(Object.values(files).map((file) => writeFile(file, '')));
-  const { exitCode, all } = await execa('bash', ['-c', scriptOf('Rehearse')], {
+  const { exitCode, all } = await execa('bash', ['-c', scriptOf('Drydock')], {
     cwd: project.folder,
     reject: false,
     all: true,
     env: {
-      ACTION_PATH: actionPath,
+      ROOT: root,
       DRYDOCK_CONFIG: 'drydock.yaml',
       DRYDOCK_DRY_RUN: String(dryRun),
+      DRYDOCK_DISPOSABLE_SERVER: 'false',
       DRYDOCK_HOME: project.home,
       GITHUB_ACTIONS: 'true',
       GITHUB_ACTOR: 'mona',
@@ -44,6 +51,7 @@ async function rehearse(project: TestProject, dryRun: boolean): Promise<StepRun>
       GITHUB_OUTPUT: files.output,
       GITHUB_STEP_SUMMARY: files.summary,
       PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}`,
+      ...env,
     },
   });
   const outputs = readFileSync(files.output, 'utf8').matchAll(/^(.+)<<(ghadelimiter_.+)\n([\s\S]*?)\n\2$/gm);
@@ -109,7 +117,7 @@ describe('the action', () => {
     await project.remove('drydock.yaml');
     const { exitCode, log } = await rehearse(project, true);
     expect(exitCode).toBe(2);
-    expect(log).toMatch(/::error::Cannot read the project file .*drydock\.yaml: ENOENT\./);
+    expect(log).toMatch(/::error::CONFIG_MISSING: Cannot read the project file .*drydock\.yaml: ENOENT\./);
   });
 
   test('every secret is masked before anything else is said about it, and stands in no file', async () => {
@@ -123,52 +131,67 @@ describe('the action', () => {
     const said = log.replaceAll(/^::add-mask::.+$/gm, '');
     expect(secrets.filter((secret) => said.includes(secret))).toEqual([]);
   });
-});
 
-describe('the proposal of a close-out', () => {
-  test('pushes a branch of its own and asks for a pull request; the branch of the run stays as it was', async () => {
+  test('writes what code scanning, test reports and attestations read, and names the files', async () => {
     await using project = await TestProject.copy(folder.path);
-    const git = async (...args: string[]) => (await execa('git', args, { cwd: project.folder })).stdout;
-    const remote = join(project.folder, 'remote.git');
-    await git('init', '--quiet', '--bare', remote);
-    await git('init', '--quiet', '--initial-branch', 'main');
-    await git(
-      '-c',
-      'user.name=t',
-      '-c',
-      'user.email=t@example.com',
-      'commit',
-      '--quiet',
-      '--allow-empty',
-      '-m',
-      'first',
-    );
-    await git('push', '--quiet', remote, 'main');
-    const { outputs } = await rehearse(project, false);
-    await project.write('gh', '#!/bin/sh\nprintf "%s\\n" "$@" > gh-called.txt\n');
-    await execa('chmod', ['+x', 'gh'], { cwd: project.folder });
-    await execa('bash', [join(root, 'scripts/propose_close_out.sh')], {
-      cwd: project.folder,
-      env: {
-        PATH: `${project.folder}:${process.env['PATH']}`,
-        GH_TOKEN: 'token',
-        REPOSITORY: 'owner/name',
-        RUN_ID: outputs['run-id']!,
-        OUTCOME: outputs['outcome']!,
-        HEAD_SHA256: outputs['trail-sha256']!,
-        BASE: 'main',
-        // the server of the stand-in repository is a folder
-        GIT_CONFIG_COUNT: '1',
-        GIT_CONFIG_KEY_0: `url.${remote}.insteadOf`,
-        GIT_CONFIG_VALUE_0: 'https://x-access-token:token@github.com/owner/name.git',
-      },
+    await project.write('sql/shop/0020_bare.sql', 'create table shop.bare (id integer primary key);');
+    const { outputs } = await rehearse(project, true, { GITHUB_WORKSPACE: dirname(project.folder) });
+    const read = (output: string) => readFileSync(outputs[output]!, 'utf8');
+    const results = JSON.parse(read('sarif')).runs[0].results as Log['runs'][number]['results'];
+    const places = results!.map(({ locations }) => locations![0]!.physicalLocation!.artifactLocation!.uri!);
+    // the project lies in a folder of the repository, and SARIF's readers start at the top
+    expect(places.length).toBeGreaterThan(0);
+    expect(places.filter((place) => !place.startsWith(`${basename(project.folder)}/`))).toEqual([]);
+    expect(read('junit')).toContain('<testsuites name="drydock tiny"');
+    const report = JSON.parse(read('report')) as Report;
+    expect(JSON.parse(read('predicate'))).toMatchObject({
+      run: outputs['run-id'],
+      verdict: 'no-go',
+      gates: report.gates.map(({ id, verdict }) => ({ id, verdict })),
+      trail: null,
     });
-    const branch = `drydock/close-out-${outputs['run-id']}`;
-    expect((await git('--git-dir', remote, 'branch', '--format=%(refname:short)')).split('\n')).toEqual([
-      branch,
-      'main',
-    ]);
-    expect(await git('--git-dir', remote, 'diff', '--stat', 'main', branch)).toContain('audit-log/trail/');
-    expect(await project.read('gh-called.txt')).toContain(`--base\nmain\n--head\n${branch}\n`);
+  });
+
+  test('lends for as long as it is told, and not for longer than the project allows', async () => {
+    await using project = await TestProject.copy(folder.path);
+    const { outputs } = await rehearse(project, true, { DRYDOCK_LEASE_TTL: '7m' });
+    const [{ createdAt, expiresAt }] = (JSON.parse(readFileSync(outputs['report']!, 'utf8')) as Report).credentials as [
+      Report['credentials'][number],
+    ];
+    expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(7 * 60_000);
+    const tooLong = await rehearse(project, true, { DRYDOCK_LEASE_TTL: '900h' });
+    expect(tooLong).toMatchObject({ exitCode: 2, log: expect.stringContaining('::error::USAGE_TTL: ') });
+  });
+
+  test('does another command, and shows what it printed', async () => {
+    await using project = await TestProject.copy(folder.path);
+    await rehearse(project, false);
+    const { exitCode, outputs, summary } = await rehearse(project, true, { DRYDOCK_COMMAND: 'trail  verify' });
+    expect(exitCode).toBe(0);
+    expect(outputs['outcome']).toBe('go');
+    expect(summary).toMatch(/^# GO: drydock trail verify\n\n```\n1 entries, unbroken\./);
+  });
+
+  test.each([
+    ['a command that there is not', { DRYDOCK_COMMAND: 'runn' }, "unknown command 'runn'"],
+    ['a provider that there is not', { DRYDOCK_PROVIDER: 'cloud' }, 'USAGE_PROVIDER: There is no provider "cloud".'],
+    ['a dry-run that is neither', { DRYDOCK_DRY_RUN: 'yes' }, 'USAGE_INPUT: The input dry-run is neither true nor'],
+    ['a command of a shell', { DRYDOCK_COMMAND: 'trail;id' }, "unknown command 'trail;id'"],
+    ['no server', { DRYDOCK_PROVIDER: 'remote', DRYDOCK_DRY_RUN: 'false' }, 'CONFIG_REMOTE_URL: The environment'],
+  ])('refuses %s', async (_what, env, reason) => {
+    await using project = await TestProject.copy(folder.path);
+    const { exitCode, log } = await rehearse(project, true, env);
+    expect({ exitCode, log }).toEqual({ exitCode: 2, log: expect.stringContaining(reason) });
+  });
+
+  test('masks the server’s password as it is written and as it is meant, even when the URL is of no use', async () => {
+    await using project = await TestProject.copy(folder.path);
+    const { log } = await rehearse(project, false, {
+      DRYDOCK_PROVIDER: 'remote',
+      DRYDOCK_REMOTE_URL: 'postgres://admin:p%40ss%2Fword@db.example/?sslmode=prefer',
+    });
+    const masks = [...log.matchAll(/^::add-mask::(.+)$/gm)].map(([, secret]) => secret);
+    expect(masks).toEqual(expect.arrayContaining(['p%2540ss%252Fword', 'p@ss/word']));
+    expect(log.replaceAll(/^::add-mask::.+$/gm, '')).not.toMatch(/p%40ss|p@ss/);
   });
 });

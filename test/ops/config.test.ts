@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { loadProject, nearest, parseDuration } from '../../ops/config/index.ts';
+import { loadProject, nearest, parseDuration, requireFiles } from '../../ops/config/index.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { exampleFile, tinyFile } from '../support/staging.ts';
 
@@ -67,7 +67,7 @@ describe('a project file', () => {
     await expect(loadProject(join(folder, 'gone.yaml'))).rejects.toMatchObject({
       code: 'CONFIG_MISSING',
       message: expect.stringMatching(/gone\.yaml: ENOENT\.$/),
-      hint: 'Name it with --config FILE.',
+      hint: 'Correct --config, or begin a project with "drydock init FOLDER".',
     });
   });
 
@@ -159,6 +159,32 @@ describe('what is wrong in it', () => {
     const role = { [`contract.roles.${name}`]: { shop: ['select'] } };
     expect(await problemsOf(changed(role))).toEqual([`contract.roles.${name}: a Postgres name has 1 to 63 bytes`]);
     await load(changed({ [`contract.roles.${'ü'.repeat(31)}`]: { shop: ['select'] } }));
+  });
+});
+
+describe('what a project file says of the files beside it', () => {
+  test('is right for the example and the tiny project', async () => {
+    for (const file of [exampleFile, tinyFile]) await requireFiles(await loadProject(file));
+  });
+
+  test('every folder that is not there and every threshold of no check are named at once, with what was meant', async () => {
+    const { config, ...place } = await loadProject(tinyFile);
+    const wrong = {
+      ...config,
+      backfills: { ...config.backfills, folder: 'sql/backfils' },
+      checks: { folders: ['sql/checks', 'elsewhere'], thresholds: { orders_ther: 1, rls: 1, zzzzzzzzzzzz: 2 } },
+    };
+    const file = place.file;
+    await expect(requireFiles({ ...place, config: wrong })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: [
+        `${file} has 4 problems:`,
+        '  checks.folders.1: there is no folder elsewhere.',
+        '  backfills.folder: there is no folder sql/backfils. Did you mean sql/backfills?',
+        '  checks.thresholds.orders_ther: there is no check "orders_ther". Did you mean orders_there?',
+        '  checks.thresholds.zzzzzzzzzzzz: there is no check "zzzzzzzzzzzz".',
+      ].join('\n'),
+    });
   });
 });
 

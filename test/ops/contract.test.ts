@@ -99,6 +99,7 @@ describe('the rights of roles that Drydock brings', () => {
     expect(rights.filter((right) => right.includes('drydock'))).toEqual([
       'EXECUTE function drydock.key_columns',
       'SELECT relation drydock.link_rule',
+      'SELECT relation drydock.link_share',
       'USAGE schema drydock',
     ]);
   });

@@ -67,6 +67,7 @@ describe('drydock events', () => {
     [['events', 'replay'], {}, 1, 'EVENTS_NO_URL'],
     [['events', 'replay'], { DATABASE_URL: 'postgresql://x:secretsecret@127.0.0.1:9/x' }, 1, 'CONNECT_FAILED'],
     [['events', 'tail'], { AUDIT_BACKEND: 'postgre' }, 2, 'Did you mean postgres?'],
+    [['events', 'append'], { AUDIT_RETRY_SECONDS: 'soon' }, 2, 'AUDIT_RETRY_SECONDS=soon is not a whole number'],
     [['events', 'tail', '--lines', 'all'], {}, 2, '--lines all is not a whole number'],
     [['digest', 'cost', '--date', 'monday'], {}, 2, '"monday" is not a day'],
     [['digest', 'drift', '--week', '2025-W60'], {}, 2, '"2025-W60" is not a week'],

@@ -27,6 +27,18 @@ describe('drydock init', () => {
     expect(kinds.filter((name) => !/\.(sql|yaml)$|^\.gitignore$/.test(name))).toEqual([]);
   });
 
+  test('the project file of the folder is found without being named, and a folder without one says how to begin', async () => {
+    await using project = await TestProject.copy(home);
+    const { exitCode, stdout } = await project.start('plan', '--json');
+    expect([exitCode, (JSON.parse(String(stdout)) as Plan).project]).toEqual([0, 'tiny']);
+    await project.remove('drydock.yaml');
+    const lost = await project.start('plan');
+    expect(lost.exitCode).toBe(2);
+    expect(lost.stderr).toMatch(
+      /CONFIG_MISSING: There is no drydock.yaml and no ops\/drydock.yaml in .*drydock init FOLDER/s,
+    );
+  });
+
   test('leaves a folder alone that has something in it', async () => {
     await using project = await TestProject.copy(home);
     const { code, stderr } = await project.drydock('init', '.');
@@ -51,7 +63,7 @@ describe('drydock plan', () => {
     expect(code).toBe(0);
     const { steps } = JSON.parse(stdout) as Plan;
     expect(steps.map(({ name }) => name)).toEqual([
-      ...['lint', 'bootstrap', 'lend', 'apply', 'backfill', 'hydrate', 'ingest', 'check', 'isolate', 'reclaim'],
+      ...['lint', 'bootstrap', 'lend', 'apply', 'backfill', 'hydrate', 'ingest', 'check', 'isolate', 'perf', 'reclaim'],
     ]);
     expect(steps.find(({ name }) => name === 'apply')!.items.map(({ what, as }) => `${what} ${as}`)).toEqual([
       'sql/shop/0010_orders.sql shop_owner',

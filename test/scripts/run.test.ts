@@ -28,6 +28,7 @@ describe('drydock run', () => {
       'ingest done',
       'check done',
       'isolate done',
+      'perf done',
       'reclaim done',
       'stop done',
     ]);
@@ -51,7 +52,7 @@ describe('drydock run', () => {
     await using project = await TestProject.copy(home);
     const { stdout, stderr } = await project.drydock('run');
     expect(stderr).toMatch(/✔ bootstrap .* tiny_stage: 2 domains, 10 roles/);
-    expect(stdout).toMatch(/agent +· +· +uSX +· +· +uSIU +uS/);
+    expect(stdout).toMatch(/agent +· +· +uSX +uSX +· +uSIU +uS/);
     expect(stdout).toMatch(
       /GO {2}in \d+ ms {2}\(embedded, Postgres 16\.\d+\)\nClose-out 1 in \d{4}-\d\d-\d\d\.md, sha256 [0-9a-f]{64}/,
     );

@@ -53,6 +53,15 @@ describe('projects of other shapes', () => {
     expect([report.outcome, code]).toEqual(['go', 0]);
   });
 
+  test('trees: partitions of partitions, inheritance of inheritance, links by a composite key between quoted tables', async () => {
+    await using project = await TestProject.copy(home, 'tree');
+    const { code, stdout } = await project.drydock('run', '--json');
+    const report = JSON.parse(stdout) as Report;
+    expect(open(report)).toEqual([]);
+    expect([report.outcome, code]).toEqual(['go', 0]);
+    expect(report.steps.find(({ name }) => name === 'hydrate')!.rows).toBe(6);
+  });
+
   test('many tables in many domains, each looked at', async () => {
     await using project = await TestProject.copy(home, 'typed');
     await mkdir(join(project.folder, 'many'));

@@ -53,6 +53,8 @@ describe('a staging that stays', () => {
       expect([step, report.outcome, code]).toEqual([step, 'go', 0]);
       expect(report.steps.map(({ name }) => name)).toEqual(['start', step, 'leave']);
       expect(report.gates).toEqual([]);
+      const kept = JSON.parse(await project.read(`.drydock/runs/${report.runId}/report.json`)) as Report;
+      expect(kept).toEqual(report);
     }
     expect((await project.drydock('apply')).stderr).toContain('0 of 3 migrations');
     await staged.down();
@@ -169,6 +171,7 @@ describe('steps of a run', () => {
       'start',
       'check',
       'isolate',
+      'perf',
       'reclaim',
       'leave',
     ]);
@@ -187,6 +190,17 @@ describe('steps of a run', () => {
     expect((await project.drydock('apply')).code).toBe(1);
     await project.write('sql/shop/0020_wrong.sql', '-- title: Right\n\nselect 1;\n');
     expect((await project.drydock('apply')).code).toBe(0);
+  });
+
+  test('a step is a tool event, and so is its command, where AUDIT_BACKEND is set', async () => {
+    await using staged = await stagedProject();
+    const { project } = staged;
+    await project.drydock(...up);
+    const recording = project.with({ AUDIT_BACKEND: 'jsonl' });
+    expect((await recording.drydock('apply')).code).toBe(0);
+    const { stdout } = await project.drydock('events', 'tail', '--json');
+    const actions = (JSON.parse(stdout) as { action: string; status: string }[]).map(({ action }) => action);
+    expect(actions).toEqual(['step/start', 'step/apply', 'step/leave', 'apply']);
   });
 
   test('without a staging a step says how to get one', async () => {

@@ -99,6 +99,18 @@ const caught: [what: string, path: string, sql: string, says: string][] = [
     'error sql/backfills/0040_more.sql:7: ends or begins the transaction that Drydock runs it in (transaction_control)',
   ],
   [
+    'a role that is left by a setting',
+    shop,
+    "select pg_catalog.set_config('role', 'desk_owner', true);",
+    'error sql/shop/0020_more.sql:1: leaves the role of its folder (leaves_role)',
+  ],
+  [
+    'a role that is left inside a block',
+    shop,
+    'do $$ begin\n  execute $x$ reset role $x$;\nend $$;',
+    'error sql/shop/0020_more.sql:1: leaves the role of its folder (leaves_role)',
+  ],
+  [
     'a uuid that is none',
     shop,
     "select 'user-123'::uuid;",

@@ -4,20 +4,23 @@ import { describe, expect, test } from 'vitest';
 import { loadProject } from '../../ops/config/index.ts';
 import { embeddedProvider } from '../../stage/providers/index.ts';
 import { selftest, type SelftestReport } from '../../stage/selftest/index.ts';
+import type { WaiverOrder } from '../../stage/waivers.ts';
 import { host, testHome } from '../support/home.ts';
 import { exampleFile } from '../support/staging.ts';
 
 const tinyFile = join(import.meta.dirname, '../fixtures/tiny/drydock.yaml');
 
-async function plantIn(file: string, only?: string): Promise<SelftestReport> {
+async function plantIn(file: string, only?: string, waivers: WaiverOrder[] = []): Promise<SelftestReport> {
+  const project = await loadProject(file);
   return selftest({
-    project: await loadProject(file),
+    project: { ...project, config: { ...project.config, waivers } },
     provider: embeddedProvider(host),
     home: testHome,
     settings: { ingest: 'dry-run', actor: 'tester', version: '0.0.0' },
     redactor: new Redactor(),
     signal: new AbortController().signal,
     only,
+    now: () => new Date('2026-06-30T12:00:00Z'),
     progress() {},
   });
 }
@@ -56,6 +59,23 @@ describe('drydock selftest', () => {
     expect(survivor!.fault.object).toBe('desk.tickets.order_id');
     expect(survivor!.fault.plant).toContain('update desk.tickets');
     expect(survivor!.fault.caughtBy).toBe('a check of the project that looks for links without a target');
+  });
+
+  test.each([
+    ['does not count while its waiver is in force', '2026-06-30', 'go', 0, 1],
+    ['counts from the day after', '2026-06-29', 'no-go', 1, 0],
+  ])('a survivor that somebody answers for %s', async (_what, expires, verdict, alive, waived) => {
+    const object = 'desk.tickets.order_id';
+    const waiver = {
+      finding: 'fault/link_orphaned',
+      object,
+      reason: 'links are checked nightly',
+      owner: 'Ada',
+      expires,
+    };
+    const report = await plantIn(tinyFile, 'link_orphaned', [waiver]);
+    expect(report).toMatchObject({ verdict, caught: 0, killRate: 0 });
+    expect([report.survivors.length, report.waived.length]).toEqual([alive, waived]);
   });
 
   test('says by which witnesses a fault was caught: a check and a probe, each with what it said', async () => {

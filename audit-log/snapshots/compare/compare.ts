@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSignals, type Loaded, type SignalDefinitions } from '../../../ops/config/index.ts';
-import { Duck } from '../../duckdb.ts';
+import { DuckDb } from '../../duckdb.ts';
 import type { ExportedTable } from '../export.ts';
 import { loadSnapshot, type LoadedSnapshot } from './load.ts';
 import { compareRows, type RowChanges } from './rows.ts';
@@ -83,7 +83,7 @@ async function compareTables(
   after: LoadedSnapshot,
   order: CompareOrder,
 ): Promise<TableComparison[]> {
-  await using duck = await Duck.open({ memory: '160MB', spill: order.spill });
+  await using duck = await DuckDb.open({ memory: '160MB', spill: order.spill });
   const names = [...new Set([before, after].flatMap(({ manifest }) => manifest.tables.map(nameOf)))].sort();
   const compared: TableComparison[] = [];
   for (const name of names) compared.push(await compareTable(duck, name, before, after, order.rules));
@@ -91,7 +91,7 @@ async function compareTables(
 }
 
 async function compareTable(
-  duck: Duck,
+  duck: DuckDb,
   name: string,
   before: LoadedSnapshot,
   after: LoadedSnapshot,

@@ -1,5 +1,5 @@
 import { DrydockError } from '../../../ops/errors.ts';
-import { Duck } from '../../duckdb.ts';
+import { DuckDb } from '../../duckdb.ts';
 import { csvSource, duckColumns } from '../csv-source.ts';
 import type { ExportedTable } from '../export.ts';
 import { compareValues } from './equal.ts';
@@ -45,7 +45,7 @@ const previewLength = 120;
  * @throws SNAPSHOT_KEY when two rows of one snapshot have the same key
  */
 export async function compareRows(
-  duck: Duck,
+  duck: DuckDb,
   before: Side,
   after: Side,
   key: StableKey,
@@ -101,7 +101,7 @@ function details(side: Side, key: StableKey, columns: readonly string[]): string
     semi join differing on ${same.join(' and ')}`;
 }
 
-async function requireUnique(duck: Duck, name: string, { folder, table }: Side, key: StableKey): Promise<void> {
+async function requireUnique(duck: DuckDb, name: string, { folder, table }: Side, key: StableKey): Promise<void> {
   const [twice] = await duck.rows<Record<string, string | null>>(
     `select ${duckColumns(key.columns)}, count(*)::varchar as "times of a key" from ${name} group by all having count(*) > 1 limit 1`,
   );

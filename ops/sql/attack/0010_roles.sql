@@ -9,6 +9,14 @@ set role :owner;
 -- tries: act as another role of the contract
 set role :other_role;
 
+-- drydock: become-profile
+-- tries: act as its profile, so that what it leaves behind is not its own
+set role :profile;
+
+-- drydock: become-connect-role
+-- tries: act as the role that opens the database
+set role :connect_role;
+
 -- drydock: become-admin
 -- tries: act as the administrator
 set role :admin;
@@ -88,18 +96,68 @@ alter role :self password 'drydock escape';
 -- harmless: it could set it in every session, and it goes with the role
 alter role :self set work_mem = '64MB';
 
+-- drydock: forget-own-settings
+-- tries: forget the settings that it was given
+-- harmless: what watches over it stays: the server keeps settings of superusers, and the keeper polices from outside
+alter role :self reset all;
+
+-- drydock: own-log-setting
+-- tries: keep its next sessions out of the server's log
+alter role :self set log_statement = 'none';
+
+-- drydock: own-role-setting
+-- tries: begin its next sessions as the owner of a domain
+-- harmless: the login looks again whether it may, and goes on without
+alter role :self set role = :owner;
+
+-- drydock: linger-by-setting
+-- tries: have its next logins linger for half an hour
+-- refused-by: 42501, 55P02
+alter role :self set post_auth_delay = 2000;
+
+-- drydock: settings-of-profile
+-- tries: change the settings of its profile
+alter role :profile set work_mem = '64MB';
+
+-- drydock: password-of-profile
+-- tries: make its profile a login
+alter role :profile login password 'drydock escape';
+
+-- drydock: settings-of-everybody
+-- tries: change the settings of every login
+alter role all set work_mem = '64MB';
+
 -- drydock: settings-of-owner
 -- tries: change the settings of the owner of a domain
 alter role :owner set search_path = public;
 
 -- drydock: own-default-privileges
 -- tries: give away what it will make
--- harmless: it makes nothing, and the entry goes with the role
 alter default privileges grant all on tables to public;
+
+-- drydock: default-privileges-of-profile
+-- tries: give away what its profile will make
+alter default privileges for role :profile grant all on tables to public;
 
 -- drydock: default-privileges-of-owner
 -- tries: be given what the owner of a domain will make
 alter default privileges for role :owner grant all on tables to :self;
+
+-- drydock: drop-rights-of-profile
+-- tries: take the rights of its profile from everybody who has it
+do $do$
+declare
+    before constant text := (
+        select string_agg(relation.relacl::text, ' ' order by relation.oid) from pg_catalog.pg_class as relation
+    );
+begin
+    drop owned by :profile;
+    -- what it may not revoke is passed over with a warning
+    if before = (select string_agg(relation.relacl::text, ' ' order by relation.oid) from pg_catalog.pg_class as relation) then
+        raise insufficient_privilege using message = 'no privileges were revoked';
+    end if;
+end;
+$do$;
 
 -- drydock: take-over
 -- tries: take over what the owner of a domain owns

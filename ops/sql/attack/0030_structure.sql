@@ -13,6 +13,22 @@ create function :schema.drydock_escape() returns integer language sql as 'select
 -- tries: make a view
 create view :schema.drydock_escape as select 1 as one;
 
+-- drydock: make-sequence
+-- tries: make a sequence
+create sequence :schema.drydock_escape;
+
+-- drydock: make-type
+-- tries: make a type
+create type :schema.drydock_escape as (one integer);
+
+-- drydock: make-operator
+-- tries: make an operator that others would use unawares
+create operator :schema.= (leftarg = text, rightarg = text, function = pg_catalog.texteq);
+
+-- drydock: make-cast
+-- tries: make a cast that others would use unawares
+create cast (text as integer) with inout as implicit;
+
 -- drydock: make-temporary-table
 -- tries: make a temporary table
 create temporary table drydock_escape ();
@@ -29,6 +45,17 @@ create schema drydock_escape;
 -- tries: make a database
 -- alone: yes
 create database drydock_escape;
+
+-- drydock: copy-database
+-- tries: make a copy of the database that is its own
+-- alone: yes
+create database drydock_escape template :database;
+
+-- drydock: drop-database
+-- tries: drop the database under everybody
+-- refused-by: 42501, 55006
+-- alone: yes
+drop database :database;
 
 -- drydock: make-tablespace
 -- tries: make a folder of the server's its own
@@ -111,6 +138,14 @@ create index drydock_escape on :table ((1));
 -- drydock: comment
 -- tries: comment on a table
 comment on table :table is 'drydock escape';
+
+-- drydock: replace-function
+-- tries: replace a function of Drydock
+alter function drydock.on_ddl() set search_path = pg_temp;
+
+-- drydock: own-schema
+-- tries: become the owner of a schema
+alter schema :schema owner to :self;
 
 -- drydock: drop-table
 -- tries: drop a table

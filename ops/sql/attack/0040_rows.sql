@@ -72,6 +72,26 @@ insert into drydock.contract_right (role_name, kind, object_name, privilege) val
 insert into drydock.link_rule (rule, linker, target, link, statement, sha256)
 values ('drydock_escape', 'x', 'pg_catalog.pg_class', 'x', 'select 1', 'x');
 
+-- drydock: plant-a-check
+-- tries: have a statement of its own run with the rights of the auditor
+insert into drydock.known_check (path, statement, sha256) values ('drydock_escape', 'select 1', repeat('0', 64));
+
+-- drydock: claim-a-backfill
+-- tries: call the operator's backfills finished
+update drydock.backfill_state set finished_at = now();
+
+-- drydock: claim-a-linkage
+-- tries: call everything linked
+insert into audit.linkage_verification (run_id, link_column, total, linked) values ('x', 'x', 1, 1);
+
+-- drydock: set-sequence
+-- tries: set a sequence, so that the next insert of everybody fails
+select pg_catalog.setval(:sequence, 1);
+
+-- drydock: call-the-linker-anew
+-- tries: make a linker of its own
+select drydock.create_linker('pg_write_all_data', 'drydock', 'escape');
+
 -- drydock: call-an-internal-function
 -- tries: open a database through a function of Drydock
 select drydock.open_database('postgres');

@@ -42,6 +42,14 @@ select pg_catalog.lo_export(1, '/tmp/drydock_escape');
 -- harmless: it owns the object, which goes with the role
 select pg_catalog.lo_create(0);
 
+-- drydock: give-large-object-away
+-- tries: leave data behind that is its profile's
+do $do$
+begin
+    execute format('alter large object %s owner to :profile', pg_catalog.lo_create(0));
+end;
+$do$;
+
 -- drydock: dblink
 -- tries: log in elsewhere from inside the server
 -- refused-by: 42501, 42883, 3F000
@@ -54,6 +62,23 @@ select pg_catalog.pg_terminate_backend(:admin_pid);
 -- drydock: cancel-others
 -- tries: cancel what the administrator is doing
 select pg_catalog.pg_cancel_backend(:admin_pid);
+
+-- drydock: end-logins
+-- tries: end the logins of others that are under way
+select drydock.end_unseen_sessions(:admin_text);
+
+-- drydock: log-memory
+-- tries: fill the server's log from the administrator's session
+select pg_catalog.pg_log_backend_memory_contexts(:admin_pid);
+
+-- drydock: backup
+-- tries: hold the server in a backup
+select pg_catalog.pg_backup_start('drydock_escape');
+
+-- drydock: write-wal
+-- tries: write to the log that replicas read
+-- harmless: it is a note to itself; nobody decodes it
+select pg_catalog.pg_logical_emit_message(true, 'drydock', 'escape');
 
 -- drydock: switch-wal
 -- tries: switch the write-ahead log
@@ -76,7 +101,7 @@ begin; select pg_catalog.pg_current_xact_id(); prepare transaction 'drydock_esca
 
 -- drydock: advisory-locks
 -- tries: hoard advisory locks
--- harmless: Drydock takes none, and they go with the session
+-- harmless: no end of a lease waits for one, and they go with the session
 select count(pg_catalog.pg_advisory_xact_lock(key)) from generate_series(1, 1000) as key;
 
 -- drydock: listen

@@ -42,6 +42,18 @@ create table drydock.declared_extension (
 comment on table drydock.declared_extension is 'The extensions that the project says it needs.';
 comment on column drydock.declared_extension.name is 'The extension.';
 
+create table drydock.declared_linker (
+    name text primary key
+);
+comment on table drydock.declared_linker is 'The roles that may write across the boundary, each through a function of its own.';
+comment on column drydock.declared_linker.name is 'The role.';
+
+create table drydock.other_database (
+    name text primary key
+);
+comment on table drydock.other_database is 'Databases of the server that are the business of others: on production. A staging has its server to itself.';
+comment on column drydock.other_database.name is 'The database.';
+
 create table drydock.expected_object (
     kind        text not null check (kind in ('table', 'view', 'materialised view', 'function', 'type', 'sequence')),
     schema_name text not null,
@@ -57,6 +69,18 @@ comment on column drydock.expected_object.file is 'The migration that makes it.'
 
 alter table drydock.declared_role owner to audit_owner;
 alter table drydock.declared_extension owner to audit_owner;
+alter table drydock.declared_linker owner to audit_owner;
+alter table drydock.other_database owner to audit_owner;
 alter table drydock.expected_object owner to audit_owner;
 alter table drydock.domain owner to audit_owner;
 alter table drydock.contract_right owner to audit_owner;
+
+create function drydock.lease_at_work() returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select case when pg_catalog.pg_has_role(session_user, 'audit_owner', 'member') then '' else session_user end;
+$$;
+comment on function drydock.lease_at_work() is 'The login that works on the staging; empty for the operator. What it notes is its own, and nobody else''s.';
+alter function drydock.lease_at_work() owner to audit_owner;

@@ -105,6 +105,7 @@ listed as (
         db.datdba as owner, coalesce(db.datacl, pg_catalog.acldefault('d', db.datdba)) as acl
     from pg_catalog.pg_database as db
     where db.datallowconn
+      and db.datname not in (select other.name from drydock.other_database as other)
 
     union all
     select 'schema', namespace.nspname, namespace.nspname::text, null,

@@ -49,6 +49,12 @@ as $$
 declare
     command record;
 begin
+    -- whoever has the rights of a role may set its defaults, and they stay when the one who did it is gone
+    if tg_tag = 'ALTER DEFAULT PRIVILEGES' and drydock.lease_at_work() <> '' then
+        raise exception 'default privileges are the operator''s'
+            using errcode = 'insufficient_privilege',
+                  hint = 'State in the contract who may do what.';
+    end if;
     for command in
         select ddl.objid, ddl.object_identity
         from pg_catalog.pg_event_trigger_ddl_commands() as ddl
@@ -71,7 +77,7 @@ begin
     end loop;
 end;
 $$;
-comment on function drydock.on_ddl() is 'Event trigger: secures every table that appears in a domain, refuses to unsecure one.';
+comment on function drydock.on_ddl() is 'Event trigger: secures every table that appears in a domain, refuses to unsecure one; refuses default privileges from whoever is not the operator.';
 
 create event trigger drydock_rls_by_default on ddl_command_end execute function drydock.on_ddl();
 alter event trigger drydock_rls_by_default enable always;

@@ -18,6 +18,14 @@ comment on column drydock.link_rule.statement is 'SELECT of the primary key and 
 comment on column drydock.link_rule.sha256 is 'Hash of the file.';
 alter table drydock.link_rule owner to audit_owner;
 
+create table drydock.link_share (
+    percent integer not null check (percent between 0 and 100)
+);
+comment on table drydock.link_share is 'How many of the rows, chosen by their keys, the linkers may fill: a ramp raises it. No row means all.';
+comment on column drydock.link_share.percent is 'Of a hundred; a row that is in at ten stays in at fifty.';
+create unique index one_link_share on drydock.link_share ((true));
+alter table drydock.link_share owner to audit_owner;
+
 create function drydock.key_columns(target regclass) returns name[]
 language sql
 stable
@@ -46,6 +54,7 @@ begin
         language plpgsql
         security definer
         set search_path = ''
+        set standard_conforming_strings = on
         as $body$
         declare
             declared drydock.link_rule;
@@ -71,7 +80,11 @@ begin
                 ),
                 decided as (
                     select %%2$s, min(link::text) as link, count(distinct link) as choices
-                    from proposal where link is not null group by %%2$s
+                    from proposal
+                    where link is not null
+                      and pg_catalog.mod(pg_catalog.hashtextextended(pg_catalog.concat_ws('|', %%2$s), 0) & 9223372036854775807, 100)
+                          < coalesce((select share.percent from drydock.link_share as share), 100)
+                    group by %%2$s
                 ),
                 filled as (
                     update %%3$s as target set %%4$I = decided.link::%%5$s

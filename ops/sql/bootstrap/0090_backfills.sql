@@ -2,7 +2,8 @@
 -- why: a backfill that was killed goes on from its last committed key, not from memory
 
 create table drydock.backfill_state (
-    file        text primary key,
+    file        text        not null,
+    lease       text        not null default '',
     sha256      text        not null,
     expected    bigint      not null check (expected >= 0),
     changed     bigint      not null default 0,
@@ -10,10 +11,12 @@ create table drydock.backfill_state (
     upper_key   jsonb,
     batches     integer     not null default 0,
     started_at  timestamptz not null default now(),
-    finished_at timestamptz
+    finished_at timestamptz,
+    primary key (file, lease)
 );
 comment on table drydock.backfill_state is 'Progress of every backfill, written in the transaction of each batch.';
 comment on column drydock.backfill_state.file is 'The file, relative to the project.';
+comment on column drydock.backfill_state.lease is 'The lease that runs it; empty for the operator, whose word no lease can give.';
 comment on column drydock.backfill_state.sha256 is 'Hash of the file when it began; another file begins anew.';
 comment on column drydock.backfill_state.expected is 'Rows its todo query counted before it began.';
 comment on column drydock.backfill_state.changed is 'Rows changed so far.';

@@ -48,6 +48,38 @@ create table drydock.lease_reaper ();
 comment on table drydock.lease_reaper is 'Locked by whoever is ending leases, so that two reapers do not end the same one. Holds no row.';
 alter table drydock.lease_reaper owner to audit_owner;
 
+-- A session shows in pg_stat_activity when its login is complete, and a client can put that off for half an hour with
+-- post_auth_delay, when its password, its role and its rights have been looked at for the last time.
+create function drydock.end_unseen_sessions(login name) returns setof integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+    unseen integer;
+begin
+    for unseen in
+        select lock.pid
+        from pg_catalog.pg_locks as lock
+        where lock.locktype = 'virtualxid' -- every transaction has one, and a login is one
+          and lock.granted
+          and not exists (select from pg_catalog.pg_stat_get_activity(lock.pid))
+    loop
+        begin
+            -- a role may end its own sessions only, which tells them from everybody else's logins
+            perform pg_catalog.set_config('role', login, true);
+            if pg_catalog.pg_terminate_backend(unseen) then
+                return next unseen;
+            end if;
+        exception when insufficient_privilege then
+            null; -- somebody else's
+        end;
+        perform pg_catalog.set_config('role', 'none', true);
+    end loop;
+end;
+$$;
+comment on function drydock.end_unseen_sessions(name) is 'Ends the sessions of a role whose login is under way. It returns their processes.';
+alter function drydock.end_unseen_sessions(name) owner to audit_owner;
+
 create function drydock.open_database(name name) returns void
 language plpgsql
 set search_path = ''
@@ -68,3 +100,13 @@ end;
 $$;
 comment on function drydock.open_database(name) is 'Makes a database one that a lease can be minted for: closed to PUBLIC, CONNECT held by a role of its own.';
 alter function drydock.open_database(name) owner to audit_owner;
+
+create function drydock.forget_database(name name) returns void
+language sql
+set search_path = ''
+begin atomic
+    delete from drydock.contract_right where role_name = name || '_connect' and kind = 'database';
+    delete from drydock.declared_role as declared where declared.name = forget_database.name || '_connect';
+end;
+comment on function drydock.forget_database(name) is 'Undoes open_database in the contract, for a database that is dropped; its role is dropped by whoever drops it.';
+alter function drydock.forget_database(name) owner to audit_owner;

@@ -18,6 +18,6 @@ select
     end as detail
 from drydock.expected_file as expected
 left join drydock.backfill_state as state
-    on state.file = expected.path
+    on state.file = expected.path and state.lease = '' -- a lease does not say for the operator that it is done
 where expected.kind = 'backfill'
 order by object;

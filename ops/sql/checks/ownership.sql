@@ -8,9 +8,6 @@ with expected as (
     union all
     values ('audit', 'audit_owner'), ('views', 'views_owner')
 ),
-linker as (
-    select distinct link_rule.linker as role_name from drydock.link_rule
-),
 owned as (
     select namespace.nspname, 'relation ' || relation.relname as name, relation.relowner as owner
     from pg_catalog.pg_class as relation
@@ -22,7 +19,7 @@ owned as (
     from pg_catalog.pg_proc as function
     join pg_catalog.pg_namespace as namespace on namespace.oid = function.pronamespace
     -- a link function belongs to its linker: that is the capability
-    where pg_catalog.pg_get_userbyid(function.proowner) not in (select role_name from linker)
+    where pg_catalog.pg_get_userbyid(function.proowner) not in (select linker.name from drydock.declared_linker as linker)
       and function.oid not in (select oid from drydock.type_function)
 
     union all

@@ -24,4 +24,5 @@ cross join lateral (
     ) as xml
 ) as answer
 where relation.relkind in ('r', 'm') -- table, materialised view
+  and pg_catalog.has_table_privilege(relation.oid, 'select') -- a lease compares what it may read
 order by 1;

@@ -4,6 +4,7 @@
 
 select
     file as object,
-    format('update drydock.backfill_state set expected = expected + 1 where file = %L', file) as plant
+    format('update drydock.backfill_state set expected = expected + 1 where file = %L and lease = ''''', file) as plant
 from drydock.backfill_state
+where lease = ''
 order by file;

@@ -7,24 +7,41 @@ with probed as (
     select role_name, coalesce($3::text, role_name) as contract_role
     from unnest($1::text[]) as role_name
 ),
+governed as materialized (
+    select relation.oid, namespace.nspname, relation.relname, relation.relkind, relation.relowner,
+        attributes.readable, attributes.writable, attributes.has_grants
+    from pg_catalog.pg_class as relation
+    join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
+    cross join lateral (
+        select
+            count(*) as readable,
+            count(*) filter (where attribute.attgenerated = '') as writable,
+            coalesce(bool_or(attribute.attacl is not null), false) as has_grants
+        from pg_catalog.pg_attribute as attribute
+        where attribute.attrelid = relation.oid and attribute.attnum > 0 and not attribute.attisdropped
+    ) as attributes
+    where namespace.nspname = any ($2::text[])
+),
 expected as materialized (
     -- empty strings instead of nulls, so that the join below can hash
     select role_name, kind, coalesce(schema_name, '') as schema_name, object_name, coalesce(column_name, '') as column_name, privilege
     from drydock.expected_right
+
+    union -- who holds every column, one by one, does to the table whatever the holder of the table does
+    select stated.role_name, 'relation', stated.schema_name, stated.object_name, '', stated.privilege
+    from drydock.expected_right as stated
+    join governed on governed.nspname = stated.schema_name and governed.relname = stated.object_name
+    where stated.kind = 'column'
+    group by stated.role_name, stated.schema_name, stated.object_name, stated.privilege, governed.readable, governed.writable
+    having count(distinct stated.column_name) = case stated.privilege when 'SELECT' then governed.readable else governed.writable end
 ),
 lawful_owner (role_name, schema_name) as (
     select owner, schema_name from drydock.domain
     union all
-    values ('audit_owner', 'audit'), ('audit_owner', 'drydock'), ('views_owner', 'views')
+    values ('audit_owner', 'audit'), ('audit_owner', 'drydock'), ('auditor', 'drydock'), ('views_owner', 'views')
     union all -- a linker, who is the one that may read the link rules, owns its function in whatever schema
     select role_name, null from drydock.contract_right
     where kind = 'relation' and schema_name = 'drydock' and object_name = 'link_rule'
-),
-governed as (
-    select relation.oid, namespace.nspname, relation.relname, relation.relkind, relation.relowner
-    from pg_catalog.pg_class as relation
-    join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
-    where namespace.nspname = any ($2::text[])
 ),
 cell as (
     select
@@ -33,7 +50,14 @@ cell as (
         'relation' as right_kind, governed.nspname as schema_name, governed.relname::text as object_name, null::text as column_name,
         verb.name as verb,
         governed.relowner as owner,
-        pg_catalog.has_table_privilege(probed.role_name, governed.oid, verb.name) as catalog_says
+        pg_catalog.has_table_privilege(probed.role_name, governed.oid, verb.name)
+        or governed.has_grants and verb.name in ('SELECT', 'INSERT', 'UPDATE') and not exists (
+            select
+            from pg_catalog.pg_attribute as attribute
+            where attribute.attrelid = governed.oid and attribute.attnum > 0 and not attribute.attisdropped
+              and (verb.name = 'SELECT' or attribute.attgenerated = '')
+              and not pg_catalog.has_column_privilege(probed.role_name, governed.oid, attribute.attnum, verb.name)
+        ) as catalog_says
     from probed
     cross join governed
     cross join (values ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) as verb (name)
@@ -101,6 +125,7 @@ cell as (
     cross join pg_catalog.pg_database as db
     cross join (values ('CONNECT'), ('TEMP'), ('CREATE')) as verb (name)
     where db.datallowconn
+      and db.datname not in (select other.name from drydock.other_database as other)
 )
 select
     cell.role_name as role,

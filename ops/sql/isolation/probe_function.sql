@@ -1,7 +1,7 @@
 -- title: Tries statements as another role, and takes each back
 -- why: one message per role instead of three per attempt; every attempt ends in its own rolled-back subtransaction
 
-create function pg_temp.drydock_probe(role_name text, attempts jsonb)
+create function pg_temp.drydock_probe(role_name text, attempts jsonb, as_login boolean)
 returns table (n integer, state text, message text)
 language plpgsql
 as $$
@@ -11,7 +11,8 @@ declare
 begin
     for attempt in select * from jsonb_to_recordset(attempts) as listed (n integer, statement text, counts boolean) loop
         begin
-            execute format('set local session authorization %I', role_name);
+            -- as a login where the server is ours; on somebody's production, as the role only
+            execute format(case when as_login then 'set local session authorization %I' else 'set local role %I' end, role_name);
             if attempt.counts then
                 execute attempt.statement into counted;
             else

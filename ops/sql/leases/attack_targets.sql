@@ -38,6 +38,19 @@ cross join lateral (
     limit 1
 ) as target
 
+union -- one sequence of each domain, the first by name
+select 'sequence', target.name, null, '{}'
+from drydock.domain as domain
+cross join lateral (
+    select format('%L', format('%I.%I', namespace.nspname, relation.relname)) as name
+    from pg_catalog.pg_namespace as namespace
+    join pg_catalog.pg_class as relation
+        on relation.relnamespace = namespace.oid and relation.relkind = 'S' -- sequence
+    where namespace.nspname = domain.schema_name
+    order by relation.relname
+    limit 1
+) as target
+
 union
 select 'private_table', format('%I.%I', domain.schema_name, private.name), null, '{}'
 from drydock.domain as domain

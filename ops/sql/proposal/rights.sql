@@ -35,7 +35,8 @@ with listed as (
       and not exists (
           select
           from pg_catalog.pg_depend as member
-          where member.classid = 'pg_catalog.pg_proc'::regclass and member.objid = function.oid and member.deptype = 'e'
+          where member.classid = 'pg_catalog.pg_proc'::regclass and member.objid = function.oid
+            and member.deptype in ('e', 'i') -- made by an extension, part of a range type
       )
 )
 select

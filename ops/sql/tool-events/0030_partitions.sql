@@ -37,7 +37,8 @@ join pg_catalog.pg_class as child
 where link.inhparent = 'audit.tool_audit_events'::regclass;
 comment on view audit.tool_event_partition is 'The partitions that are attached, with the UTC day each holds.';
 alter view audit.tool_event_partition owner to tool_event_owner;
-grant select on audit.tool_event_partition to tool_event_reader, tool_event_retention;
+-- the writer too: it must tell an event of a day without a partition from one that is wrong
+grant select on audit.tool_event_partition to tool_event_writer, tool_event_reader, tool_event_retention;
 
 -- LIKE and ATTACH, not PARTITION OF: that takes ACCESS EXCLUSIVE on the parent, and one long reader would stop every writer
 create function audit.make_tool_event_partitions(first_day date, last_day date) returns integer

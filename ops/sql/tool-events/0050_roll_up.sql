@@ -32,9 +32,10 @@ create function drydock.tool_event_tally(since timestamptz, until timestamptz) r
 language sql
 stable
 set search_path = ''
+set work_mem = '64MB'
 begin atomic
     select
-        pg_catalog.date_trunc('hour', event.ts, 'UTC'),
+        pg_catalog.date_bin('1 hour', event.ts, 'epoch'),
         case
             when grouping(event.agent_id) = 0 then 'agent'
             when grouping(event.user_id) = 0 then 'user'
@@ -52,37 +53,10 @@ begin atomic
     from audit.tool_audit_events as event
     where event.ts >= since and event.ts < until
     group by
-        pg_catalog.date_trunc('hour', event.ts, 'UTC'), event.tool, event.status,
+        pg_catalog.date_bin('1 hour', event.ts, 'epoch'), event.tool, event.status,
         grouping sets ((), (event.agent_id), (event.user_id), (event.workspace_id));
 end;
 comment on function drydock.tool_event_tally(timestamptz, timestamptz) is 'What the roll-up of [since, until) must say, counted from the events themselves.';
 alter function drydock.tool_event_tally(timestamptz, timestamptz) owner to tool_event_owner;
 revoke all on function drydock.tool_event_tally(timestamptz, timestamptz) from public;
 grant execute on function drydock.tool_event_tally(timestamptz, timestamptz) to tool_event_reader;
-
-create function drydock.refresh_tool_event_hours() returns integer
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-    stale timestamptz;
-    done  integer := 0;
-begin
-    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('drydock.tool_event_hour'));
-    -- A mark commits together with its events: whoever sees the mark counts the events. What commits later keeps its mark.
-    for stale in
-        with seen as (delete from drydock.tool_event_changed_hour returning hour)
-        select distinct hour from seen
-    loop
-        delete from drydock.tool_event_hour where hour = stale;
-        insert into drydock.tool_event_hour select * from drydock.tool_event_tally(stale, stale + interval '1 hour');
-        done := done + 1;
-    end loop;
-    return done;
-end;
-$$;
-comment on function drydock.refresh_tool_event_hours() is 'Makes the roll-ups of all changed hours anew; says how many.';
-alter function drydock.refresh_tool_event_hours() owner to tool_event_owner;
-revoke all on function drydock.refresh_tool_event_hours() from public;
-grant execute on function drydock.refresh_tool_event_hours() to tool_event_reader;

@@ -8,6 +8,9 @@ import type { Attempted } from './battery.ts';
 const applicationName = 'drydock probe attack';
 const clients = 4;
 
+/** Longer than any end takes; only a login that is not cut off lasts as long. */
+const lingerSeconds = 3;
+
 /** Tries every other database of the server. */
 export async function tryOtherDatabases(lease: Lease, databases: readonly string[]): Promise<Attempted[]> {
   return Promise.all(
@@ -34,8 +37,9 @@ export async function hoardConnections(lease: Lease, limit: number): Promise<Att
 }
 
 /**
- * Ends a lease under attack: sessions opened just before, its role held in an open transaction with a changed password,
- * and clients that reconnect as fast as they can; then looks whether anything of it got through.
+ * Ends a lease under attack: sessions opened just before, one whose login lingers where no list of sessions shows it, its
+ * role held in an open transaction with a changed password, and clients that reconnect as fast as they can; then looks
+ * whether anything of it got through.
  * @param end ends the lease
  */
 export async function attackTheEnd(
@@ -44,6 +48,7 @@ export async function attackTheEnd(
 ): Promise<{ attempted: Attempted[]; ended: EndedLease }> {
   await using attackers = new AsyncDisposableStack();
   const password = 'drydock escape';
+  const lingering = linger(lease.target);
   const holder = attackers.use(await Session.open(lease.target, { applicationName }));
   const late = attackers.use(await Session.open(lease.target, { applicationName }));
   await holder.script(
@@ -53,6 +58,7 @@ export async function attackTheEnd(
   const ended = await end();
   const outlived = [await isAlive(holder), await isAlive(late), ...(await reconnecting.stop())].filter(Boolean).length;
   const refusals = [await login({ ...lease.target, password }), await login(lease.target)];
+  const cutOff = await lingering;
   return {
     ended,
     attempted: [
@@ -67,6 +73,11 @@ export async function attackTheEnd(
         name: 'end/log-in-again',
         tries: 'log in after its end, with the password that it gave itself',
         ...(refusals.every(Boolean) ? { verdict: 'refused' as const, answer: refusals[0]! } : succeeded),
+      },
+      {
+        name: 'end/linger-in-the-login',
+        tries: 'begin its login before the end and complete it after',
+        ...(cutOff ? { verdict: 'refused' as const, answer: cutOff } : succeeded),
       },
     ],
   };
@@ -118,6 +129,20 @@ async function login(target: Target): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (codeOf(error) !== 'CONNECT_REFUSED') throw error;
+    return reasonOf(error);
+  }
+}
+
+/** A login whose last part, after everything was looked at, takes its time. @returns why it came to nothing */
+async function linger(target: Target): Promise<string | undefined> {
+  try {
+    await using session = await Session.open(target, {
+      applicationName,
+      startup: `-c post_auth_delay=${lingerSeconds}`,
+    });
+    await session.query('select 1');
+    return undefined;
+  } catch (error) {
     return reasonOf(error);
   }
 }

@@ -1,3 +1,4 @@
+import { connectRole } from '../../../ops/contract/index.ts';
 import { identifier, literal, Session } from '../../../ops/postgres/index.ts';
 import { endLease, type EndedLease } from '../end.ts';
 import { mintLease, type LeaseOrder } from '../mint.ts';
@@ -61,7 +62,9 @@ async function tryInside(session: Session, target: Session['target'], profile: s
     self: identifier(target.user),
     self_text: literal(target.user),
     profile: identifier(profile),
+    connect_role: identifier(connectRole(target.database)),
     admin: identifier(session.target.user),
+    admin_text: literal(session.target.user),
     database: identifier(target.database),
     admin_pid: String(pid),
   };

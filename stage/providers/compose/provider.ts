@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf } from '../containers/clear.ts';
+import { clear, labelsOf, tagsOf } from '../containers/clear.ts';
 import { Engine } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
@@ -14,6 +14,8 @@ export interface ComposeOptions {
   readonly image: string;
   /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
   readonly container: string;
+  /** A network that is there; Docker's own without it. */
+  readonly network?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,13 +50,17 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
 }
 
 /** What the file leaves open. An empty port is any free one. */
-function variablesOf(order: StartOrder, { image, container }: ComposeOptions, password: string) {
+function variablesOf(order: StartOrder, { image, container, network = 'bridge' }: ComposeOptions, password: string) {
   const { runId, home, admin, port, settings = {} } = order;
+  const tags = tagsOf(order);
   return {
     DRYDOCK_IMAGE: image,
     DRYDOCK_CONTAINER: port === undefined ? `${container}-${runId}` : container,
     DRYDOCK_SETTINGS: Object.entries(settings).map(settingArgument).join(' '),
+    DRYDOCK_NETWORK: network,
     DRYDOCK_RUN: runId,
+    DRYDOCK_RUN_OWNER: tags['drydock.owner'],
+    DRYDOCK_RUN_EXPIRES: tags['drydock.expires'],
     DRYDOCK_RUN_HOME: home,
     PGUSER: admin,
     PGPASSWORD: password,

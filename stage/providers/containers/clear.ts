@@ -1,12 +1,17 @@
 import type { Host } from '../host.ts';
 import { checkHome } from '../home.ts';
-import type { SweptInstance } from '../provider.ts';
+import type { StartOrder, SweptInstance } from '../provider.ts';
 import { Engine, runLabel } from './engine.ts';
 import { Seat } from './seat.ts';
 
 /** Run ids are unique within a home only. */
 export function labelsOf(home: string, runId: string): Record<string, string> {
   return { [runLabel]: runId, 'drydock.home': home };
+}
+
+/** Told to people who look at containers; nothing is decided by them. */
+export function tagsOf({ keptBy }: StartOrder): Record<string, string> {
+  return { 'drydock.owner': keptBy?.owner ?? 'a run', 'drydock.expires': keptBy?.expiresAt ?? 'with its run' };
 }
 
 /** Containers first: as long as one is there, the seat leads the next sweep to it. */
@@ -18,6 +23,22 @@ export async function clear(engine: Engine, seat: Seat, home: string): Promise<n
   } finally {
     seat.release();
   }
+}
+
+/**
+ * Removes the containers of a home whose seats are gone, as they are when somebody emptied the home.
+ * @returns the runs that they belonged to
+ */
+export async function removeUnowned(
+  home: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  const engine = await Engine.open(env);
+  const seated = await Seat.runs(home);
+  const found = await engine.listLabelled({ 'drydock.home': home });
+  const runs = [...new Set(found.map(({ run }) => run))].filter((run) => !seated.includes(run));
+  for (const run of runs) await engine.removeLabelled(labelsOf(home, run));
+  return runs;
 }
 
 /**

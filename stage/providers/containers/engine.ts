@@ -12,6 +12,7 @@ export interface ContainerOrder {
   readonly env: Readonly<Record<string, string>>;
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
   /** The port on 127.0.0.1; any free one without it. */
   readonly port?: number | undefined;
   /** Where the image keeps its data: kept in memory, gone with the container. */
@@ -95,12 +96,13 @@ export class Engine {
 
   async listLabelled(
     labels: Readonly<Record<string, string>>,
-  ): Promise<{ id: string; name: string; isRunning: boolean }[]> {
+  ): Promise<{ id: string; name: string; run: string; isRunning: boolean }[]> {
     const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
     const found = await this.#docker.listContainers({ all: true, filters });
-    return found.map(({ Id, Names, State }) => ({
+    return found.map(({ Id, Names, State, Labels }) => ({
       id: Id,
       name: Names[0]?.slice(1) ?? Id,
+      run: Labels[runLabel] ?? '',
       isRunning: State === 'running',
     }));
   }
@@ -132,7 +134,7 @@ export class Engine {
 
   /** @throws PROVIDER_NAME_TAKEN */
   async #create(order: ContainerOrder): Promise<Dockerode.Container> {
-    const { name, image, env, command, labels, port, dataFolder, healthCheck } = order;
+    const { name, image, env, command, labels, network, port, dataFolder, healthCheck } = order;
     try {
       return await this.#docker.createContainer({
         name,
@@ -150,6 +152,7 @@ export class Engine {
           StartPeriod: 30 * second,
         },
         HostConfig: {
+          NetworkMode: network,
           PortBindings: { [serverPort]: [{ HostIp: loopback, HostPort: port === undefined ? '' : String(port) }] },
           Tmpfs: { [dataFolder]: '' },
           ShmSize: sharedMemory,

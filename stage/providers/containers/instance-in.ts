@@ -20,8 +20,9 @@ export async function instanceIn(
     const port = await container.port();
     return port === undefined ? undefined : { host: loopback, port, user: admin, password, database: 'postgres' };
   };
-  const { host, port } = await untilItAnswers(targetNow, { signal, lastLines: () => container.lastLines(10) });
-  const own = await replacePassword({ host, port, user: admin, password, database: 'postgres' });
+  await using session = await untilItAnswers(targetNow, { signal, lastLines: () => container.lastLines(10) });
+  const { host, port } = session.target;
+  const own = await replacePassword(session);
   signal?.throwIfAborted();
 
   const held = holdings.move();

@@ -33,6 +33,11 @@ export class Seat {
     });
   }
 
+  /** The runs that have a seat, whether its owner lives or not. */
+  static runs(home: string): Promise<string[]> {
+    return runsIn(home);
+  }
+
   /** Takes over the seats whose owners are gone. */
   static async takeOverDead(home: string): Promise<Seat[]> {
     if ((await runsIn(home)).length === 0) return [];

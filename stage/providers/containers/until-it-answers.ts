@@ -1,44 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DrydockError } from '../../../ops/errors.ts';
+import { codeOf, DrydockError } from '../../../ops/errors.ts';
 import { Session, type Target } from '../../../ops/postgres/index.ts';
 
 const patienceMs = 60_000;
 const lookEveryMs = 20;
 const loginTimeoutMs = 2_000;
+/** Not reached, and ended just then (57P01). */
+const notYet = new Set(['CONNECT_FAILED', '57P01']);
 
 /**
  * Waits until a new server in a container answers a query, twice in a row over logins of their own: while it initialises,
  * an image starts and ends a server before the one that stays.
- * @param isOver asked between two looks; a reason why it will never answer
+ * @param targetNow asked between two looks; undefined once the container has ended
+ * @returns the session that was answered the second time
  * @throws PROVIDER_CONTAINER_FAILED, or the reason of the signal
  */
 export async function untilItAnswers(
   targetNow: () => Promise<Target | undefined>,
   { signal, lastLines }: { signal: AbortSignal | undefined; lastLines: () => Promise<string> },
-): Promise<Target> {
+): Promise<Session> {
   const giveUpAt = performance.now() + patienceMs;
-  for (let inARow = 0; ;) {
+  for (let hasAnswered = false; ;) {
     signal?.throwIfAborted();
     const target = await targetNow();
     if (!target) throw failed('ended while it was starting', await lastLines());
-    inARow = (await answers(target)) ? inARow + 1 : 0;
-    if (inARow === 2) return target;
+    const session = await answering(target);
+    if (session && hasAnswered) return session;
+    await session?.close();
+    hasAnswered = session !== undefined;
     if (performance.now() > giveUpAt) throw failed(`did not answer in ${patienceMs / 1000} s`, await lastLines());
-    if (inARow === 0) await sleep(lookEveryMs);
+    if (!hasAnswered) await sleep(lookEveryMs);
   }
 }
 
 /** A refused password is an answer too, but never one to be waited for. */
-async function answers(target: Target): Promise<boolean> {
+async function answering(target: Target): Promise<Session | undefined> {
   try {
-    await using session = await Session.open(target, {
-      applicationName: 'drydock provider',
-      timeoutMs: loginTimeoutMs,
-    });
+    const session = await Session.open(target, { applicationName: 'drydock provider', timeoutMs: loginTimeoutMs });
+    await using opening = new AsyncDisposableStack();
+    opening.use(session);
     await session.query('select 1');
-    return true;
+    opening.move();
+    return session;
   } catch (error) {
-    if (error instanceof DrydockError && error.code === 'CONNECT_FAILED') return false;
+    if (notYet.has(codeOf(error) ?? '')) return undefined;
     throw error;
   }
 }

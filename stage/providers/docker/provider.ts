@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf } from '../containers/clear.ts';
+import { clear, labelsOf, tagsOf } from '../containers/clear.ts';
 import { Engine, loopback, type ContainerOrder } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
@@ -13,6 +13,8 @@ export interface DockerOptions {
   readonly image: string;
   /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
   readonly container: string;
+  /** A network that is there; Docker's own without it. */
+  readonly network?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -53,7 +55,11 @@ async function startInContainer(order: StartOrder, host: Host, options: DockerOp
   return await instanceIn(container, { provider: 'docker', order, password }, undo);
 }
 
-function containerOf(order: StartOrder, { image, container }: DockerOptions, password: string): ContainerOrder {
+function containerOf(
+  order: StartOrder,
+  { image, container, network = 'bridge' }: DockerOptions,
+  password: string,
+): ContainerOrder {
   const { runId, home, admin, port } = order;
   const all = Object.entries({ ...settings, ...order.settings });
   return {
@@ -68,7 +74,8 @@ function containerOf(order: StartOrder, { image, container }: DockerOptions, pas
       PGDATA: `${dataFolder}/pgdata`,
     },
     command: ['postgres', ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    labels: labelsOf(home, runId),
+    labels: { ...labelsOf(home, runId), ...tagsOf(order) },
+    network,
     dataFolder,
     healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', loopback],
   };

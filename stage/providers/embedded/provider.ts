@@ -1,3 +1,4 @@
+import { Session } from '../../../ops/postgres/index.ts';
 import { serverAccount } from '../account.ts';
 import { openHome } from '../home.ts';
 import type { Host } from '../host.ts';
@@ -41,7 +42,11 @@ async function startEmbedded(order: StartOrder, host: Host, options: EmbeddedOpt
   const server = await onChosenPort(order.port, options, (port) => Server.start({ ...parts, port }));
   undo.use(server);
   const at = { host: loopback, port: server.port };
-  const own = await replacePassword({ ...at, user: admin, password: template.adminPassword, database: 'postgres' });
+  await using session = await Session.open(
+    { ...at, user: admin, password: template.adminPassword, database: 'postgres' },
+    { applicationName: 'drydock provider' },
+  );
+  const own = await replacePassword(session);
   const files = { logFile: jsonLog(logDirectory), dataDirectory };
   const address: InstanceAddress = { provider: 'embedded', runId, ...at, admin, ...own, ...files };
   await folder.announce(address);

@@ -1,3 +1,4 @@
+import { besides } from '../../../ops/contract/index.ts';
 import { DrydockError } from '../../../ops/errors.ts';
 import { identifier, literal, type Session } from '../../../ops/postgres/index.ts';
 import { remoteQuery, whereIs } from './server.ts';
@@ -76,14 +77,15 @@ export async function stakeClaim(session: Session, runId: string, belongings: Be
   return claim;
 }
 
-async function refuseTaken(session: Session, { database, roles }: Belongings): Promise<void> {
+async function refuseTaken(session: Session, { database, roles, connectRole }: Belongings): Promise<void> {
   const { rows } = await session.query<{ name: string }>(
     `select 'database ' || datname as name from pg_catalog.pg_database where datname = $1
      union all select 'role ' || rolname from pg_catalog.pg_roles where rolname = any ($2) order by name`,
     [database, roles],
   );
-  if (rows.length === 0) return;
-  const names = rows.map(({ name }) => name).join(', ');
+  const copies = await copiesOf(session, { database, roles, connectRole });
+  if (rows.length + copies.length === 0) return;
+  const names = [...rows.map(({ name }) => name), ...copies.map((copy) => `database ${copy.database}`)].join(', ');
   throw new DrydockError(
     'PROVIDER_REMOTE_TAKEN',
     `The server at ${whereIs(session)} has what Drydock would make, and Drydock did not make it: ${names}.`,
@@ -97,15 +99,27 @@ async function refuseTaken(session: Session, { database, roles }: Belongings): P
  */
 export async function takeDownClaimed(session: Session, claim: Claim): Promise<void> {
   const { database, roles, connectRole, publicRights } = claim;
-  await session.query(`drop database if exists ${identifier(database)} with (force)`);
-  const leases = await remoteQuery<{ role: string }>(session, 'leases', [connectRole, roles]);
-  for (const role of [...leases.map((lease) => lease.role), ...roles]) {
+  const copies = await copiesOf(session, claim);
+  for (const name of [database, ...copies.map((copy) => copy.database)]) {
+    await session.query(`drop database if exists ${identifier(name)} with (force)`);
+  }
+  const doors = [connectRole, ...copies.flatMap(({ role }) => role ?? [])];
+  const leases = await remoteQuery<{ role: string }>(session, 'leases', [doors, roles]);
+  for (const role of [...leases.map((lease) => lease.role), ...roles, ...doors.slice(1)]) {
     await session.query(`drop role if exists ${identifier(role)}`);
   }
   for (const { database: name, privileges } of await lostRights(session, publicRights)) {
     await session.query(`grant ${privileges.join(', ')} on database ${identifier(name)} to public`);
   }
   await session.query(`drop role if exists ${claimRole}`);
+}
+
+/** What was made beside the staging: the template and its like, and the clones with the roles that open them. */
+async function copiesOf(
+  session: Session,
+  { database }: Belongings,
+): Promise<{ database: string; role: string | null }[]> {
+  return remoteQuery(session, 'clones', [database, Object.values(besides(database))]);
 }
 
 /** What PUBLIC had on the databases that are still there, and has no longer. */

@@ -24,7 +24,7 @@ async function startRemote({ runId, settings, signal, note }: StartOrder, option
   signal?.throwIfAborted();
   if (settings && Object.keys(settings).length > 0) throw notOurs(Object.keys(settings));
   const { database, roles, connectRole } = options;
-  const target = await parseRemoteUrl(options.url);
+  const target = parseRemoteUrl(options.url);
 
   await using undo = new AsyncDisposableStack();
   const holder = undo.use(await Session.open(target, { applicationName: 'drydock remote', signal }));

@@ -10,11 +10,14 @@ import {
   postgresTallies,
   privacyDigest,
   privacyMarkdown,
+  recountedTallies,
+  rollUpDifferences,
   spooledTallies,
   together,
   weekOf,
   weekWindow,
   type DigestPlace,
+  type Tally,
   type TallySource,
 } from '../../../audit-log/digests/index.ts';
 import { compact, EventTable, type GivenCall, type ToolEvent } from '../../../audit-log/events/index.ts';
@@ -31,6 +34,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const today = new Date().toISOString().slice(0, 10);
 const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+const dayBefore = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
 const window = dayWindow(yesterday);
 const weights = {
   defaults: { cost_per_call: 1, cost_per_ms: 0.001 },
@@ -67,9 +71,21 @@ describe('the digest of a day is the same from', () => {
     expect(await costDigest(placeOf(await postgresTallies(session)), window, weights)).toMatchObject(expected);
   });
 
+  test('Postgres, counted from the events themselves', async () => {
+    const database = await eventDatabase(server);
+    await send(database.writer, [...events, ...outside]);
+    await using session = await Session.open(database.reader);
+    const recounted = recountedTallies(session);
+    expect(await costDigest(placeOf(recounted), window, weights)).toMatchObject(expected);
+    const rolledUp = await postgresTallies(session);
+    expect(sorted(await recounted.total(window))).toEqual(sorted(await rolledUp.total(window)));
+    expect(sorted(await recounted.hourly(window))).toEqual(sorted(await rolledUp.hourly(window)));
+  });
+
   test('JSONL files', async () => {
     await using directory = await spoolDirectory();
-    spool(directory.path, yesterday, [...events.slice(0, 3), outside[1]!]);
+    spool(directory.path, dayBefore, [events[0]!]); // taken in by the old file, which was not synced yet
+    spool(directory.path, yesterday, [...events.slice(1, 3), outside[1]!]);
     spool(directory.path, today, [events[3]!, outside[0]!]); // written after midnight
     const tallies = fileTallies(directory.path, join(directory.path, 'compact'));
     expect(await costDigest(placeOf(tallies), window, weights)).toMatchObject({ ...expected, source_backend: 'jsonl' });
@@ -100,23 +116,72 @@ describe('roll-ups', () => {
     const database = await eventDatabase(server);
     await using session = await Session.open(database.reader);
     await using admin = await Session.open(database.admin);
-    const differences = () =>
-      admin.query(readFileSync('ops/sql/tool-events/queries/roll_up_differences.sql', 'utf8'), [
-        window.since.toISOString(),
-        window.until.toISOString(),
-      ]);
+    const differences = () => rollUpDifferences(session, window);
     const totals = async () =>
       (await costDigest(placeOf(await postgresTallies(session)), window, weights)).totals.calls;
     await send(database.writer, events.slice(0, 2));
     expect(await totals()).toBe(2);
     await send(database.writer, events.slice(2));
-    expect((await differences()).rows).not.toEqual([]);
     expect(await totals()).toBe(4);
-    expect((await differences()).rows).toEqual([]);
+    expect(await differences()).toEqual([]);
     await admin.query(`update drydock.tool_event_hour set calls = calls + 1 where hour = $1`, [
       `${yesterday}T09:00:00Z`,
     ]);
-    expect((await differences()).rows).toMatchObject([{ hour: `${yesterday}T09:00:00.000Z` }]);
+    expect(await differences()).toMatchObject([{ hour: `${yesterday}T09:00:00.000Z` }]);
+  });
+
+  test('of days that are over are read in place of their hours, follow late events, and are checked too', async () => {
+    const database = await eventDatabase(server);
+    await using session = await Session.open(database.reader);
+    await using admin = await Session.open(database.admin);
+    const total = async () => sum(await (await postgresTallies(session)).total(window));
+    await send(database.writer, [...events.slice(0, 2), ...outside]);
+    expect(await total()).toBe(2);
+    await admin.query('update drydock.tool_event_hour set calls = calls + 100');
+    expect(await total()).toBe(2);
+    await send(database.writer, events.slice(2));
+    expect(await total()).toBe(4 + 100); // the hour of the first event had no late one
+    await admin.query(`insert into drydock.tool_event_changed_hour select hour from drydock.tool_event_hour`);
+    expect(await total()).toBe(4);
+    expect(await rollUpDifferences(session, window)).toEqual([]);
+    await admin.query('update drydock.tool_event_day set calls = calls + 1 where day = $1', [window.since]);
+    expect(await rollUpDifferences(session, window)).toMatchObject([{ hour: window.since.toISOString() }]);
+  });
+
+  test('say what the events say in windows of days, of hours and of both', async () => {
+    const database = await eventDatabase(server);
+    await send(database.writer, [...events, ...outside]);
+    await using session = await Session.open(database.reader);
+    await session.query("set timezone = 'America/St_Johns'"); // days are UTC, wherever the reader is
+    const rolledUp = await postgresTallies(session);
+    const { since, until } = window;
+    for (const [first, last] of [
+      [0, 0],
+      [-1, 0],
+      [0, 1],
+      [-30, 1],
+      [1, 0],
+      [0, -1],
+      [9, -14],
+      [24, 1],
+    ] as const) {
+      const hours = { since: hoursFrom(since, first), until: hoursFrom(until, last) };
+      expect(sorted(await rolledUp.total(hours)), `${first} ${last}`).toEqual(
+        sorted(await recountedTallies(session).total(hours)),
+      );
+    }
+  });
+
+  test('of yesterday are made when its last hour was rolled up before midnight', async () => {
+    const database = await eventDatabase(server);
+    await using session = await Session.open(database.reader);
+    await using admin = await Session.open(database.admin);
+    await send(database.writer, events);
+    await postgresTallies(session);
+    await admin.query('delete from drydock.tool_event_day'); // as it was when the day was not over
+    expect(sum(await (await postgresTallies(session)).total(window))).toBe(4);
+    const { days } = await admin.row('select array_agg(distinct day::date::text) as days from drydock.tool_event_day');
+    expect(days).toEqual([yesterday]);
   });
 });
 
@@ -183,11 +248,9 @@ describe('a filed digest', () => {
     const path = join(directory.path, 'cost', yesterday);
     const make = async (count: number) => {
       spool(directory.path, yesterday, events.slice(0, count));
-      return fileDigest(
-        path,
-        await costDigest(placeOf(fileTallies(directory.path, '')), window, weights),
-        costMarkdown,
-      );
+      return fileDigest(path, await costDigest(placeOf(fileTallies(directory.path, '')), window, weights), {
+        md: costMarkdown,
+      });
     };
     expect(await make(2)).toMatchObject({ isNew: true, digest: { version: 1, restates: null } });
     expect(await make(2)).toMatchObject({ isNew: false, digest: { version: 1 } });
@@ -279,4 +342,17 @@ function spool(directory: string, day: string, spooled: readonly ToolEvent[]): v
   mkdirSync(directory, { recursive: true });
   const lines = spooled.map((event) => `${JSON.stringify(event)}\n`);
   writeFileSync(join(directory, `tool_audit_${day}.jsonl`), lines.join(''));
+}
+
+function sorted(tallies: readonly Tally[]): string[] {
+  return tallies.map((tally) => JSON.stringify(tally)).sort();
+}
+
+/** Calls, each counted once. */
+function sum(tallies: readonly Tally[]): number {
+  return tallies.reduce((calls, tally) => calls + (tally.dimension === 'tool' ? tally.calls : 0), 0);
+}
+
+function hoursFrom(time: Date, hours: number): Date {
+  return new Date(time.getTime() + hours * 3_600_000);
 }

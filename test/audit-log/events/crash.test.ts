@@ -17,7 +17,7 @@ const storms = {
   'kill -9 and a torn line': 0b000101,
   'kill -9 and a disk that is full now and then': 0b001000,
   'kill -9 and a disk that fails to sync': 0b010001,
-  'kill -9 and a clock that jumps by a day': 0b100000,
+  'kill -9 and a clock that jumps by days and weeks': 0b100000,
   'all of it': 0b111111,
 };
 

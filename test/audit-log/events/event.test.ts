@@ -24,6 +24,13 @@ describe('an event', () => {
     expect(parseEvent(JSON.parse(JSON.stringify(event)))).toEqual(event);
   });
 
+  test('is refused with half an identity, because a retry would get another half', () => {
+    const { event_id, ts } = newEvent(call, at);
+    expect(parseEvent({ ...call, event_id, ts }, new Date())).toMatchObject({ event_id, ts });
+    expect(() => parseEvent({ ...call, event_id }, new Date())).toThrow('ts must be a UTC time');
+    expect(() => parseEvent({ ...call, ts }, new Date())).toThrow('event_id must be a UUIDv7');
+  });
+
   test('may leave out what the seed calls optional', () => {
     const { graph_run_id, graph_node, job_id, input_hash, ...rest } = newEvent(call, at);
     expect(parseEvent(rest)).toMatchObject({ graph_run_id, graph_node, job_id, input_hash });

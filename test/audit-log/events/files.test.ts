@@ -6,6 +6,7 @@ import {
   AutoStore,
   cleanup,
   compact,
+  EmittedCounts,
   EventFiles,
   openEventStore,
   parquetFiles,
@@ -13,12 +14,13 @@ import {
   sourceOf,
   type ToolEvent,
 } from '../../../audit-log/events/index.ts';
-import { hoursWindow } from '../../../audit-log/digests/index.ts';
+import { dayWindow, hoursWindow } from '../../../audit-log/digests/index.ts';
 import { Session } from '../../../ops/postgres/index.ts';
 import { eventAt, eventDatabase, manyEvents, spoolDirectory, startServer } from '../../support/events.ts';
 import type { Staging } from '../../support/staging.ts';
 
 const now = new Date('2025-09-22T12:00:00.000Z');
+const yesterday = '2025-09-21';
 const order = { now: () => now };
 
 describe('compaction', () => {
@@ -78,7 +80,9 @@ describe('cleanup', () => {
     expect(planned).toMatchObject([{ name: 'tool_audit_2025-08-22.jsonl', done: 'deleted' }]);
     expect(readdirSync(directory.path)).toHaveLength(4);
     expect(await clean(directory.path)).toEqual(planned);
-    expect(readdirSync(directory.path).sort()).toEqual(['notes.txt', 'tool_audit_2025-08-23.jsonl']);
+    expect(readdirSync(directory.path).sort()).toEqual(['cleaned.log', 'notes.txt', 'tool_audit_2025-08-23.jsonl']);
+    const [entry] = readFileSync(join(directory.path, 'cleaned.log'), 'utf8').split('\n');
+    expect(JSON.parse(entry!)).toEqual({ at: now.toISOString(), ...planned[0] });
   });
 
   test('never touches the files of today and yesterday, whatever it is asked', async () => {
@@ -100,7 +104,7 @@ describe('cleanup', () => {
     const events = day('2025-08-01', 100);
     const text = write(directory.path, 'tool_audit_2025-08-01.jsonl', events);
     expect(await clean(directory.path, { mode: 'gzip' })).toMatchObject([{ done: 'gzipped' }]);
-    expect(readdirSync(directory.path)).toEqual(['tool_audit_2025-08-01.jsonl.gz']);
+    expect(readdirSync(directory.path)).toEqual(['cleaned.log', 'tool_audit_2025-08-01.jsonl.gz']);
     const packed = readFileSync(join(directory.path, 'tool_audit_2025-08-01.jsonl.gz'));
     expect(gunzipSync(packed).toString()).toBe(text);
   });
@@ -142,10 +146,36 @@ describe('reconciliation', () => {
     const path = join(directory.path, name!);
     write(directory.path, name!, unsent, readFileSync(path, 'utf8'));
     expect(await count()).toMatchObject({ emitted: 95, spooled: 4, balanced: true });
+
+    // as a writer would that was killed after a commit, before it moved its cursor
+    const { offset } = JSON.parse(readFileSync(`${path}.stored`, 'utf8')) as { offset: number };
+    writeFileSync(`${path}.stored`, '');
+    expect(await count()).toMatchObject({ emitted: 95, stored: 90, spooled: 4, rejected: 1, balanced: true });
+    writeFileSync(`${path}.stored`, JSON.stringify({ offset }));
     writeFileSync(`${path}.stored`, JSON.stringify({ offset: readFileSync(path).length }));
     const gap = await count();
     expect(gap).toMatchObject({ emitted: 95, stored: 90, spooled: 0, balanced: false });
     expect(gap.gaps.map(({ minute }) => minute)).toContain(`${unsent.at(-1)!.ts.slice(0, 16)}:00.000Z`);
+  });
+
+  test('counts a file on from where it was counted, and anew when it was cut', async () => {
+    await using directory = await spoolDirectory();
+    const counts = new EmittedCounts();
+    const events = day(yesterday, 3);
+    const emitted = async () =>
+      (
+        await reconcile(
+          { directory: directory.path, source: 's', session: undefined, emitted: counts },
+          dayWindow(yesterday),
+        )
+      ).emitted;
+    const name = `tool_audit_${yesterday}.jsonl`;
+    const text = write(directory.path, name, events);
+    expect(await emitted()).toBe(3);
+    write(directory.path, name, day(yesterday, 2), text);
+    expect(await Promise.all([emitted(), emitted()])).toEqual([5, 5]);
+    write(directory.path, name, events.slice(0, 1));
+    expect(await emitted()).toBe(1);
   });
 });
 

@@ -392,6 +392,32 @@ describe('replay', () => {
     expect(readRejections(file!)).toHaveLength(1);
   });
 
+  test('enters a rejection once when its line is in two files, as after a sync that failed', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    mkdirSync(directory.path);
+    const line = `${JSON.stringify(eventAt('2019-01-01T00:00:00.000Z'))}\n`;
+    for (const name of ['tool_audit_2025-09-22.jsonl', 'tool_audit_2025-09-22.2.jsonl']) {
+      writeFileSync(join(directory.path, name), line);
+    }
+    await using table = new EventTable(database.writer, 'host-1');
+    await replay({ directory: directory.path, table, now: () => new Date() });
+    expect(spoolFiles(directory.path).flatMap(readRejections)).toHaveLength(1);
+  });
+
+  test('does not fuse a rejection with the half line that a crash left in the reject file', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    mkdirSync(directory.path);
+    const event = eventAt('2019-01-01T00:00:00.000Z');
+    const path = join(directory.path, 'tool_audit_2025-09-22.jsonl');
+    writeFileSync(path, `${JSON.stringify(event)}\n`);
+    writeFileSync(`${path}.rejected`, '{"at":"2025-09-22T00:0');
+    await using table = new EventTable(database.writer, 'host-1');
+    await replay({ directory: directory.path, table, now: () => new Date() });
+    expect(spoolFiles(directory.path).flatMap(readRejections)).toMatchObject([{ event }]);
+  });
+
   test('sends what is written into a file that was cut back behind what had been read of it', async () => {
     const database = await eventDatabase(server);
     await using directory = await spoolDirectory();

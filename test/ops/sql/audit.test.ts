@@ -156,6 +156,8 @@ const grown: Record<string, string> = {
   'audit.bootstrap_status': "(version, run_id) values ('v', 'r')",
   'audit.linkage_verification': "(run_id, link_column, total, linked) values ('r', 'c', 1, 1)",
   'audit.lease_event': "(lease, profile, event, expires_at, by) values ('l', 'p', 'minted', now(), 'x')",
+  'audit.promotion':
+    "(promotion_id, run_id, report_sha256, source_commit, actor, migrations) values ('p', 'r', repeat('a', 64), 'c', 'x', '[]')",
 };
 
 describe('append-only tables', () => {

@@ -81,6 +81,24 @@ export const harmless: readonly Harmless[] = [
           insert into vh.stage_states (venture_id, stage) select id, 'stage_09' from vh.ventures`,
   },
   {
+    check: 'audit_reconciled',
+    what: 'rows that came through the parent and directly, moved between partitions, and went with a part or the whole',
+    sql: `create table eng.days (n integer) partition by list (n);
+          create table eng.day_1 partition of eng.days for values in (1);
+          create table eng.day_2 partition of eng.days for values in (2) partition by list (n);
+          create table eng.day_2_all partition of eng.day_2 default;
+          insert into eng.days values (1), (2); insert into eng.day_1 values (1);
+          update eng.days set n = 2; delete from eng.day_2_all where ctid = (select min(ctid) from eng.day_2_all);
+          truncate eng.days; insert into eng.days values (1), (2), (2); truncate eng.day_2`,
+  },
+  {
+    check: 'audit_reconciled',
+    what: 'tables that inherit, written through the parent and directly',
+    sql: `create table eng.parent (n integer); create table eng.child () inherits (eng.parent);
+          insert into eng.child values (1), (2); insert into eng.parent values (3);
+          update eng.parent set n = n + 1; delete from eng.parent where n < 4`,
+  },
+  {
     check: 'dependency_cycles',
     what: 'a chain of items',
     sql: `update eng.backlog_items set parent_id = ${item(2)} where id = ${item(1)};

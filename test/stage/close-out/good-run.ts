@@ -74,6 +74,7 @@ export const report: Report = {
     scripts: 'd'.repeat(64),
   },
   version: '0.1.0',
+  workflow: null,
   startedAt: '2025-09-22T15:37:06.123Z',
   durationMs: 1234,
   steps: [

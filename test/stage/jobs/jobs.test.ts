@@ -14,6 +14,7 @@ test('the jobs have the names and times that operators know', () => {
     daily_cost_digest: '0 9 * * *',
     daily_privacy_digest: '10 9 * * *',
     weekly_drift_full: '0 2 * * 1',
+    weekly_report: '0 9 * * 0',
   });
 });
 

@@ -63,7 +63,7 @@ const holes: readonly { hole: string; plant: string; remove: string; escape: str
     hole: 'a profile that is a member of an owner',
     plant: 'grant shop_owner to agent',
     remove: 'revoke shop_owner from agent',
-    escape: '0010_roles/become-owner',
+    escape: '0030_structure/add-column',
   },
   {
     hole: 'a function of superusers',
@@ -141,6 +141,7 @@ describe('an attack by a twin', () => {
         answer: expect.stringMatching(/^[2-9] sessions ended, none left$/),
       },
       { name: 'end/log-in-again', verdict: 'refused', answer: expect.stringContaining('28P01') },
+      { name: 'end/linger-in-the-login', verdict: 'refused' },
     ]);
   });
 });

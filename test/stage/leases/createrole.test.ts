@@ -37,7 +37,7 @@ describe('a minter with CREATEROLE only', () => {
     const lease = await lend(staging, minter);
     await admin.script(`create schema theirs; grant usage, create on schema theirs to ${identifier(lease.role)}`);
     await using session = await Session.open(lease.target);
-    await session.script('create table theirs.of_it (a int); set role agent');
+    await session.script('create table theirs.of_it (a int)');
     await admin.script(`revoke all on schema theirs from ${identifier(lease.role)}`);
     const ended = await endLease(minter, lease.role, revoked());
     expect(ended).toMatchObject({ sessionsEnded: 1, traces: 0 });

@@ -41,6 +41,7 @@ describe('the end of a lease', () => {
     const open = await Session.open(lease.target);
     await open.script('begin; declare everything cursor for select 1; fetch everything; select pg_advisory_lock(1)');
     const masked = await Session.open(lease.target);
+    await letActAsProfile(lease);
     await masked.script('set role agent');
     const ended = await endLease(admin, lease.role, revoked());
     expect(ended.sessionsEnded).toBe(3);
@@ -82,6 +83,18 @@ describe('the end of a lease', () => {
     }
     await admin.query('drop role "Gra""ntor"');
     expect(await everythingGranted(admin)).toBe(before);
+  });
+
+  test('ends a login that lingers where no list of sessions shows it, and nobody else’s', async () => {
+    const [lease, other] = [await lend(staging, admin), await lend(staging, admin)];
+    const lingering = [lease, other].map((each) => Session.open(each.target, { startup: '-c post_auth_delay=3' }));
+    await untilLingering(2);
+    const { sessionsEnded } = await endLease(admin, lease.role, revoked());
+    expect(sessionsEnded).toBe(1);
+    await expect(lingering[0]!.then((session) => session.query('select 1'))).rejects.toThrow();
+    await using session = await lingering[1]!;
+    expect((await session.query('select 1')).rowCount).toBe(1);
+    await endLease(admin, other.role, revoked());
   });
 
   test('gives what the lease owns to an heir when one is named', async () => {
@@ -158,6 +171,7 @@ describe('the end of a lease', () => {
   test('of a role that was dropped under its sessions ends the sessions too', async () => {
     const lease = await lend(staging, admin);
     await using ghost = await Session.open(lease.target);
+    await letActAsProfile(lease);
     await ghost.query('set role agent');
     await admin.query(`drop role ${identifier(lease.role)}`);
     const ended = await endLease(admin, lease.role, revoked());
@@ -206,11 +220,27 @@ function grantsToEverything(lease: Lease): string {
   `;
 }
 
+/** What minting does not: the lease could then act as its profile. */
+async function letActAsProfile(lease: Lease): Promise<void> {
+  await admin.query(`grant agent to ${identifier(lease.role)} with set true`);
+}
+
 async function holdOwnRole(lease: Lease): Promise<void> {
   await using session = await Session.open(lease.target);
   await session.script(`begin; alter role current_user set work_mem = '1MB'; alter role current_user password 'mine'`);
   await sleep(200);
   await session.query('commit');
+}
+
+/** Logins that are under way: they hold a transaction, and are no session yet. */
+async function untilLingering(count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await admin.query(
+      `select pid from pg_locks where locktype = 'object' and pid not in (select pid from pg_stat_activity)`,
+    );
+    if (rows.length === count) return;
+    await sleep(5);
+  }
 }
 
 async function untilSessions(lease: Lease, count: number): Promise<void> {

@@ -30,6 +30,14 @@ afterAll(async () => {
 
 const minute = 60_000;
 const in_ = (milliseconds: number) => new Date(Date.now() + milliseconds);
+async function detailsOf(lease: string, event: string): Promise<object[]> {
+  const { rows } = await admin.query<{ detail: object }>(
+    'select detail from audit.lease_event where lease = $1 and event = $2',
+    [lease, event],
+  );
+  return rows.map(({ detail }) => detail);
+}
+
 const end = (lease: Lease) =>
   endLease(admin, lease.role, { by: 'tester', reason: 'the test is over', now: new Date() });
 
@@ -99,6 +107,23 @@ describe('looking after leases', () => {
       `drydock_lease ${JSON.stringify({ lease: lease.role, expiresAt: lease.expiresAt.toISOString() })}`,
     ]);
     await end(lease);
+  });
+
+  test('a lease whose database is gone keeps no other from being warned and ended', async () => {
+    await admin.script('create database short_lived');
+    await admin.query("select drydock.open_database('short_lived')");
+    const gone = await lend(staging, admin, { ttlMs: minute, database: 'short_lived' });
+    const next = await lend(staging, admin, { ttlMs: 5 * minute });
+    await admin.script('drop database short_lived');
+    expect((await keepLeases(admin, new Date())).warned).toEqual([gone.role, next.role]);
+    const [told] = await detailsOf(gone.role, 'warned');
+    expect(told).toMatchObject({ unheard: expect.stringContaining('short_lived') });
+    const { ended, stuck } = await keepLeases(admin, in_(6 * minute));
+    expect([ended.map(({ role }) => role), stuck]).toEqual([[gone.role, next.role], []]);
+    await admin.script(
+      "delete from drydock.contract_right where object_name = 'short_lived'; drop role short_lived_connect",
+    );
+    await admin.script("delete from drydock.declared_role where name = 'short_lived_connect'");
   });
 
   test('a lease can see how long it has left', async () => {

@@ -32,7 +32,7 @@ describe('apply', () => {
     await scenario.run('apply');
     expect((await scenario.run('apply')).summary).toBe('0 of 3 migrations, 0 statements, 0 grants');
     await scenario.write({ 'sql/shop/0020_more.sql': 'create table shop.more (a int)' });
-    expect((await scenario.run('apply')).summary).toMatch(/^1 of 4 migrations, 1 statements, /);
+    expect((await scenario.run('apply')).summary).toMatch(/^1 of 4 migrations, 1 statement, /);
   });
 
   test('refuses a file that was edited after it was applied, before it runs anything', async () => {

@@ -45,7 +45,7 @@ const walking = {
 describe('a backfill', () => {
   test('changes what it counted before, and says what it did', async () => {
     await using scenario = await sandbox.scenario();
-    expect(await scenario.run('backfill')).toEqual({ summary: '3 backfills, 8 rows changed', rows: 8 });
+    expect(await scenario.run('backfill')).toEqual({ summary: '3 backfills, 8 rows changed', rows: 8, changed: 8 });
     const verdicts = scenario.context.record.measurements.map(({ id, verdict }) => [id, verdict]);
     expect(verdicts).toEqual([
       ['backfill/0010_orders', 'go'],
@@ -59,7 +59,7 @@ describe('a backfill', () => {
     await scenario.run('backfill');
     const changes = 'select count(*) from audit.change_log';
     const before = await scenario.rows(changes);
-    expect(await scenario.run('backfill')).toEqual({ summary: '3 backfills, 0 rows changed', rows: 0 });
+    expect(await scenario.run('backfill')).toEqual({ summary: '3 backfills, 0 rows changed', rows: 0, changed: 0 });
     const results = JSON.parse(scenario.evidence('backfills.json'));
     expect(results.map(({ expected, changed, remaining }: never) => [expected, changed, remaining])).toEqual(
       Array(3).fill([0, 0, 0]),

@@ -24,7 +24,11 @@ describe('hydrate', () => {
   test('fills the links that its rules find, and counts them', async () => {
     await using scenario = await sandbox.scenario();
     const outcome = await scenario.run('hydrate');
-    expect(outcome).toEqual({ summary: '1 rules, 1 links filled; 1 of 2 linked in 1 columns', rows: 1 });
+    expect(outcome).toEqual({
+      summary: '1 rule, 1 link filled; 1 of 2 linked in 1 column',
+      rows: 1,
+      changed: 1,
+    });
     expect(await scenario.rows(links)).toEqual([
       { id: 1, order_id: 1 },
       { id: 2, order_id: null },
@@ -93,6 +97,7 @@ describe('hydrate', () => {
       },
       {
         config: {
+          ingest: undefined,
           contract: {
             ...sandbox.staging.project.config.contract,
             linkers: { desk_linker: { call: 'desk.link_desk', updates: ['desk.Odd "Table.Link "To'], reads: [] } },
@@ -113,6 +118,16 @@ describe('hydrate', () => {
       { link: null },
     ]);
     expect(scenario.evidence('linkage-gaps.csv')).toContain('"{""a"": 3, ""Key b"": ""z""}"');
+  });
+
+  test('leaves no rule callable whose file is gone', async () => {
+    await using scenario = await sandbox.scenario();
+    await scenario.run('hydrate');
+    const stored = 'select rule from drydock.link_rule order by rule';
+    expect(await scenario.rows(stored)).toEqual([{ rule: path }, { rule: 'sql/ingest/0020_tickets.sql' }]);
+    await scenario.write({ 'sql/hydrate': null });
+    expect((await scenario.run('hydrate')).summary).toMatch(/^0 rules/);
+    expect(await scenario.rows(stored)).toEqual([{ rule: 'sql/ingest/0020_tickets.sql' }]);
   });
 
   test('is nothing to do in a project without links', async () => {

@@ -83,7 +83,7 @@ describe('a dry-run ingest', () => {
 describe('an ingest', () => {
   test('that is live keeps what it linked, and does nothing the second time', async () => {
     await using scenario = await sandbox.scenario({}, { settings: { ingest: 'live' } });
-    expect(await scenario.run('ingest')).toEqual({ summary: 'live: 2 orders, 2 tickets', rows: 1 });
+    expect(await scenario.run('ingest')).toEqual({ summary: 'live: 2 orders, 2 tickets', rows: 1, changed: 1 });
     expect(await scenario.rows(links)).toEqual([
       { id: 1, order_id: 1 },
       { id: 2, order_id: null },

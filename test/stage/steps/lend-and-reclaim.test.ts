@@ -94,7 +94,7 @@ test('ended, it leaves the server as it was, whatever it did meanwhile', async (
   const before = await traces();
   await lendFor(async (session) => {
     await session.query("insert into shop.orders (id, label) values (100, 'by the lease')");
-    await session.query('set role agent');
+    await session.query('set role none');
     await session.query("set search_path = 'shop'");
   });
   expect(await traces()).toEqual(before);
@@ -102,7 +102,8 @@ test('ended, it leaves the server as it was, whatever it did meanwhile', async (
 
 test('its sessions end with it: idle, in a transaction, behind a SET ROLE', async () => {
   await staging.run('lend');
-  const { target } = staging.context.lease!;
+  const { role, target } = staging.context.lease!;
+  await admin.query(`grant agent to ${role} with set true`);
   const sessions = await Promise.all([1, 2, 3].map(() => Session.open(target)));
   await sessions[1]!.script('begin; select from shop.orders for update');
   await sessions[2]!.query('set role agent');

@@ -1,7 +1,7 @@
--- title: What the files say of [since, until), per hour, tool, status and one further dimension
--- why: the same rows as drydock.tool_event_tally gives, by DuckDB over JSONL and Parquet
+-- title: What the files say of [since, until), per tool, status and one further dimension
+-- why: the same rows as queries/tally.sql gives, by DuckDB over JSONL and Parquet
 select
-    strftime(date_trunc('hour', ts), '%Y-%m-%dT%H:%M:%S.000Z') as hour,
+    null as hour,
     case
         when grouping(agent_id) = 0 then 'agent'
         when grouping(user_id) = 0 then 'user'
@@ -18,4 +18,4 @@ select
     max(out_size) as largest_out
 from event
 where ts >= $since::timestamp and ts < $until::timestamp
-group by date_trunc('hour', ts), tool, status, grouping sets ((), (agent_id), (user_id), (workspace_id))
+group by tool, status, grouping sets ((), (agent_id), (user_id), (workspace_id))

@@ -1,5 +1,10 @@
 import { unguarded, type PlantedFaults } from '../planted-fault.ts';
 
+const partitioned = `create table eng.days (n integer) partition by list (n);
+  create table eng.day_1 partition of eng.days for values in (1);
+  create table eng.day_2 partition of eng.days for values in (2);
+  insert into eng.days values (1), (2);`;
+
 /** Faults in the record of what happened. */
 export const auditFaults: PlantedFaults = {
   append_only: [
@@ -146,6 +151,25 @@ export const auditFaults: PlantedFaults = {
       fault: 'a table that was filled before it was logged',
       sql: `${unguarded} create table eng.copied as select 1 as one; select drydock.secure_table('eng.copied')`,
       finds: 'eng.copied: 1 rows, 0 logged as inserted and not deleted',
+    },
+    {
+      fault: 'a row that was written into a partition past its trigger',
+      sql: `${partitioned} alter table eng.day_1 disable trigger drydock_log_insert;
+            insert into eng.day_1 values (1), (1)`,
+      finds: 'eng.days: 4 rows in 3 tables, 2 logged as inserted and not deleted',
+    },
+    {
+      fault: 'a row that was written into a partition past its trigger, after another was emptied',
+      sql: `${partitioned} truncate eng.day_2; alter table eng.day_1 disable trigger drydock_log_insert;
+            insert into eng.day_1 values (1), (1)`,
+      finds: 'eng.days: 3 rows in 3 tables, 2 logged as inserted and not deleted',
+    },
+    {
+      fault: 'a row of a child table that was deleted past the triggers of its parent',
+      sql: `create table eng.parent (n integer); create table eng.child () inherits (eng.parent);
+            insert into eng.child values (1), (2); insert into eng.parent values (3);
+            alter table eng.parent disable trigger drydock_log_delete; delete from eng.parent where n < 3`,
+      finds: 'eng.parent: 1 rows in 2 tables, 3 logged as inserted and not deleted',
     },
   ],
 };

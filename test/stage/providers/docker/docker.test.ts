@@ -30,7 +30,7 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     expect(bound).toEqual({ HostIp: '127.0.0.1', HostPort: String(instance.port) });
     expect(found.HostConfig.Tmpfs).toHaveProperty('/var/lib/postgresql/data');
     expect(found.Mounts).toEqual([]);
-    expect(found.Config.Labels).toMatchObject({ 'drydock.run': instance.runId });
+    expect(found.Config.Labels).toMatchObject({ 'drydock.run': instance.runId, 'drydock.owner': 'a run' });
   });
 
   test('shows the password that the container was made with to whoever may inspect it, and that opens nothing', async () => {
@@ -39,6 +39,22 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     const shown = Config.Env.find((line) => line.startsWith('POSTGRES_PASSWORD='))!.split('=')[1]!;
     expect(shown).not.toBe(instance.adminPassword);
     await expect(expectAlive({ ...instance, adminPassword: shown })).rejects.toMatchObject({ code: 'CONNECT_REFUSED' });
+  });
+
+  test('joins a network that is there, and says which one is not', async () => {
+    const network = await docker.createNetwork({ Name: 'drydock-test-network' });
+    try {
+      await using instance = await start({}, { network: 'drydock-test-network' });
+      const found = await docker.getContainer(`${name}-${instance.runId}`).inspect();
+      expect(Object.keys(found.NetworkSettings.Networks)).toEqual(['drydock-test-network']);
+      await expectAlive(instance);
+    } finally {
+      await network.remove();
+    }
+    await expect(start({}, { network: 'drydock-test-nowhere' })).rejects.toMatchObject({
+      code: 'PROVIDER_CONTAINER_FAILED',
+      message: expect.stringContaining('drydock-test-nowhere'),
+    });
   });
 
   test('never touches a container of the same name that is not ours', async () => {
@@ -105,11 +121,44 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
     expect(up.code).toBe(0);
     const [kept] = await keptInstances(folder.path);
     expect(await project.drydock('apply')).toMatchObject({ code: 0 });
+    const [shown] = await docker.listContainers({ filters: { label: [`drydock.run=${kept!.address.runId}`] } });
+    expect(shown!.Labels['drydock.owner']).toBe(`keeper, process ${kept!.pid}`);
+    expect(Date.parse(shown!.Labels['drydock.expires']!)).toBeLessThanOrEqual(Date.parse(kept!.expiresAt));
     process.kill(kept!.pid, 'SIGKILL');
     const { stderr } = await project.drydock('status');
     expect(stderr).toContain(`cleared the leftovers of run ${kept!.address.runId}`);
     const label = [`drydock.run=${kept!.address.runId}`];
     expect(await docker.listContainers({ all: true, filters: { label } })).toEqual([]);
+  });
+
+  test('down --all removes containers of this home that nobody owns any more, and nobody else’s', async () => {
+    await using project = await projectInDocker();
+    const labelled = (home: string) => ({
+      Image: testImage,
+      Labels: { 'drydock.run': 'forgotten', 'drydock.home': home },
+    });
+    await docker.createContainer(labelled(project.home));
+    const theirs = await docker.createContainer(labelled('/somewhere/else'));
+    try {
+      expect((await project.drydock('down', '--all')).stdout).toContain('forgotten is down.');
+      const left = await docker.listContainers({ all: true, filters: { label: ['drydock.run=forgotten'] } });
+      expect(left.map(({ Id }) => Id)).toEqual([theirs.id]);
+    } finally {
+      await theirs.remove();
+    }
+  });
+
+  test('doctor says what of it cannot be cleared, and why', async () => {
+    await using project = await projectInDocker();
+    const up = await project.drydock('up', '--provider', 'docker', '--port', 'any', '--json');
+    expect(up.code).toBe(0);
+    const [kept] = await keptInstances(folder.path);
+    process.kill(kept!.pid, 'SIGKILL');
+    const blind = await project.with({ DOCKER_HOST: 'unix:///nowhere/docker.sock' }).drydock('doctor');
+    expect(blind.code).toBe(1);
+    expect(blind.stdout).toMatch(/leftovers.*No Docker engine answers at \/nowhere\/docker.sock/);
+    const { stdout } = await project.drydock('status');
+    expect(stdout).toBe('No staging is up.');
   });
 
   test('rehearses a whole project and goes', async () => {

@@ -51,6 +51,30 @@ describe('a run on a remote server', () => {
     expect(await stateOfServer()).toEqual(asFound);
   });
 
+  test('takes down the copies that were made of its database, with whoever is lent one', async () => {
+    await using instance = await start();
+    await using admin = await Session.open(adminTarget(instance, 'postgres'));
+    for (const name of ['rehearsed', 'rehearsed_template', 'rehearsed_warm', 'rehearsed_agent']) {
+      await admin.query(`create database ${name} template template0`);
+    }
+    for (const role of [...belongings.roles, 'rehearsed_agent_connect']) await admin.query(`create role ${role}`);
+    await admin.query(`comment on role rehearsed_agent_connect is 'drydock clone {}'`);
+    await admin.query('grant connect on database rehearsed_agent to rehearsed_agent_connect');
+    await admin.query('create role reader_0a1b2c3d login in role reader, rehearsed_agent_connect');
+    await instance.stop();
+    expect(await stateOfServer()).toEqual(asFound);
+  });
+
+  test('is refused where a template of its database is somebody’s', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create database rehearsed_template template template0');
+    await expect(start()).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_TAKEN',
+      message: expect.stringContaining('database rehearsed_template'),
+    });
+    await somebody.query('drop database rehearsed_template');
+  });
+
   test('leaves alone what others make beside it', async () => {
     await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
     await using instance = await start();

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
+import { readSqlFile } from '../../ops/postgres/index.ts';
+import { DuckDb, duckText } from '../duckdb.ts';
+
+/** The columns of an event as DuckDB reads them; a line that has none of them reads as nulls. */
+const columns = `{event_id: 'VARCHAR', ts: 'TIMESTAMP', req_id: 'VARCHAR', workspace_id: 'VARCHAR', user_id: 'VARCHAR',
+agent_id: 'VARCHAR', tool: 'VARCHAR', action: 'VARCHAR', status: 'VARCHAR', duration_ms: 'INTEGER', in_size: 'INTEGER',
+out_size: 'INTEGER', input_hash: 'VARCHAR', graph_run_id: 'VARCHAR', graph_node: 'VARCHAR', job_id: 'VARCHAR'}`;
+
+/** A DuckDB in memory with one view, `event`, over JSONL and Parquet files. */
+export class EventFiles implements AsyncDisposable {
+  readonly #duck: DuckDb;
+
+  private constructor(duck: DuckDb) {
+    this.#duck = duck;
+  }
+
+  /** @param files at least one; an event that is in two of them counts once when `distinct` is asked for */
+  static async open(
+    files: { jsonl: readonly string[]; parquet: readonly string[] },
+    options: { distinct?: boolean } = {},
+  ) {
+    const duck = await DuckDb.open();
+    await duck.run(viewOf(files, options.distinct === true));
+    return new EventFiles(duck);
+  }
+
+  /** Runs a query of ops/sql/tool-events/files. */
+  async rows<R>(name: string, parameters: Record<string, string> = {}): Promise<R[]> {
+    const { text } = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/files', `${name}.sql`));
+    return this.#duck.rows<R>(text, parameters);
+  }
+
+  /** Writes every event into a Parquet file, in order of time. */
+  async writeParquet(path: string): Promise<void> {
+    await this.#duck.run(
+      `copy (select * from event order by ts, event_id) to ${duckText(path)} (format parquet, compression zstd)`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#duck[Symbol.asyncDispose]();
+  }
+}
+
+function viewOf(
+  { jsonl, parquet }: { jsonl: readonly string[]; parquet: readonly string[] },
+  distinct: boolean,
+): string {
+  const json = `select * from read_json(${list(jsonl)}, format = 'newline_delimited', columns = ${columns}, ignore_errors = true) where event_id is not null`;
+  const parts = [
+    ...(jsonl.length > 0 ? [json] : []),
+    ...(parquet.length > 0 ? [`from read_parquet(${list(parquet)})`] : []),
+  ];
+  const all = `select ${distinct ? 'distinct on (event_id) ' : ''}* from (${parts.join(' union all by name ')})`;
+  return `create view event as ${all}`;
+}
+
+function list(paths: readonly string[]): string {
+  return `[${paths.map(duckText).join(', ')}]`;
+}

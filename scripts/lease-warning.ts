@@ -1,0 +1,28 @@
+import { codeOf } from '../ops/errors.ts';
+import type { Io } from './io.ts';
+
+/** A login that takes longer is the command's to complain of. */
+const patienceMs = 2000;
+
+/** Says on standard error how long the lease of the PG* variables still lasts, when that is not long any more. */
+export async function warnOfTheEnd({ env, now, err }: Io): Promise<void> {
+  const { PGHOST: host, PGPORT = '5432', PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = env;
+  if (!host || !user || !password || !database) return;
+  const { Session } = await import('../ops/postgres/index.ts');
+  const { leaseTimeLeft, warnBeforeMs } = await import('../stage/leases/index.ts');
+  try {
+    const target = { host, port: Number(PGPORT), user, password, database };
+    await using session = await Session.open(target, { applicationName: 'drydock leases', timeoutMs: patienceMs });
+    const leftMs = await leaseTimeLeft(session, now());
+    if (leftMs !== undefined && leftMs < warnBeforeMs)
+      err(`${user} ends in ${inWords(leftMs)}: ask for an extension now.\n`);
+  } catch (error) {
+    // a command that needs the login will say so itself, and one that does not is not disturbed
+    if (!codeOf(error)?.startsWith('CONNECT_')) throw error;
+  }
+}
+
+function inWords(leftMs: number): string {
+  const seconds = Math.max(0, Math.round(leftMs / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
+}

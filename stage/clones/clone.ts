@@ -1,0 +1,192 @@
+import { cloneOf, connectRole, besides } from '../../ops/contract/index.ts';
+import { DrydockError } from '../../ops/errors.ts';
+import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { endLeases, listLeases, notEnded, type EndedLease } from '../leases/index.ts';
+import { copyDatabase, dropCopy, refuseDifferences } from './copy.ts';
+import { differences, fingerprintOf } from './likeness.ts';
+import { lockTemplate } from './lock.ts';
+import { cloneQuery } from './queries.ts';
+import { closeDatabase, openDatabase } from './sessions.ts';
+import { requireFits, requireTemplate, type Template } from './template.ts';
+
+/** A copy of the staging that a lease of its own opens, and no other. */
+export interface Clone {
+  readonly name: string;
+  readonly database: string;
+  readonly createdAt: string;
+  /** When it is dropped; null when it stays as long as the staging. */
+  readonly expiresAt: string | null;
+  readonly by: string;
+  /** Of which template, as it was when. */
+  readonly of: Pick<Template, 'takenAt' | 'after'>;
+}
+
+export interface RegisteredClone extends Clone {
+  /** False when its making or its end was interrupted: dropping it clears what is left. */
+  readonly isThere: boolean;
+  readonly sessions: number;
+}
+
+export interface CloneOrder {
+  /** The staging. */
+  readonly database: string;
+  readonly name: string;
+  /** How long it may live, in milliseconds; as long as the staging without it. */
+  readonly ttlMs?: number;
+  readonly by: string;
+  readonly now: Date;
+}
+
+const mark = 'drydock clone ';
+
+/**
+ * Copies the latest template of a staging, and shows that the copy is like it.
+ * @param server the administrator's session on the database `postgres`
+ * @throws CLONE_NAME, CLONE_EXISTS, CLONE_NO_TEMPLATE, CLONE_UNFAITHFUL; then nothing of it is left
+ */
+export async function makeClone(server: Session, order: CloneOrder): Promise<Clone> {
+  const { database, name, ttlMs, by, now } = order;
+  const target = cloneOf(database, name);
+  requireName(order);
+  await using _lock = await lockTemplate(server, 'shared');
+  const template = await requireTemplate(server, database);
+  const clone: Clone = {
+    name,
+    database: target,
+    createdAt: now.toISOString(),
+    expiresAt: ttlMs === undefined ? null : new Date(now.getTime() + ttlMs).toISOString(),
+    by,
+    of: { takenAt: template.takenAt, after: template.after },
+  };
+  await register(server, clone);
+  try {
+    // the login takes as long as a small copy does, so it is not waited for first
+    const [opened, copied] = await Promise.allSettled([
+      Session.open({ ...server.target, database }, { applicationName: 'drydock clone' }),
+      copyOpened(server, template, clone, connectRole(database)),
+    ]);
+    if (opened.status === 'rejected') throw opened.reason;
+    await using books = opened.value;
+    if (copied.status === 'rejected') throw copied.reason;
+    await books.query('select drydock.open_database($1)', [target]);
+  } catch (error) {
+    await removeClone(server, target);
+    throw error;
+  }
+  return clone;
+}
+
+/** The clones of a staging, by name. */
+export async function listClones(server: Session, database: string): Promise<RegisteredClone[]> {
+  const rows = await cloneQuery<{ note: string; isThere: boolean; sessions: number }>(server, 'registered', [database]);
+  return rows.map(({ note, isThere, sessions }) => ({
+    ...(JSON.parse(note.slice(mark.length)) as Clone),
+    isThere,
+    sessions,
+  }));
+}
+
+/** Everything that is dropped with a clone. */
+export interface DroppedClone {
+  readonly clone: Clone;
+  readonly leases: readonly EndedLease[];
+}
+
+/**
+ * Drops a clone: its leases are ended as every lease is, then the database goes with whoever is in it.
+ * @throws CLONE_UNKNOWN, LEASE_NOT_ENDED
+ */
+export async function dropClone(
+  server: Session,
+  { database, name, by, now, logFile }: Omit<CloneOrder, 'ttlMs'> & { logFile?: string | undefined },
+): Promise<DroppedClone> {
+  const clone = (await listClones(server, database)).find((each) => each.name === name);
+  if (!clone) {
+    throw new DrydockError('CLONE_UNKNOWN', `${database} has no clone ${name}.`, {
+      hint: 'See "drydock clone" for those that there are.',
+    });
+  }
+  await using books = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  const leased = (await listLeases(books)).filter((lease) => lease.database === clone.database);
+  const roles = leased.map(({ role }) => role);
+  const reason = `its clone ${name} is dropped`;
+  const { ended, stuck } =
+    roles.length > 0 ? await endLeases(books, roles, { by, reason, now, logFile }) : { ended: [], stuck: [] };
+  if (stuck[0]) throw notEnded(stuck[0]);
+  await books.query('select drydock.forget_database($1)', [clone.database]);
+  await removeClone(server, clone.database);
+  return { clone, leases: ended };
+}
+
+/** @throws CLONE_NAME */
+function requireName({ database, name }: CloneOrder): void {
+  const target = cloneOf(database, name);
+  if (!/^\w+$/.test(name) || Object.values(besides(database)).includes(target)) {
+    throw new DrydockError('CLONE_NAME', `A clone cannot be called ${JSON.stringify(name)}.`, {
+      hint: 'Use letters, digits and underscores, and none of the names of Drydock’s own copies: template, next, warm, old.',
+    });
+  }
+  requireFits(connectRole(target));
+}
+
+/**
+ * The register is the comment of the clone's connect role, made before the clone itself: one whose making is killed is
+ * found.
+ * @throws CLONE_EXISTS
+ */
+async function register(server: Session, clone: Clone): Promise<void> {
+  const { database } = clone;
+  const role = connectRole(database);
+  const { taken } = await server.row<{ taken: boolean }>(
+    `select exists (select from pg_catalog.pg_database where datname = $1)
+         or exists (select from pg_catalog.pg_roles where rolname = $2) as taken`,
+    [database, role],
+  );
+  if (taken) {
+    throw new DrydockError('CLONE_EXISTS', `There is a clone ${clone.name} already, or a database ${database}.`, {
+      hint: `Choose another name, or drop it with "drydock clone ${clone.name} --drop".`,
+    });
+  }
+  await server.transaction(async () => {
+    await server.query(`create role ${identifier(role)} nologin`);
+    await server.query(`comment on role ${identifier(role)} is ${literal(mark + JSON.stringify(clone))}`);
+  });
+}
+
+/** Copies the template, opens the copy, and compares the two. */
+async function copyOpened(server: Session, template: Template, clone: Clone, role: string): Promise<void> {
+  const { database } = clone;
+  const connectRoles = { from: role, to: connectRole(database) };
+  await copyDatabase(server, { from: template.database, to: database, connectRoles });
+  if (template.comment !== null) {
+    await server.query(`comment on database ${identifier(database)} is ${literal(template.comment)}`);
+  }
+  await openDatabase(server, database);
+  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  if ((await fingerprintOf(inside)) !== template.fingerprint) await refuseUnfaithful(server, template, inside);
+  // the contract that is checked in the clone has to know who opens it
+  await inside.query('select drydock.open_database($1)', [database]);
+}
+
+/** Opens the template for a moment, to say what differs: whatever it is, the fingerprints were not equal. */
+async function refuseUnfaithful(server: Session, template: Template, copy: Session): Promise<never> {
+  const { database } = template;
+  await openDatabase(server, database);
+  try {
+    await using original = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+    refuseDifferences(copy.target.database, await differences(original, copy));
+    // the template itself is not what the staging was
+    refuseDifferences(copy.target.database, [
+      { object: 'the fingerprint', original: template.fingerprint, copy: null },
+    ]);
+    throw new Error('unreachable');
+  } finally {
+    await closeDatabase(server, database);
+  }
+}
+
+/** Idempotent: clears whatever there is of it. The register goes last. */
+async function removeClone(server: Session, database: string): Promise<void> {
+  await dropCopy(server, database);
+  await server.query(`drop role if exists ${identifier(connectRole(database))}`);
+}

@@ -1,0 +1,78 @@
+import { besides } from '../../ops/contract/index.ts';
+import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { readBooks, sha256OfBooks, writeBooks, type Books } from './books.ts';
+import { dropCopy } from './copy.ts';
+import { lockTemplate } from './lock.ts';
+import { closeDatabase, openDatabase, refuseSessions } from './sessions.ts';
+import { requireTemplate, type Template } from './template.ts';
+import { copyWarm, isWarm } from './warm.ts';
+
+export interface Reset {
+  readonly template: Template;
+  /** Whether a copy stood ready; otherwise it was made now. */
+  readonly wasWarm: boolean;
+}
+
+/**
+ * Puts a staging back to its template: a copy takes its name, in one transaction, and what was there is dropped. The
+ * leases stay as they are: those in force still are, and nothing of what happened to them is forgotten.
+ * @param server the administrator's session on the database `postgres`
+ * @throws CLONE_NO_TEMPLATE, CLONE_SESSIONS when somebody is in the staging and is not to be thrown out
+ */
+export async function resetStaging(
+  server: Session,
+  { database, endSessions }: { database: string; endSessions: boolean },
+): Promise<Reset> {
+  await using _lock = await lockTemplate(server, 'exclusive');
+  const template = await requireTemplate(server, database);
+  const wasWarm = await isWarm(server, database, template);
+  if (!wasWarm) await copyWarm(server, database, template);
+  await dropOld(server, database);
+  const books = await takePlace(server, database, { template, endSessions });
+  if (sha256OfBooks(books) !== template.books) await restore(server, database, books);
+  return { template, wasWarm };
+}
+
+/** Drops what a reset put aside. */
+export async function dropOld(server: Session, database: string): Promise<void> {
+  await dropCopy(server, besides(database).old);
+}
+
+async function restore(server: Session, database: string, books: Books): Promise<void> {
+  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  await writeBooks(inside, books);
+}
+
+/**
+ * Closes the staging and renames, in one transaction: killed before, the staging is as it was; killed after, it is put back.
+ * @returns the books, as they were when nobody could write them any more
+ */
+async function takePlace(
+  server: Session,
+  database: string,
+  { template, endSessions }: { template: Template; endSessions: boolean },
+): Promise<Books> {
+  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  if (!endSessions) await refuseSessions(server, database);
+  try {
+    await closeDatabase(server, database, inside);
+    const books = await readBooks(inside);
+    await inside.close();
+    await rename(server, database, template);
+    return books;
+  } catch (error) {
+    await openDatabase(server, database);
+    throw error;
+  }
+}
+
+async function rename(server: Session, database: string, { comment }: Template): Promise<void> {
+  const [staging, warm, old] = [database, besides(database).warm, besides(database).old].map(identifier);
+  const renames = [
+    `alter database ${staging} rename to ${old}`,
+    `alter database ${warm} rename to ${staging}`,
+    `comment on database ${staging} is ${comment === null ? 'null' : literal(comment)}`,
+    `alter database ${staging} allow_connections true`,
+  ];
+  await server.transaction(() => server.script(renames.join(';\n')));
+}

@@ -1,0 +1,115 @@
+import { besides } from '../../ops/contract/index.ts';
+import { DrydockError } from '../../ops/errors.ts';
+import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { readBooks, sha256OfBooks } from './books.ts';
+import { alike, copyDatabase, dropCopy } from './copy.ts';
+import { fingerprintOf } from './likeness.ts';
+import { lockTemplate } from './lock.ts';
+import { closeDatabase, openDatabase, refuseSessions } from './sessions.ts';
+
+/** A closed copy of a staging, as it was after one of its steps. */
+export interface Template {
+  readonly database: string;
+  readonly takenAt: string;
+  /** The step that it was taken after; null when it was taken because somebody asked for it. */
+  readonly after: string | null;
+  /** What everything in it comes to. */
+  readonly fingerprint: string;
+  /** The sha256 of the books in it. */
+  readonly books: string;
+  /** The staging's comment: the copy's own says that it is a template. */
+  readonly comment: string | null;
+}
+
+export interface TemplateOrder {
+  /** The staging. */
+  readonly database: string;
+  readonly after: string | null;
+  /** Whether those who are at work in the staging are thrown out; otherwise they keep it from being copied. */
+  readonly endSessions?: boolean;
+  readonly now: Date;
+}
+
+const mark = 'drydock template ';
+/** Databases have names of 63 bytes at most, and a longer one would be cut off without an error. */
+const longestName = 63;
+
+/**
+ * Copies a staging to its template. The one before stays until the new one is finished.
+ * @param server the administrator's session on the database `postgres`
+ * @throws CLONE_SESSIONS, CLONE_NAME when the staging's name leaves no room for the template's
+ */
+export async function takeTemplate(server: Session, order: TemplateOrder): Promise<Template> {
+  const { database, after, endSessions = false, now } = order;
+  const { template, next } = besides(database);
+  requireFits(template);
+  await using _lock = await lockTemplate(server, 'exclusive');
+  await dropCopy(server, next);
+  const inside = await copyAlone(server, database, next, endSessions);
+  const comment = await commentOf(server, database);
+  const taken: Template = { database: template, takenAt: now.toISOString(), after, ...inside, comment };
+  await server.query(`comment on database ${identifier(next)} is ${literal(mark + JSON.stringify(taken))}`);
+  await dropCopy(server, template);
+  await server.query(`alter database ${identifier(next)} rename to ${identifier(template)}`);
+  return taken;
+}
+
+/** The latest template of a staging, if there is one. */
+export async function templateOf(server: Session, database: string): Promise<Template | undefined> {
+  return markedTemplate(server, besides(database).template);
+}
+
+/** @throws CLONE_NO_TEMPLATE */
+export async function requireTemplate(server: Session, database: string): Promise<Template> {
+  const template = await templateOf(server, database);
+  if (template) return template;
+  throw new DrydockError('CLONE_NO_TEMPLATE', `There is no template of ${database} to copy.`, {
+    hint: 'Take one now with "drydock clone NAME --live"; steps take one when nobody else is in the staging.',
+  });
+}
+
+/** What the comment of a template, or of a copy that is to take the staging's place, says of it. */
+export async function markedTemplate(server: Session, database: string): Promise<Template | undefined> {
+  const note = await commentOf(server, database);
+  return note?.startsWith(mark) ? (JSON.parse(note.slice(mark.length)) as Template) : undefined;
+}
+
+export async function copyMark(server: Session, from: Template, to: string): Promise<void> {
+  await server.query(`comment on database ${identifier(to)} is ${literal(mark + JSON.stringify(from))}`);
+}
+
+/** @throws CLONE_NAME */
+export function requireFits(database: string): void {
+  if (Buffer.byteLength(database) <= longestName) return;
+  throw new DrydockError('CLONE_NAME', `The name ${database} is longer than the ${longestName} bytes of a name.`, {
+    hint: 'Choose a shorter one for the clone, or for the database in drydock.yaml.',
+  });
+}
+
+/** Copies a database while nobody is in it. @returns what is copied */
+async function copyAlone(
+  server: Session,
+  from: string,
+  to: string,
+  endSessions: boolean,
+): Promise<Pick<Template, 'fingerprint' | 'books'>> {
+  await using inside = await Session.open({ ...server.target, database: from }, { applicationName: 'drydock clone' });
+  if (endSessions) await closeDatabase(server, from, inside);
+  else await refuseSessions(server, from);
+  try {
+    const found = { fingerprint: await fingerprintOf(inside), books: sha256OfBooks(await readBooks(inside)) };
+    await inside.close();
+    await copyDatabase(server, { from, to, connectRoles: alike(from) });
+    return found;
+  } finally {
+    if (endSessions) await openDatabase(server, from);
+  }
+}
+
+async function commentOf(server: Session, database: string): Promise<string | null> {
+  const { rows } = await server.query<{ comment: string | null }>(
+    `select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = $1`,
+    [database],
+  );
+  return rows[0]?.comment ?? null;
+}

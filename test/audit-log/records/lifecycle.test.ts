@@ -1,0 +1,586 @@
+import { execFile } from 'node:child_process';
+import { createPublicKey, randomUUID, verify } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  activityReport,
+  approveErasure,
+  archivePlan,
+  archiveRecords,
+  attackAuditTable,
+  certifyErasure,
+  executeErasure,
+  getAuditTrail,
+  listErasures,
+  logAuditEvent,
+  noticedBySeals,
+  publisherOf,
+  recordSession,
+  requestErasure,
+  restoreMonth,
+  Sealer,
+  upkeep,
+  verifierSource,
+  verifyRecords,
+} from '../../../audit-log/records/index.ts';
+import { canonicalJson } from '../../../ops/evidence.ts';
+import { bucketServer } from '../../support/bucket-server.ts';
+import {
+  anEvent,
+  monthsAgo,
+  otherWorkspace,
+  pastRecords,
+  RecordDatabase,
+  tamper,
+  workspace,
+} from '../../support/records.ts';
+import { Staging } from '../../support/staging.ts';
+
+let server: Staging;
+beforeAll(async () => {
+  server = await Staging.start();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+function partitionOf(month: string): string {
+  return `audit_events_${month.slice(0, 7).replace('-', '_')}`;
+}
+
+describe('the archive', () => {
+  test('says what would go and why, moves whole months, and leaves an entry for each', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    await pastRecords(session, monthsAgo(6), 30);
+    await pastRecords(session, monthsAgo(1), 10);
+    expect(await archivePlan(session)).toMatchObject([
+      { tier: 'hot', partition: partitionOf(monthsAgo(6)), decision: 'move' },
+      { tier: 'hot', partition: partitionOf(monthsAgo(1)), decision: 'keep' },
+    ]);
+    await archiveRecords(session, { coldFolder: database.cold, dryRun: true });
+    expect(await session.row('select count(*) as n from audit.audit_events_archive')).toEqual({ n: 0 });
+    expect(await archiveRecords(session, { coldFolder: database.cold, dryRun: false })).toMatchObject({
+      archived: 30,
+      frozen: [],
+    });
+    expect(await session.row('select count(*) as n from audit.audit_events_archive')).toEqual({ n: 30 });
+    expect(
+      (await session.query('select partition_name, records, deletion_authority from audit.audit_deletion_log')).rows,
+    ).toEqual([{ partition_name: partitionOf(monthsAgo(6)), records: 30, deletion_authority: 'Retention' }]);
+    for (const deed of ['delete from', 'truncate'])
+      await expect(session.query(`${deed} audit.audit_events_archive`)).rejects.toMatchObject({ code: 'DD001' });
+  });
+
+  test('moves by batches where one workspace keeps its records longer', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    await pastRecords(session, monthsAgo(6), 25);
+    await pastRecords(session, monthsAgo(6), 5, { of: otherWorkspace });
+    await database.seal();
+    await session.query(
+      `insert into audit.audit_retention_policies (workspace_id, hot_retention_days, warm_archive_days) values ($1, 300, 600)`,
+      [otherWorkspace],
+    );
+    expect(await archivePlan(session)).toMatchObject([
+      { decision: 'batch', reason: expect.stringContaining('1 are not') },
+    ]);
+    expect(await session.row('select archived_count from audit.archive_old_audit_events(10)')).toEqual({
+      archived_count: 10,
+    });
+    expect(await archiveRecords(session, { coldFolder: database.cold, dryRun: false })).toMatchObject({ archived: 15 });
+    const { rows } = await session.query(`select workspace_id from audit.${partitionOf(monthsAgo(6))}`);
+    expect(rows).toEqual(Array(5).fill({ workspace_id: otherWorkspace }));
+    expect((await database.verify()).problems).toEqual([]);
+  });
+
+  test('gives up under a long reader rather than hold up who writes', async () => {
+    await using database = await RecordDatabase.make(server);
+    const [session, reader] = [await database.superuser(), await database.superuser()];
+    await pastRecords(session, monthsAgo(6), 3);
+    await reader.query('begin');
+    await reader.query('select count(*) from audit.audit_events');
+    await expect(session.query('select audit.archive_old_audit_events()')).rejects.toMatchObject({ code: '55P03' });
+    await reader.query('rollback');
+    expect(await session.row('select archived_count from audit.archive_old_audit_events()')).toEqual({
+      archived_count: 3,
+    });
+  });
+
+  test('freezes a month with its personal data, restores it beside the record, and lets the file go in the end, but for a hold', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    const month = monthsAgo(14);
+    await pastRecords(session, month, 40);
+    await session.query(
+      `insert into drydock.audit_personal_inbox
+       select id, 'values', created_at, workspace_id, created_by_user_id, audit.new_salt(), '{"a": 1}' from audit.audit_events where action_type = 'IMPORT' limit 4`,
+    );
+    await database.seal();
+    const { archived, frozen } = await archiveRecords(session, { coldFolder: database.cold, dryRun: false });
+    expect({ archived, frozen }).toMatchObject({ archived: 40, frozen: [{ month, records: 40 }] });
+    expect(readdirSync(database.cold)).toEqual([
+      expect.stringMatching(`^${partitionOf(month)}[.][0-9a-f]{12}[.]parquet$`),
+    ]);
+    expect(
+      await session.row(
+        "select count(*) as n from audit.audit_events_all where created_at < now() - interval '1 year'",
+      ),
+    ).toEqual({ n: 0 });
+
+    const restored = await restoreMonth(session, { month, schema: 'Looked At' });
+    expect(restored).toEqual({ table: '"Looked At"."audit_events"', records: 40 });
+    expect(await session.row(`select sum((new_values ->> 'n')::int) as n from "Looked At".audit_events`)).toEqual({
+      n: 820,
+    });
+    await expect(restoreMonth(session, { month: '1999-01-01', schema: 'x' })).rejects.toMatchObject({
+      code: 'RECORDS_COLD_MISSING',
+    });
+
+    await session.query(`update audit.audit_retention_policies set warm_archive_days = 91, cold_delete_days = 92`);
+    await session.query(
+      `insert into audit.audit_retention_policies (workspace_id, warm_archive_days, cold_delete_days, is_compliance_mode, compliance_reason, compliance_owner, compliance_expires_at)
+       values ($1, 91, 92, true, 'lawsuit', 'Legal', now() + interval '1 day')`,
+      [workspace],
+    );
+    expect(await archiveRecords(session, { coldFolder: database.cold, dryRun: false })).toMatchObject({
+      deleted: [],
+      plan: expect.arrayContaining([
+        expect.objectContaining({ tier: 'cold', decision: 'keep', reason: expect.stringContaining('Legal holds it') }),
+      ]),
+    });
+    await session.query(
+      `update audit.audit_retention_policies set compliance_expires_at = now() where is_compliance_mode`,
+    );
+    const { deleted } = await archiveRecords(session, { coldFolder: database.cold, dryRun: false });
+    expect(deleted).toHaveLength(1);
+    expect(existsSync(deleted[0]!)).toBe(false);
+    await database.seal();
+    expect(await database.verify()).toMatchObject({ verdict: 'go', problems: [] });
+  });
+
+  test('freezes into a bucket, verifies and restores from there, and removes it there', async () => {
+    await using bucket = await bucketServer('cold-tier');
+    for (const [name, value] of Object.entries(bucket.env)) vi.stubEnv(name, value);
+    const place = { coldFolder: 's3://cold-tier/records', endpoint: bucket.env['AWS_ENDPOINT_URL_S3'] };
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    const month = monthsAgo(14);
+    await pastRecords(session, month, 5);
+    await database.seal();
+    const { frozen } = await archiveRecords(session, { ...place, dryRun: false });
+    expect(frozen).toMatchObject([
+      { records: 5, file: expect.stringContaining('s3://cold-tier/records/audit_events_') },
+    ]);
+    const order = {
+      session,
+      folder: database.seals,
+      publicKey: database.keys.publicKey,
+      anchors: [],
+      endpoint: place.endpoint,
+    };
+    expect(await verifyRecords(order)).toMatchObject({ verdict: 'go', records: 6 });
+    expect(await restoreMonth(session, { month, schema: 'fetched', endpoint: place.endpoint })).toMatchObject({
+      records: 5,
+    });
+    await session.query('update audit.audit_retention_policies set warm_archive_days = 91, cold_delete_days = 92');
+    expect((await archiveRecords(session, { ...place, dryRun: false })).deleted).toEqual([frozen[0]!.file]);
+    await expect(bucket.object(frozen[0]!.file.slice('s3://cold-tier/'.length))).rejects.toThrow();
+    vi.unstubAllEnvs();
+  });
+
+  test('drops nothing whose file does not hold the same', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    await pastRecords(session, monthsAgo(14), 5);
+    await session.query('select audit.archive_old_audit_events()');
+    const drop = (records: number) =>
+      session.query('select audit.drop_frozen_partition($1, $2, repeat($3, 64), $4, 0)', [
+        monthsAgo(14),
+        '/nowhere',
+        'a',
+        records,
+      ]);
+    await expect(drop(4)).rejects.toMatchObject({ code: 'DD002' });
+    await session.query(`update audit.audit_retention_policies set warm_archive_days = 1000`);
+    await expect(drop(5)).rejects.toMatchObject({
+      code: 'DD002',
+      message: expect.stringContaining('may not be frozen'),
+    });
+  });
+
+  test('a policy that makes no sense, or a hold without owner and end, is refused', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    const policy = (columns: string, values: string) =>
+      session.query(
+        `insert into audit.audit_retention_policies (workspace_id, ${columns}) values (gen_random_uuid(), ${values})`,
+      );
+    await expect(policy('hot_retention_days', '0')).rejects.toMatchObject({
+      constraint: 'check_hot_retention_positive',
+    });
+    await expect(policy('warm_archive_days', '90')).rejects.toMatchObject({ constraint: 'check_warm_after_hot' });
+    await expect(policy('is_compliance_mode, compliance_reason', `true, 'GDPR'`)).rejects.toMatchObject({
+      constraint: 'check_compliance_reason',
+    });
+  });
+});
+
+describe('erasing a person', () => {
+  const person = randomUUID();
+  const secrets = ['marta.planted@person.example', '203.0.113.77', 'PlantedAgent/9'];
+
+  async function withPerson() {
+    const database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    const event = () =>
+      logAuditEvent(
+        session,
+        anEvent({
+          createdByUserId: person,
+          newValues: { email: secrets[0] },
+          ipAddress: secrets[1]!,
+          userAgent: secrets[2]!,
+        }),
+      );
+    const ids = [await event()];
+    await database.seal();
+    ids.push(await event()); // still in the inbox, in clear
+    await logAuditEvent(session, anEvent({ newValues: { email: 'somebody.else@person.example' } }));
+    return { database, session, ids };
+  }
+
+  const order = { workspaceId: workspace, userId: person, authority: 'GDPR', ticket: 'GDPR-2026-001' } as const;
+
+  test('needs two others than who asked, each in their own name', async () => {
+    const { database } = await withPerson();
+    await using _ = database;
+    const [ann, ben] = [await database.as('ann', 'record_officer'), await database.as('ben', 'record_officer')];
+    const id = await requestErasure(ann, order);
+    const refused = (said: string) => ({ code: 'RECORDS_ERASURE', message: expect.stringContaining(said) });
+    await expect(executeErasure(ann, id)).rejects.toMatchObject(refused('lacks 2 of two approvals'));
+    await expect(approveErasure(ann, id)).rejects.toMatchObject(refused('cannot approve it'));
+    await expect(approveErasure(ann, id, 'cleo')).rejects.toMatchObject(refused('may not speak for'));
+    expect(await approveErasure(ben, id)).toBe(1);
+    await expect(approveErasure(ben, id)).rejects.toMatchObject(refused('approved it already'));
+    await expect(
+      ben.query('select * from audit.delete_user_audit_events_compliant($1, $2, $3, $4)', [
+        person,
+        workspace,
+        'GDPR',
+        order.ticket,
+      ]),
+    ).rejects.toMatchObject({ code: 'DD004', message: expect.stringContaining('lacks 1 of two approvals (has: ben)') });
+    const desk = await database.login('record_desk');
+    expect(await approveErasure(desk, id, 'cleo')).toBe(2);
+    const [done] = (
+      await ben.query('select * from audit.delete_user_audit_events_compliant($1, $2, $3, $4)', [
+        person,
+        workspace,
+        'GDPR',
+        order.ticket,
+      ])
+    ).rows;
+    expect(done).toMatchObject({ deleted_count: 2 });
+    await expect(executeErasure(ben, id)).rejects.toMatchObject(refused('executed already'));
+    expect(await listErasures(ben)).toMatchObject([{ id, state: 'executed', approved_by: ['ben', 'cleo'] }]);
+  });
+
+  test('leaves the records and their proofs, and of the person nothing in any file of the database', async () => {
+    const { database, session, ids } = await withPerson();
+    await using _ = database;
+    await session.query('checkpoint');
+    expect(await filesThatHold(server, database, secrets)).not.toEqual([]);
+    const desk = await database.login('record_desk');
+    const id = await requestErasure(desk, { ...order, by: 'ann' });
+    await approveErasure(desk, id, 'ben');
+    await approveErasure(desk, id, 'cleo');
+    await executeErasure(desk, id, { backupDays: 10 });
+    await database.seal();
+    expect(await database.verify()).toMatchObject({ verdict: 'go', problems: [] });
+
+    const trail = await getAuditTrail(session, workspace, { keys: database.keys });
+    for (const record of trail.filter((found) => ids.includes(found.id)))
+      expect(record).toMatchObject({
+        personal: 'erased',
+        new_values: null,
+        ip_address: null,
+        created_by_user_id: person,
+      });
+    expect(JSON.stringify(trail)).toContain('somebody.else@person.example');
+
+    await session.query('checkpoint');
+    expect(await filesThatHold(server, database, secrets)).toEqual([]);
+    const items = await session.query('select record_id from audit.audit_deletion_item');
+    expect(items.rows.map(({ record_id }) => record_id).sort()).toEqual([...ids].sort());
+
+    const certificate = await certifyErasure(session, database.keys, id);
+    const { signature, ...stated } = certificate;
+    expect(
+      verify(
+        null,
+        Buffer.from(canonicalJson(stated)),
+        createPublicKey(database.keys.publicKey),
+        Buffer.from(signature, 'base64'),
+      ),
+    ).toBe(true);
+    expect(certificate).toMatchObject({ person, records: 2, approved_by: ['ben', 'cleo'], requested_by: 'ann' });
+    expect(certificate.keys_destroyed).toHaveLength(1);
+    expect(certificate.backups.may_hold_it_until).toBe(
+      new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10),
+    );
+  });
+
+  test('is refused while its workspace is held, and after the request expired', async () => {
+    const { database, session } = await withPerson();
+    await using _ = database;
+    const desk = await database.login('record_desk');
+    const id = await requestErasure(desk, { ...order, by: 'ann' });
+    await approveErasure(desk, id, 'ben');
+    await approveErasure(desk, id, 'cleo');
+    await session.query(
+      `insert into audit.audit_retention_policies (workspace_id, is_compliance_mode, compliance_reason, compliance_owner, compliance_expires_at)
+       values ($1, true, 'lawsuit', 'Legal', now() + interval '1 day')`,
+      [workspace],
+    );
+    await expect(executeErasure(desk, id)).rejects.toMatchObject({ message: expect.stringContaining('is held') });
+    await session.query(
+      'update audit.audit_retention_policies set compliance_expires_at = now() where is_compliance_mode',
+    );
+    await tamper(session, `update audit.audit_erasure_request set expires_at = now() - interval '1 day'`);
+    await expect(executeErasure(desk, id)).rejects.toMatchObject({ message: expect.stringContaining('expired') });
+  });
+
+  test('who comes back after an erasure has a key of their own again', async () => {
+    const { database, session } = await withPerson();
+    await using _ = database;
+    const desk = await database.login('record_desk');
+    const id = await requestErasure(desk, { ...order, by: 'ann' });
+    await approveErasure(desk, id, 'ben');
+    await approveErasure(desk, id, 'cleo');
+    await executeErasure(desk, id);
+    const fresh = await logAuditEvent(
+      session,
+      anEvent({ createdByUserId: person, newValues: { email: 'again@person.example' } }),
+    );
+    await database.seal();
+    const trail = await getAuditTrail(session, workspace, { keys: database.keys });
+    expect(trail.find((record) => record.id === fresh)).toMatchObject({
+      personal: 'opened',
+      new_values: { email: 'again@person.example' },
+    });
+  });
+});
+
+/** Every file of the database, searched for these texts. WAL is not of the database: the certificate names its window. */
+async function filesThatHold(staging: Staging, database: RecordDatabase, texts: string[]): Promise<string[]> {
+  await using session = await staging.connect(database.admin.database);
+  const { oid } = await session.row<{ oid: number }>('select oid from pg_database where datname = current_database()');
+  const folder = join(staging.instance.dataDirectory!, 'base', String(oid));
+  return readdirSync(folder).filter((name) => {
+    const content = readFileSync(join(folder, name), 'latin1');
+    return texts.some((text) => content.includes(text));
+  });
+}
+
+describe('the sealer', () => {
+  test('seals what is committed only, and never what an open transaction could still precede', async () => {
+    await using database = await RecordDatabase.make(server);
+    const [open, other] = [await database.superuser(), await database.superuser()];
+    await open.query('begin');
+    await logAuditEvent(open, anEvent());
+    await logAuditEvent(other, anEvent());
+    expect((await database.seal()).records).toBe(1); // the migration's own
+    await open.query('commit');
+    expect((await database.seal()).records).toBe(2);
+    expect(
+      await other.row('select last_position from audit.audit_event_sequence where workspace_id = $1', [workspace]),
+    ).toEqual({ last_position: 2 });
+  });
+
+  test('notes a record that stands under an earlier time than one sealed before', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    await logAuditEvent(session, anEvent());
+    await database.seal();
+    await pastRecords(session, monthsAgo(1), 1);
+    await database.seal();
+    expect((await session.query('select workspace_id from audit.audit_regression')).rows).toEqual([
+      { workspace_id: workspace },
+    ]);
+  });
+
+  test('says every hour that nothing happened', async () => {
+    await using database = await RecordDatabase.make(server);
+    expect((await database.seal()).checkpoints).toBe(1);
+    expect((await database.seal()).checkpoints).toBe(0);
+    expect((await database.seal(() => new Date(Date.now() + 3_600_000))).checkpoints).toBe(1);
+    expect((await database.verify()).checkpoints).toBe(2);
+  });
+
+  test('is one on its folder, and of one database', async () => {
+    await using database = await RecordDatabase.make(server);
+    await database.seal();
+    await using session = await recordSession(database.admin);
+    using _sealer = await Sealer.open({ session, folder: database.seals, keys: database.keys, now: () => new Date() });
+    await expect(database.seal()).rejects.toMatchObject({ code: 'RECORDS_SEALER_RUNNING' });
+    await using second = await RecordDatabase.make(server);
+    const folder = join(database.folder.path, 'copy');
+    mkdirSync(folder);
+    for (const name of readdirSync(database.seals).filter((file) => /jsonl|leaves/.test(file)))
+      writeFileSync(join(folder, name), readFileSync(join(database.seals, name)));
+    const elsewhere = await recordSession(second.admin);
+    await expect(
+      Sealer.open({ session: elsewhere, folder, keys: database.keys, now: () => new Date() }),
+    ).rejects.toMatchObject({
+      code: 'RECORDS_OTHER_DATABASE',
+    });
+    await elsewhere.close();
+  });
+
+  test('publishes each checkpoint to git and to a folder, where an anchor is found again', async () => {
+    await using database = await RecordDatabase.make(server);
+    mkdirSync(database.seals);
+    const git = (...args: string[]) => promisify(execFile)('git', ['-C', database.seals, ...args]);
+    await git('init', '--quiet');
+    await git('config', 'user.name', 'sealer');
+    await git('config', 'user.email', 'sealer@records.example');
+    const place = { seals: database.seals, cwd: database.folder.path, endpoint: undefined };
+    const [toGit, toFolder] = [await publisherOf('git', place), await publisherOf('anchors', place)];
+    await using session = await recordSession(database.admin);
+    {
+      const publish = async (...given: Parameters<NonNullable<typeof toGit>>) => {
+        await toGit!(...given);
+        await toFolder!(...given);
+      };
+      using sealer = await Sealer.open({
+        session,
+        folder: database.seals,
+        keys: database.keys,
+        now: () => new Date(),
+        publish,
+      });
+      await sealer.pass();
+    }
+    const { head } = await database.verify();
+    expect((await git('log', '--format=%s')).stdout).toBe(`Checkpoint 1: 1 records, sha256 ${head!.sha256}\n`);
+    const anchor = JSON.parse(readFileSync(join(database.folder.path, 'anchors/checkpoint-0000000001.json'), 'utf8'));
+    expect(anchor).toMatchObject({ number: 1, sha256: head!.sha256 });
+    expect((await database.verify([anchor])).problems).toEqual([]);
+  });
+});
+
+describe('the offline verifier', () => {
+  test('is one file for plain Node that proves an export, and names what is not what was sealed', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    for (let n = 0; n < 5; n += 1)
+      await logAuditEvent(
+        session,
+        anEvent({ newValues: { text: `ünï "${n}"\n`, n }, clear: ['*'], tags: ['a b', 'c'] }),
+      );
+    await database.seal();
+    const folder = join(database.folder.path, 'auditor');
+    mkdirSync(folder);
+    const entry = `const report = await verifyOffline(...process.argv.slice(2)); console.log(JSON.stringify(report));`;
+    writeFileSync(join(folder, 'verify.mjs'), await verifierSource(entry));
+    const lines = (
+      await session.query<Record<string, string>>(await exportSql(), [
+        '2000-01-01',
+        '2100-01-01',
+        '00000000-0000-0000-0000-000000000000',
+      ])
+    ).rows;
+    const write = (records: Record<string, string>[]) =>
+      writeFileSync(join(folder, 'records.jsonl'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const run = async () => {
+      const args = ['verify.mjs', database.seals, join(database.folder.path, 'keys/seal.pub'), 'records.jsonl'];
+      return JSON.parse((await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout);
+    };
+    write(lines);
+    expect(await run()).toMatchObject({ checkpoints: 1, sealed: 6, proven: 6, problems: [] });
+    write([...lines.slice(1, -1), { ...lines.at(-1)!, action_type: 'OTHER' }]);
+    expect((await run()).problems).toEqual([
+      `Record ${lines.at(-1)!['id']} is not what was sealed.`,
+      `Record ${lines[0]!['id']} was sealed and is not in the export.`,
+    ]);
+  });
+});
+
+async function exportSql(): Promise<string> {
+  return readFileSync('ops/sql/records/queries/exported.sql', 'utf8');
+}
+
+describe('upkeep', () => {
+  test('tells the hook what is late, by a webhook and by a program', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    expect(await upkeep(session, { webhook: undefined, command: undefined })).toMatchObject({ alarm: 'none needed' });
+    await session.query(`update drydock.audit_job set started_at = now() - interval '2 days' where name = 'archive'`);
+    await session.query(`select audit.note_audit_job('archive', 'disk full')`);
+
+    const heard: unknown[] = [];
+    const hook = createServer(async (request, response) => {
+      heard.push(await json(request));
+      response.end();
+    });
+    hook.listen(0, '127.0.0.1');
+    await once(hook, 'listening');
+    const { port } = hook.address() as { port: number };
+    const program = join(database.folder.path, 'hook.sh');
+    writeFileSync(program, `#!/bin/sh\ncat > ${database.folder.path}/heard.json\n`);
+    chmodSync(program, 0o755);
+    const report = await upkeep(session, { webhook: `http://127.0.0.1:${port}/`, command: program });
+    hook.close();
+    expect(report.alarm).toBe('sent');
+    const unwell = [{ item: 'archive', healthy: false, detail: 'never succeeded, then failed: disk full' }];
+    expect(heard).toMatchObject([{ alarm: 'audit record', unwell }]);
+    expect(JSON.parse(readFileSync(join(database.folder.path, 'heard.json'), 'utf8'))).toMatchObject({ unwell });
+    await expect(upkeep(session, { webhook: undefined, command: '/nowhere/hook' })).rejects.toMatchObject({
+      code: 'RECORDS_ALARM',
+    });
+  });
+
+  test('the report counts what happened', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    for (const actionType of ['A', 'A', 'PASSWORD_CHANGE']) await logAuditEvent(session, anEvent({ actionType }));
+    const report = await activityReport(session, 7);
+    expect(report).toMatchObject({ records: 4, by_action: [{ action: 'A', records: 2 }, {}, {}] });
+    expect(report.security.map(({ action }) => action).sort()).toEqual(['PASSWORD_CHANGE', 'TRACK_TABLE']);
+  });
+});
+
+describe('the attack', () => {
+  test('on this record misses nothing: each bypass is prevented, or noticed by the seals', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    await logAuditEvent(session, anEvent());
+    await database.seal();
+    const noticed = await noticedBySeals(session, database.seals, database.keys.publicKey);
+    const attempts = await attackAuditTable(session, 'audit.audit_events', noticed);
+    expect(attempts).toHaveLength(21);
+    expect(attempts.filter(({ outcome }) => outcome === 'missed' || outcome === 'not applicable')).toEqual([]);
+    expect(attempts.filter(({ as, outcome }) => as === 'writer' && outcome !== 'prevented')).toEqual([]);
+    expect((await session.query('select from audit.audit_events')).rowCount).toBe(2); // all of it was taken back
+  });
+
+  test('on a table with one trigger finds what the trigger misses', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    await session.script(`create table usual (id int, what text); insert into usual values (1, 'a');
+      create function no() returns trigger language plpgsql as 'begin raise exception ''immutable''; end';
+      create trigger no before update or delete on usual for each row execute function no()`);
+    const missed = (await attackAuditTable(session, 'usual', undefined)).filter(({ outcome }) => outcome === 'missed');
+    expect(missed.map(({ as, name }) => `${as}: ${name}`)).toEqual(
+      expect.arrayContaining(['superuser: act as a replica', 'owner: truncate']),
+    );
+    await session.query('create table nothing_in_it (a text)');
+    await expect(attackAuditTable(session, 'nothing_in_it', undefined)).rejects.toMatchObject({
+      code: 'RECORDS_ATTACK',
+    });
+  });
+});

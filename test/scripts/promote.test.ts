@@ -1,0 +1,268 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { verifyTrail } from '../../audit-log/trail/index.ts';
+import type { Promotion } from '../../stage/promotion/index.ts';
+import { temporaryFolder } from '../support/home.ts';
+import { Production, promoteTo, promotingProject } from '../support/production.ts';
+import type { Outcome, TestProject } from '../support/project.ts';
+import { commit, restoring, signAll } from '../support/team.ts';
+
+const lockSettings = '  lockTimeout: 200ms\n  attempts: 2\n';
+const noted = 'sql/shop/0020_note.sql';
+
+let live: Production;
+let project: TestProject;
+
+beforeAll(async () => {
+  live = await Production.start('promote-test');
+  project = await promotingProject(lockSettings);
+  await rehearse();
+});
+afterAll(async () => {
+  await live[Symbol.asyncDispose]();
+  await project[Symbol.asyncDispose]();
+});
+
+// In order: the first promotion, then a change to what is live.
+describe('before anything is done to the target', () => {
+  test('it wants the word, the switch off and the hour', async () => {
+    const away = project.with({ LIVE_URL: 'postgres://u:p@127.0.0.1:1/live?sslmode=disable' });
+    const unsaid = await away.drydock('promote', '--to', 'live', '--json');
+    expect(unsaid.code).toBe(3);
+    expect(objectsOf(unsaid)).toEqual(['confirmation']);
+    const stopped = await away
+      .with({ LIVE_URL: live.url, HOUSEKEEPING_KILL_SWITCH: 'on' })
+      .drydock('promote', '--to', 'live', '--confirm', 'PROMOTE', '--json');
+    expect(objectsOf(stopped)).toEqual(['kill switch']);
+    expect(stopped.code).toBe(3);
+  });
+
+  test('it wants a target that is declared, and its URL', async () => {
+    const typo = await project.drydock('promote', '--to', 'lvie');
+    expect(typo).toMatchObject({ code: 2, stderr: expect.stringContaining('promotion.targets in drydock.yaml: live') });
+    const unset = await project.drydock('promote', '--to', 'live');
+    expect(unset).toMatchObject({ code: 2, stderr: expect.stringContaining('LIVE_URL is not set') });
+  });
+
+  test('it wants every sign-off', async () => {
+    const unsigned = await promote('--bootstrap');
+    expect(unsigned).toMatchObject({ outcome: 'unproven', state: 'untouched', backup: null });
+    expect(unsigned.phases.at(-1)!.name).toBe('readiness');
+    expect(unsigned.measurements.flatMap(({ findings }) => findings)).toContainEqual(
+      expect.objectContaining({ detail: 'The sign-off of dba.' }),
+    );
+    await signAll(project);
+  });
+
+  test('it lays no foundation unasked', async () => {
+    const bare = await promote();
+    expect(bare).toMatchObject({ outcome: 'failed', state: 'untouched', error: { code: 'PROMOTE_FOUNDATION' } });
+  });
+});
+
+describe('a promotion', () => {
+  test('does all of it in a dry run, and leaves nothing on the target or the trail', async () => {
+    const before = await closeOuts();
+    const dry = await promote('--bootstrap', '--dry-run');
+    expect(dry).toMatchObject({ outcome: 'go', state: 'untouched', trail: null });
+    expect(dry.measurements.find(({ id }) => id === 'probe/rights')!.examined).toBeGreaterThan(100);
+    expect(await live.ask(`select count(*) from pg_namespace where nspname in ('shop', 'audit')`)).toBe(0);
+    expect(await closeOuts()).toBe(before);
+  });
+
+  test('is committed with its own record in it, and written down in a chain of its own', async () => {
+    const done = await promote('--bootstrap');
+    expect(done).toMatchObject({ outcome: 'go', state: 'promoted', error: null });
+    expect(done.trail!.file).toMatch(/^\d{4}-\d\d-\d\d-prod\.md$/);
+    expect(await live.ask(`select report_sha256 from audit.promotion`)).toBe(done.run!.report);
+    expect(await applied()).toEqual(done.migrations.map(({ file }) => file).sort());
+    expect(done.rollback.join('\n')).toContain('others.dump');
+  });
+
+  test('done twice doubles nothing', async () => {
+    const before = await applied();
+    expect(await promote()).toMatchObject({ outcome: 'go', state: 'promoted', migrations: [] });
+    expect(await applied()).toEqual(before);
+  });
+
+  test('leaves no drift behind, and drift that somebody makes is named and stops the next', async () => {
+    const clean = await project.with({ LIVE_URL: live.url }).drydock('drift', '--against', 'live');
+    expect(clean).toMatchObject({ code: 0, stdout: expect.stringContaining('no drift') });
+    await onLive('alter table shop.orders add column by_hand text; create index by_hand on shop.orders (by_hand)');
+    const drifted = await project.with({ LIVE_URL: live.url }).drydock('drift', '--against', 'live');
+    expect(drifted).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('column shop.orders.by_hand: only on the target'),
+    });
+    const stopped = await promote();
+    expect(stopped).toMatchObject({ outcome: 'no-go', state: 'untouched', backup: null });
+    expect(stopped.measurements.at(-1)!.findings.map(({ object }) => object)).toContain('index shop.orders.by_hand');
+    await onLive('alter table shop.orders drop column by_hand');
+  });
+});
+
+describe('a change to what is live', () => {
+  beforeAll(async () => {
+    await project.write(noted, 'alter table shop.orders add constraint labelled check (label <> $$bad$$);\n');
+    await rehearse();
+    await signAll(project);
+  });
+  beforeEach(() => onLive('alter table shop.orders drop constraint if exists labelled').catch(() => {}));
+
+  test('that the data there refuses is taken back whole, with the file and the line', async () => {
+    await onLive(`set role shop_owner; insert into shop.orders (id, label) values (99, 'bad')`);
+    const refused = await promote();
+    expect(refused).toMatchObject({ outcome: 'failed', state: 'untouched', error: { code: 'SQL_FAILED' } });
+    expect(refused.error!.location).toMatchObject({ file: noted, line: 1 });
+    expect(await applied()).not.toContain(noted);
+    await onLive(`set role shop_owner; delete from shop.orders`);
+  });
+
+  test('is tried again while somebody holds a lock, and taken back when nobody lets go', async () => {
+    await using holder = await live.connect();
+    await holder.script('begin; lock table shop.orders in access share mode');
+    const stuck = await promote();
+    expect(stuck).toMatchObject({ outcome: 'failed', state: 'untouched', error: { code: 'PROMOTE_LOCKS' } });
+    expect(await applied()).not.toContain(noted);
+  });
+
+  test('that is cut off by its server is untouched, and says so', async () => {
+    await using holder = await live.connect();
+    await holder.script('begin; lock table shop.orders in access share mode');
+    const running = promote();
+    await vi.waitUntil(() => waiting(), { timeout: 20_000, interval: 20 });
+    await live.ask(
+      `select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'drydock promote'`,
+    );
+    expect(await running).toMatchObject({
+      outcome: 'failed',
+      state: 'untouched',
+      error: { code: 'PROMOTE_CONNECTION' },
+    });
+  });
+
+  test('is one promotion at a time', async () => {
+    await using holder = await live.connect();
+    await holder.script('begin; lock table shop.orders in access share mode');
+    const first = promote();
+    await vi.waitUntil(() => waiting(), { timeout: 20_000, interval: 20 });
+    expect(await promote()).toMatchObject({ outcome: 'failed', error: { code: 'PROMOTE_UNDER_WAY' } });
+    await first;
+  });
+
+  test('whose program is killed at any moment is in wholly or not at all, and the next one knows which', async () => {
+    for (const wait of [900, 1300, 1700, 2300]) {
+      const running = project
+        .with({ LIVE_URL: live.url })
+        .start('promote', '--to', 'live', '--confirm', 'PROMOTE', '--config', 'drydock.yaml');
+      await sleep(wait);
+      running.kill('SIGKILL');
+      await running;
+    }
+    const isIn = (await applied()).includes(noted);
+    await vi.waitUntil(
+      async () => (await live.ask(`select count(*) from pg_locks where locktype = 'advisory'`)) === 0,
+      { timeout: 20_000 },
+    );
+    const last = await promote();
+    expect(last).toMatchObject({ outcome: 'go', state: 'promoted' });
+    expect(last.migrations.map(({ file }) => file)).toEqual(isIn ? [] : [noted]);
+    for (const { state } of last.settled) expect(['promoted', 'untouched']).toContain(state);
+    expect((await applied()).filter((file) => file === noted)).toEqual([noted]);
+    expect((await intents()).filter((name) => name.endsWith('.intent.json'))).toEqual([]);
+    expect((await verifyTrail(join(project.folder, 'audit-log/trail'), { chain: 'prod' })).problems).toEqual([]);
+  });
+});
+
+describe('the backup', () => {
+  test('of a server that no pg_dump here can read is a no-go with the way out', async () => {
+    await restoring(project, 'drydock.yaml', async () => {
+      const yaml = await project.read('drydock.yaml');
+      await project.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: dumps }'));
+      await rehearse();
+      await signAll(project);
+      const none = await promote('--bootstrap');
+      expect(none).toMatchObject({ outcome: 'no-go', state: 'untouched', backup: null });
+      expect(none.measurements.at(-1)!.findings[0]!.remedy).toContain('PG_BIN');
+    });
+  });
+
+  const debian15 = { lib: '/usr/lib/postgresql/15', share: '/usr/share/postgresql/15' };
+  test.skipIf(!existsSync(join(debian15.lib, 'bin/pg_dump')))(
+    `is made and read back on a Postgres 15 (skipped without ${debian15.lib})`,
+    async () => {
+      await using folder = await temporaryFolder();
+      await using old = await Production.start('promote-15', await packaged15(folder.path, debian15));
+      await using other = await promotingProject();
+      const yaml = await other.read('drydock.yaml');
+      await other.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: .drydock/dumps }'));
+      await rehearse(other);
+      await signAll(other);
+      const done = JSON.parse((await promoteTo(other, old, '--bootstrap', '--json')).stdout) as Promotion;
+      expect(done.measurements.flatMap(({ findings }) => findings)).toEqual([]);
+      expect(done).toMatchObject({ outcome: 'go', state: 'promoted', serverVersion: expect.stringMatching(/^15/) });
+      expect(done.backup).toMatchObject({ kind: 'dump', tool: expect.stringContaining('pg_dump 15') });
+      await other.write('sql/desk/0020_more.sql', 'alter table desk.tickets add column more text;\n');
+      await rehearse(other);
+      await signAll(other);
+      const next = JSON.parse((await promoteTo(other, old, '--json')).stdout) as Promotion;
+      expect(next).toMatchObject({ outcome: 'go', state: 'promoted' });
+      const { file } = next.backup!;
+      await old.renew('restored');
+      await execa(join(debian15.lib, 'bin/pg_restore'), ['--exit-on-error', '--dbname', old.urlOf('restored'), file]);
+      expect(await old.ask('select count(*) from shop.orders', 'restored')).toBe(0);
+    },
+  );
+});
+
+async function promote(...flags: string[]): Promise<Promotion> {
+  return JSON.parse((await promoteTo(project, live, '--json', ...flags)).stdout) as Promotion;
+}
+
+async function rehearse(of = project): Promise<void> {
+  await commit(of);
+  const { code, stdout, stderr } = await of.drydock('run');
+  if (code !== 0) throw new Error(stdout + stderr);
+}
+
+function objectsOf({ stdout }: Outcome): string[] {
+  const { measurements } = JSON.parse(stdout) as Promotion;
+  return measurements.flatMap(({ findings }) => findings.map(({ object }) => object));
+}
+
+async function onLive(script: string): Promise<void> {
+  await using session = await live.connect();
+  await session.script(script);
+}
+
+function applied(): Promise<string[]> {
+  return live.ask(`select coalesce(array_agg(version order by version), '{}') from audit.migration_log`);
+}
+
+async function waiting(): Promise<boolean> {
+  const waiters = `select count(*) from pg_stat_activity where application_name = 'drydock promote' and wait_event_type = 'Lock'`;
+  return (await live.ask<number>(waiters)) > 0;
+}
+
+async function intents(): Promise<string[]> {
+  return readdir(join(project.folder, '.drydock/promotions'));
+}
+
+async function closeOuts(): Promise<number> {
+  return (await verifyTrail(join(project.folder, 'audit-log/trail'), { chain: 'prod' })).entries;
+}
+
+/** The Postgres 15 of the system, laid out as the package with our 16 is. */
+async function packaged15(folder: string, { lib, share }: { lib: string; share: string }) {
+  const packaged = join(folder, 'debian15');
+  await mkdir(join(packaged, 'share'), { recursive: true });
+  await symlink(join(lib, 'bin'), join(packaged, 'bin'));
+  await symlink(join(lib, 'lib'), join(packaged, 'lib'));
+  await symlink(share, join(packaged, 'share/postgresql'));
+  await writeFile(join(packaged, 'pg-symlinks.json'), '[]');
+  return { folder: packaged, version: '15-debian' };
+}

@@ -1,16 +1,29 @@
-/** A DuckDB in memory. The package is loaded when it is needed: it is large, and few commands read files. */
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+export interface DuckOptions {
+  /** What it may keep in memory, such as `200MB`; what is more goes to `spill`. */
+  readonly memory?: string;
+  /** A folder for what does not fit. */
+  readonly spill?: string;
+}
+
+/** A DuckDB in memory, for queries over files. The package is loaded when it is needed. */
 export class DuckDb implements AsyncDisposable {
-  readonly #connection: import('@duckdb/node-api').DuckDBConnection;
+  readonly #connection: DuckDBConnection;
   readonly #close: () => void;
 
-  private constructor(connection: import('@duckdb/node-api').DuckDBConnection, close: () => void) {
+  private constructor(connection: DuckDBConnection, close: () => void) {
     this.#connection = connection;
     this.#close = close;
   }
 
-  static async open(): Promise<DuckDb> {
+  static async open({ memory, spill }: DuckOptions = {}): Promise<DuckDb> {
     const { DuckDBInstance } = await import('@duckdb/node-api');
-    const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: '2',
+      ...(memory && { memory_limit: memory }),
+      ...(spill && { temp_directory: spill }),
+    });
     const connection = await instance.connect();
     return new DuckDb(connection, () => {
       connection.closeSync();
@@ -18,14 +31,22 @@ export class DuckDb implements AsyncDisposable {
     });
   }
 
-  async run(statement: string): Promise<void> {
-    await this.#connection.run(statement);
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
   }
 
-  /** Rows with values as JSON has them. */
-  async rows<R>(query: string, parameters: Record<string, string> = {}): Promise<R[]> {
-    const result = await this.#connection.runAndReadAll(query, parameters);
+  /** The rows of a query as JSON values. */
+  async rows<R>(sql: string, parameters: Record<string, string> = {}): Promise<R[]> {
+    const result = await this.#connection.runAndReadAll(sql, parameters);
     return result.getRowObjectsJson() as R[];
+  }
+
+  /** The rows of a query whose columns are all texts, some at a time. */
+  async *pieces(sql: string): AsyncGenerator<(string | null)[][]> {
+    const result = await this.#connection.stream(sql);
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      yield chunk.getRows() as (string | null)[][];
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -33,7 +54,12 @@ export class DuckDb implements AsyncDisposable {
   }
 }
 
-/** A literal of DuckDB's SQL. */
+/** A string literal of DuckDB. */
 export function duckText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** An identifier of DuckDB. */
+export function duckName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

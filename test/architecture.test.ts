@@ -159,7 +159,8 @@ const otherNames = new Set([
   'GITHUB', //
   'HOUSEKEEPING', //
   'PG', //
-  'PSQL', //
+  'PSQL',
+  'SETOP', //
   'ROLESPEC', //
   'VH', //
   'WHEN', //

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { builtinSql } from '../builtin.ts';
-import { invalid, type ConfigProblem, type Project } from './load.ts';
+import type { Project } from './load.ts';
+import { invalid, type ConfigProblem } from './problems.ts';
 import { nearest } from './nearest.ts';
 import type { Config } from './schema.ts';
 

@@ -12,4 +12,12 @@ export {
   type InventorySettings,
   type Verb,
 } from './schema.ts';
+export {
+  loadSignals,
+  loadSnapshotPlan,
+  type Loaded,
+  type PlannedTable,
+  type SignalDefinitions,
+  type SnapshotPlan,
+} from './snapshot-plan.ts';
 export { configText } from './write.ts';

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from './load.ts';
+import type { ConfigProblem } from './problems.ts';
 import { nearest } from './nearest.ts';
 import { isReservedSchema, ownRoles, viewsOwner, viewsSchema } from './reserved.ts';
 import type { Names } from './schema.ts';

@@ -1,4 +1,5 @@
 import { DrydockError } from '../errors.ts';
+import { literal } from './quote.ts';
 import { Session, type Target } from './session.ts';
 
 export interface ReadOnlyLimits {
@@ -31,6 +32,7 @@ const spelling = {
   datestyle: 'ISO, YMD',
   intervalstyle: 'iso_8601',
   extra_float_digits: '1',
+  bytea_output: 'hex',
   quote_all_identifiers: 'off',
 };
 
@@ -43,10 +45,16 @@ export async function readOnly<T>(
   target: Target,
   limits: ReadOnlyLimits,
   work: (session: Session) => Promise<T>,
-  options: { applicationName?: string; signal?: AbortSignal | undefined } = {},
+  options: {
+    applicationName?: string;
+    signal?: AbortSignal | undefined;
+    /** A snapshot that another session exported and still holds: both then see the same rows. */
+    snapshot?: string | undefined;
+  } = {},
 ): Promise<{ value: T; receipt: ReadOnlyReceipt }> {
   await using session = await Session.open(target, { applicationName: 'drydock read-only', ...options });
   return await session.rolledBack(async () => {
+    if (options.snapshot) await session.query(`set transaction snapshot ${literal(options.snapshot)}`);
     await limitSession(session, limits);
     const value = await work(session);
     return { value, receipt: await receiptOf(session) };

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { connectionError } from './connection-error.ts';
-import { sendCopy } from './copy.ts';
+import { receiveCopy, sendCopy } from './copy.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
 import { tlsOptions, type Tls } from './tls.ts';
@@ -130,6 +130,15 @@ export class Session implements AsyncDisposable {
    */
   async copyIn(statement: string, rows: string): Promise<number> {
     return this.#counted(statement, 1, () => sendCopy(this.#client, statement, rows));
+  }
+
+  /**
+   * Runs `copy … to stdout`.
+   * @param take is given each piece as it comes; what it throws ends the statement, and the session with it
+   * @returns how many rows the server sent
+   */
+  async copyOut(statement: string, take: (piece: Buffer) => void | Promise<void>): Promise<number> {
+    return this.#counted(statement, 1, () => receiveCopy(this.#client, statement, take));
   }
 
   /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */

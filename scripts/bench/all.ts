@@ -11,6 +11,7 @@ import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
 import { benchRecords } from './records.ts';
 import { benchRun } from './run.ts';
+import { benchSnapshots } from './snapshots.ts';
 import { benchStart } from './start.ts';
 
 /** `npm run bench [NAME…]`: measures what README claims, and prints its table. */
@@ -23,6 +24,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   clones: benchClones,
   events: benchEvents,
   inventory: benchInventory,
+  snapshots: benchSnapshots,
   leases: benchLeases,
 };
 

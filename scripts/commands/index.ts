@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { clone } from './clone.ts';
+import { compare } from './compare.ts';
 import { contract } from './contract.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
@@ -26,6 +27,7 @@ import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { selftest } from './selftest.ts';
 import { sign } from './sign.ts';
+import { snapshot } from './snapshot.ts';
 import { status } from './status.ts';
 import { apply, backfill, check, hydrate, ingest, isolate } from './steps.ts';
 import { trail } from './trail.ts';
@@ -37,7 +39,7 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, leases, revoke, reap, clone, reset],
-  ...[init, contract, selftest, perf, exec, trail, inventory],
+  ...[init, contract, selftest, perf, exec, trail, inventory, snapshot, compare],
   ...[readiness, sign, promote, ramp, drift],
   ...[events, records, digest, report, jobs],
   keep,

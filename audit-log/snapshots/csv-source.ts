@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { duckName, duckText } from '../duckdb.ts';
+import type { ExportedTable } from './export.ts';
+
+/** A table of a snapshot, and the folder that its file is in. */
+export interface SnapshotTable {
+  readonly folder: string;
+  readonly table: Pick<ExportedTable, 'file' | 'columns'>;
+}
+
+/**
+ * The file of a table in a `from` of DuckDB. An unquoted nothing is NULL, and `""` is the empty text.
+ * @param typed whether columns are read as the types they have in Postgres, or as the texts that they are
+ */
+export function csvSource({ folder, table }: SnapshotTable, typed: boolean): string {
+  const columns = table.columns.map(({ name, type }) => `${duckText(name)}: '${typed ? duckType(type) : 'VARCHAR'}'`);
+  return `read_csv(${duckText(join(folder, table.file))}, auto_detect = false, header = true, delim = ',', quote = '"',
+    escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})`;
+}
+
+export function duckColumns(names: readonly string[], prefix = ''): string {
+  return names.map((name) => `${prefix}${duckName(name)}`).join(', ');
+}
+
+/** What DuckDB calls a type of Postgres; text for what it has no equal of. */
+function duckType(type: string): string {
+  if (/^(smallint|integer|bigint)$/.test(type)) return 'BIGINT';
+  if (/^(numeric|real|double precision)/.test(type)) return 'DOUBLE';
+  if (/^timestamp.* with time zone$/.test(type)) return 'TIMESTAMPTZ';
+  if (type.startsWith('timestamp')) return 'TIMESTAMP';
+  if (type === 'boolean') return 'BOOLEAN';
+  if (type === 'date') return 'DATE';
+  return /^jsonb?$/.test(type) ? 'JSON' : 'VARCHAR';
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { takeSnapshot } from '../../audit-log/snapshots/index.ts';
+import { loadSnapshotPlan } from '../../ops/config/index.ts';
+import { Session, type Target } from '../../ops/postgres/index.ts';
+import { Staging } from '../../test/support/staging.ts';
+import { alone, median, ms, sideBySide, timed, type BenchRow } from './measure.ts';
+import { benchFolder } from './place.ts';
+
+const rounds = 5;
+const plan = `
+seeds: [{ table: event, columns: all }]
+limits: { rows: 2000000, bytes: 2GB, cost: 100000000, statement: 5m }
+`;
+
+/** Exports of a million rows beside psql's \copy, and the comparison of two of them. */
+export async function benchSnapshots(): Promise<BenchRow[]> {
+  await using folder = await benchFolder();
+  const file = join(import.meta.dirname, '../../test/fixtures/tiny/drydock.yaml');
+  await using staging = await Staging.start({ file, home: join(folder.path, 'home') });
+  await using admin = await staging.connect('postgres');
+  await admin.query('create database audited');
+  const target = staging.target('audited');
+  await fill(target);
+  const planFile = join(folder.path, 'plan.yaml');
+  await writeFile(planFile, plan);
+
+  const ours = (sessions: number) => async () => {
+    const place = join(folder.path, randomBytes(4).toString('hex'));
+    const took = await timed(() => take(target, planFile, place, sessions));
+    await rm(place, { recursive: true });
+    return took;
+  };
+  const copy = () => timed(() => psqlCopy(target, join(folder.path, 'copy.csv')));
+  const two = await sideBySide(rounds, ours(2), copy);
+  const one = await sideBySide(rounds, ours(1), copy);
+  const row = (what: string, { ours: mine, other, ratio }: typeof one, bar: string): BenchRow => ({
+    what,
+    ours: ms(mine),
+    other: `\\copy ${ms(other)}`,
+    ratio: ratio.toFixed(2),
+    bar,
+  });
+  return [
+    row('snapshot of 1M rows (195 MB), two sessions', two, '≤ 0.75'),
+    row('snapshot of 1M rows (195 MB), one session', one, '≤ 1.1'),
+    ...(await benchCompare(target, planFile, folder.path)),
+  ];
+}
+
+/** 1M rows against 1M, with 99 changed, 9 removed and 5 added. */
+async function benchCompare(target: Target, planFile: string, folder: string): Promise<BenchRow[]> {
+  const before = await take(target, planFile, join(folder, 'before'), 2);
+  await using session = await Session.open(target);
+  await session.script(`
+    update public.event set body = body || '!' where id % 10101 = 7 and id < 1000000;
+    delete from public.event where id % 111111 = 3 and id < 999999;
+    insert into public.event select 2000000 + n, 1, 'new', 'x', now(), 1 from generate_series(1, 5) as n;`);
+  const after = await take(target, planFile, join(folder, 'after'), 2);
+  const cli = join(import.meta.dirname, '../drydock.ts');
+  const times: number[] = [];
+  const memory: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const args = ['-f', '%M', process.execPath, cli, 'compare', before, after, '--json'];
+    const startedAt = performance.now();
+    const { stdout, stderr } = await execa('/usr/bin/time', args, {
+      cwd: folder,
+      env: { DRYDOCK_HOME: join(folder, 'home') },
+      reject: false,
+    });
+    times.push(performance.now() - startedAt);
+    memory.push(
+      Number(
+        stderr
+          .split('\n')
+          .filter((line) => /^\d+$/.test(line))
+          .at(-1),
+      ) / 1024,
+    );
+    const [{ changes }] = (JSON.parse(stdout) as { tables: [{ changes: Record<string, number> }] }).tables;
+    const found = [changes['changed'], changes['removed'], changes['added']].join();
+    if (found !== '99,9,5') throw new Error(`The comparison found ${found}.`);
+  }
+  return [
+    { what: 'compare 1M × 1M rows, 113 differences', ours: ms(median(times)), ...alone, bar: '< 3 s' },
+    { what: 'memory of that comparison', ours: `${Math.round(median(memory))} MB`, ...alone, bar: '< 300 MB' },
+  ];
+}
+
+async function take(target: Target, planFile: string, place: string, sessions: number): Promise<string> {
+  const { folder } = await takeSnapshot({
+    target,
+    plan: await loadSnapshotPlan(planFile),
+    signals: undefined,
+    schema: 'public',
+    place,
+    source: { branch: 'bench', commit_sha: 'unknown', commit_timestamp: 'unknown' },
+    sessions,
+    maskSalt: undefined,
+    now: () => new Date(),
+  });
+  return folder;
+}
+
+async function psqlCopy({ host, port, user, password, database }: Target, out: string): Promise<void> {
+  const command = `\\copy (select * from public.event order by id) to '${out}' with (format csv, header)`;
+  await execa('psql', ['--no-psqlrc', '--quiet', '--command', command], {
+    env: { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database },
+  });
+}
+
+async function fill(target: Target): Promise<void> {
+  await using session = await Session.open(target);
+  await session.script(`
+    create table public.event (id bigint primary key, run_id integer, kind text, body text, seen_at timestamptz, score numeric);
+    insert into public.event
+    select n, n % 1000, 'kind ' || n % 7, repeat(md5(n::text), 4), '2026-01-01 00:00Z'::timestamptz + n * interval '1 second', n * 0.25
+    from generate_series(1, 1000000) as n;`);
+  await session.query('vacuum analyze public.event');
+}

@@ -1,0 +1,74 @@
+import { join, resolve } from 'node:path';
+import { estimateSnapshot, removeExpired, takeSnapshot, type SnapshotOrder } from '../audit-log/snapshots/index.ts';
+import { loadSignals, loadSnapshotPlan } from '../ops/config/index.ts';
+import { DrydockError, exitCodes } from '../ops/errors.ts';
+import type { Options } from './command.ts';
+import { databaseOfEnv } from './database-env.ts';
+import { sourceOf } from './git.ts';
+import type { Io } from './io.ts';
+import { estimateText, snapshotText } from './render/snapshots.ts';
+
+/** Takes a snapshot, or estimates it, and shows the manifest. */
+export async function snapshotDatabase(io: Io, options: Options): Promise<number> {
+  const order = await orderOf(io, options);
+  if (options['estimate'] === true) {
+    const estimate = await estimateSnapshot(order);
+    io.out(options.json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate));
+    return exitCodes.go;
+  }
+  const { manifest, folder } = await takeSnapshot(order);
+  const expired = await removeExpired(order.place, order.now());
+  io.out(
+    options.json
+      ? `${JSON.stringify({ folder, expired, manifest }, null, 2)}\n`
+      : snapshotText(manifest, folder, expired),
+  );
+  return exitCodes.go;
+}
+
+async function orderOf(io: Io, options: Options): Promise<SnapshotOrder> {
+  const file = text(options, 'plan');
+  if (file === undefined) {
+    throw new DrydockError('USAGE_SNAPSHOT', 'There is no plan of what to read.', {
+      hint: 'Name one with --plan; ops/runbooks/snapshots.md shows how it looks.',
+    });
+  }
+  const plan = await loadSnapshotPlan(resolve(io.cwd, file));
+  const signals = text(options, 'signals');
+  const env = text(options, 'env');
+  const { target, schema } = await databaseOfEnv(io, env && resolve(io.cwd, env));
+  const source = await sourceOf(io.cwd);
+  const { maskSaltFrom } = plan.value;
+  const maskSalt = maskSaltFrom === undefined ? undefined : io.env[maskSaltFrom];
+  if (maskSalt) io.redactor.add(maskSalt);
+  return {
+    target,
+    schema,
+    plan,
+    signals: signals === undefined ? undefined : await loadSignals(resolve(io.cwd, signals)),
+    place: resolve(io.cwd, text(options, 'out') ?? join('.context', folderName(source.branch), 'prod-snapshots')),
+    source,
+    sessions: sessionsOf(text(options, 'sessions')!),
+    maskSalt,
+    now: io.now,
+    signal: io.signal,
+  };
+}
+
+/** A branch may have slashes in its name; its folder is one. */
+function folderName(branch: string): string {
+  return branch.replace(/[^\w.-]/g, '-').replace(/^\.+/, '');
+}
+
+function sessionsOf(given: string): number {
+  const count = Number(given);
+  if (Number.isInteger(count) && count >= 1 && count <= 8) return count;
+  throw new DrydockError('USAGE_SNAPSHOT', `"${given}" is no number of sessions.`, {
+    hint: 'Write --sessions with a number from 1 to 8.',
+  });
+}
+
+function text(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,194 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../ops/evidence.ts';
+import { Session, type Target } from '../../ops/postgres/index.ts';
+import { Databases } from '../audit-log/inventory/support.ts';
+import { reader, shop } from '../audit-log/snapshots/support.ts';
+import { temporaryFolder, type TemporaryFolder } from '../support/home.ts';
+
+const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const script = join(import.meta.dirname, '../../scripts/snapshot.sh');
+let databases: Databases;
+let folder: TemporaryFolder;
+let target: Target;
+let login: Target;
+beforeAll(async () => {
+  databases = await Databases.start();
+  folder = await temporaryFolder();
+  target = await databases.create(shop);
+  login = await databases.login(target, reader);
+  await writeFile(join(folder.path, 'db.env'), envOf(login));
+  await writeFile(
+    join(folder.path, 'plan.yaml'),
+    'seeds: [{ table: company, columns: all, where: id < 5 }]\nwatermark: { table: company, column: id }',
+  );
+});
+afterAll(async () => {
+  await databases[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+function envOf({ host, port, user, password, database }: Target): string {
+  return `DB_HOST=${host}\nDB_PORT=${port}\nDB_USER=${user}\nDB_PASSWORD='${password}'\nDB_NAME="${database}"\nDB_SSL_MODE=disable\nEVIL=$(touch evil)\n`;
+}
+
+async function drydock(args: string[], env: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [cli, ...args], {
+    cwd: folder.path,
+    env: { DRYDOCK_HOME: join(folder.path, 'home'), NO_COLOR: '1', ...env },
+    reject: false,
+  });
+  return { code: exitCode, stdout, stderr };
+}
+
+describe('drydock snapshot and drydock compare', () => {
+  test('take two snapshots by an env file, and say what changed between them', async () => {
+    const take = (out: string) => drydock(['snapshot', '--plan', 'plan.yaml', '--env', 'db.env', '--out', out]);
+    const first = await take('one');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain('no writes: 2 read-only sessions on one snapshot');
+    expect(first.stdout).toMatch(/next time: "id" > '\d+'::integer/);
+    expect(await readdir(folder.path)).not.toContain('evil');
+    await using session = await Session.open(target);
+    await session.query("update public.company set name = 'renamed' where id = 3");
+    const second = await take('two');
+    const [before, after] = [first, second].map(({ stdout }) => stdout.split('\n').at(-1)!);
+    expect(await drydock(['compare', before!, before!])).toMatchObject({ code: 0 });
+    const changed = await drydock(['compare', before!, after!]);
+    expect(changed.code).toBe(3);
+    expect(changed.stdout).toContain('| public.company | 3 | changed | name | c3 | renamed |');
+    expect(await drydock(['compare', before!, after!, '--ignore', 'name'])).toMatchObject({ code: 0 });
+    const page = await drydock(['compare', before!, after!, '--format', 'html', '--out', 'page.html']);
+    expect(page.code).toBe(3);
+    expect(await readFile(join(folder.path, 'page.html'), 'utf8')).toContain('<h1>no-go</h1>');
+  });
+
+  test('estimates, and writes nothing', async () => {
+    const { code, stdout } = await drydock([
+      'snapshot',
+      '--plan',
+      'plan.yaml',
+      '--env',
+      'db.env',
+      '--out',
+      'none',
+      '--estimate',
+    ]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^public\.company: about \d rows.*\nnothing was read$/),
+    });
+    expect(await readdir(folder.path)).not.toContain('none');
+  });
+
+  test.each([
+    [['snapshot'], 'USAGE_SNAPSHOT', 2],
+    [['snapshot', '--plan', 'gone.yaml'], 'CONFIG_MISSING', 2],
+    [['snapshot', '--plan', 'plan.yaml', '--env', 'gone.env'], 'USAGE_ENV_FILE', 2],
+    [['snapshot', '--plan', 'plan.yaml'], 'USAGE_CONNECTION', 2],
+    [['snapshot', '--plan', 'plan.yaml', '--env', 'db.env', '--sessions', '0'], 'USAGE_SNAPSHOT', 2],
+    [['compare', 'one', 'nowhere'], 'SNAPSHOT_FILE', 1],
+    [['compare', 'one', 'one', '--keys', 'nonsense'], 'USAGE_COMPARE', 2],
+    [['compare', 'one', 'one', '--tolerance', 'a=much'], 'USAGE_COMPARE', 2],
+    [['compare', 'one', 'one', '--format', 'pdf'], 'USAGE_COMPARE', 2],
+  ])('refuse %j with %s', async (args, error, expected) => {
+    const { code, stderr } = await drydock(args);
+    expect(stderr).toContain(`${error}: `);
+    expect(code).toBe(expected);
+  });
+
+  test('name every mistake of a plan at once, with the nearest key', async () => {
+    await writeFile(
+      join(folder.path, 'wrong.yaml'),
+      'seeds: [{ tabel: company }]\nlimits: { cost: 1e12 }\nwindow: { start: now }',
+    );
+    const { code, stderr } = await drydock(['snapshot', '--plan', 'wrong.yaml', '--env', 'db.env']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('seeds.0.tabel: unknown key. Did you mean table?');
+    expect(stderr).toContain('limits.cost: at most 100 million');
+    expect(stderr).toContain("window.start: write it as 'YYYY-MM-DD HH:MM:SS+00'");
+  });
+
+  test('ask for TLS with a verified certificate unless told otherwise', async () => {
+    const env = Object.fromEntries(
+      envOf(login)
+        .split('\n')
+        .map((line) =>
+          line
+            .split(/=(.*)/)
+            .slice(0, 2)
+            .map((part) => part!.replace(/['"]/g, '')),
+        ),
+    );
+    const { code, stderr } = await drydock(['snapshot', '--plan', 'plan.yaml'], { ...env, DB_SSL_MODE: '' });
+    expect(code).toBe(1);
+    expect(stderr).toContain('The server does not support SSL connections');
+    expect(stderr).not.toContain(login.password);
+  });
+});
+
+describe('scripts/snapshot.sh', () => {
+  async function run(queries: Record<string, string>, env: Record<string, string> = {}) {
+    const here = join(
+      folder.path,
+      `queries-${Math.abs(Object.keys(queries).join().length)}-${(await readdir(folder.path)).length}`,
+    );
+    await mkdir(here);
+    for (const [name, sql] of Object.entries(queries)) await writeFile(join(here, name), sql);
+    const { exitCode, stdout, stderr } = await execa(script, [here, join(here, 'out')], {
+      cwd: folder.path,
+      env: { DB_ENV: join(folder.path, 'db.env'), ...env },
+      reject: false,
+    });
+    return { code: exitCode, stdout, stderr, here };
+  }
+
+  test('exports on one snapshot, with a receipt of every statement', async () => {
+    const { code, stdout, stderr } = await run({
+      'company.copy.sql':
+        "-- quotes are the file's\nselect id, coalesce(note, '') as note, 'it''s' as own\nfrom (select id, null::text as note from public.company where id < 3 order by id) as c;\n",
+      'max_company_seen_at.scalar.sql': "select max('2026-11-01'::date + id)::text from public.company",
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const csv = await readFile(join(stdout, 'company.csv'), 'utf8');
+    expect(csv).toBe('id,note,own\n1,"",it\'s\n2,"",it\'s\n');
+    const manifest = await readFile(join(stdout, 'manifest.txt'), 'utf8');
+    expect(manifest).toMatch(
+      new RegExp(`company\\.csv rows=2 transaction_id=none bytes=${csv.length} ms=\\d+ sha256=${sha256(csv)}\n`),
+    );
+    expect(manifest).toContain(
+      "future_filter: company_seen_at > '2026-12-01'::timestamptz (from max_company_seen_at.txt)",
+    );
+    expect(manifest).not.toContain(login.password);
+  });
+
+  test.each([
+    ['a second statement', 'select 1; delete from public.company', 2],
+    ['a command of psql', 'select 1 \\! touch evil', 2],
+    ['another statement', 'delete from public.company', 2],
+    ['a write inside a select', 'with gone as (delete from public.loose returning 1) select * from gone', 1],
+    ['a function that writes', "select setval('public.numbers', 1)", 1],
+  ])('refuses %s, and leaves nothing', async (_, sql, expected) => {
+    const { code, here } = await run({ 'bad.copy.sql': sql });
+    expect(code).toBe(expected);
+    const left = await readdir(join(here, 'out')).catch(() => []);
+    expect(left.filter((name) => name !== '.gitignore')).toEqual([]);
+    expect(await readdir(folder.path)).not.toContain('evil');
+  });
+
+  test('says what to allow when the network is blocked, without the password', async () => {
+    await writeFile(join(folder.path, 'blocked.env'), envOf({ ...login, port: 1 }));
+    const { code, stderr } = await run({ 'a.copy.sql': 'select 1' }, { DB_ENV: join(folder.path, 'blocked.env') });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`allow this and nothing more: TCP to ${login.host} port 1, for reading.`);
+    expect(stderr).not.toContain(login.password);
+  });
+
+  test('passes shellcheck', async ({ skip }) => {
+    const { failed, stdout, code } = await execa('shellcheck', [script], { reject: false });
+    skip(code === 'ENOENT', 'shellcheck is not installed');
+    expect({ failed, stdout }).toEqual({ failed: false, stdout: '' });
+  });
+});

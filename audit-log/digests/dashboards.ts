@@ -5,6 +5,7 @@ import { costDigest, type CostDigest } from './cost.ts';
 import type { DigestPlace } from './head.ts';
 import { filesOnly, inPostgres, oldestDays, sessionOf, type DigestOrder } from './place.ts';
 import { privacyDigest, type PrivacyDigest } from './privacy.ts';
+import { seriesOf, type SeriesPoint } from './series.ts';
 import { hoursWindow } from './window.ts';
 
 export interface DashboardOrder extends DigestOrder {
@@ -41,6 +42,17 @@ export class Dashboards implements AsyncDisposable {
       return this.#answer(
         async (place, session, window) =>
           privacyDigest(place, window, retention, await oldestDays(this.#order, session)),
+        windowHours,
+      );
+    });
+  }
+
+  /** The calls of the same window over time. */
+  async series(windowHours: number): Promise<SeriesPoint[]> {
+    return this.#once(`series ${windowHours}`, async () => {
+      const weights = await loadCostWeights(this.#order.policies);
+      return this.#answer(
+        async ({ tallies }, _session, window) => seriesOf(await tallies.hourly(window), window, weights),
         windowHours,
       );
     });

@@ -20,6 +20,7 @@ export function answerNotFound(desk: Desk, c: ConsoleContext): Promise<Response>
 
 async function answer({ parts: { redactor } }: Desk, refusal: Refusal, c: ConsoleContext): Promise<Response> {
   const { status, ...error } = refusal;
+  if (status === 413) c.header('connection', 'close'); // the rest of the body is not read
   if (isApi(c.req.path)) {
     return c.body(redactor.redact(JSON.stringify({ error })), status, { 'content-type': 'application/json' });
   }

@@ -103,6 +103,10 @@ export class ConsoleUnderTest implements AsyncDisposable {
     return (await this.#book.issue(order)).token;
   }
 
+  async revoke(token: string): Promise<void> {
+    await this.#book.revoke(token.split('_')[1]!, new Date());
+  }
+
   /** Asks as the holder of a token; undefined for nobody. */
   async ask(token: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);

@@ -31,8 +31,10 @@ export function columnChart(
       ? markup`<text x="${(left + index * room.x).toFixed(1)}" y="${height - 6}">${column.label}</text>`
       : markup``,
   );
+  // a picture has nothing in it that one can follow
+  const role = columns.some(({ href }) => href !== undefined) ? 'group' : 'img';
   const drawn = columns.map((column, index) => columnAt(column, left + index * room.x, room));
-  return markup`<div class="wide" tabindex="0" role="region" aria-label="${label}"><svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${lines}${labels}${drawn}</svg></div>`;
+  return markup`<div class="wide" tabindex="0" role="region" aria-label="${label}"><svg class="chart" viewBox="0 0 ${width} ${height}" role="${role}" aria-label="${label}">${lines}${labels}${drawn}</svg></div>`;
 }
 
 function columnAt({ parts, title, href }: Column, x: number, room: { x: number; y: number }): Markup {
@@ -48,10 +50,10 @@ function columnAt({ parts, title, href }: Column, x: number, room: { x: number; 
   return href ? markup`<a href="${href}" aria-label="${title}">${group}</a>` : group;
 }
 
-/** The next of 1, 2, 5, 10, 20 … */
+/** The next round number. */
 function niceCeiling(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most));
-  return power * ([1, 2, 5, 10].find((step) => step * power >= most) ?? 10);
+  return power * ([1, 1.5, 2, 3, 4, 6, 8, 10].find((step) => step * power >= most) ?? 10);
 }
 
 export function legend(names: readonly (readonly [kind: string, name: string])[]): Markup {

@@ -44,12 +44,12 @@ function held(c: ConsoleContext, leases: readonly LeaseInForce[], canRevoke: boo
     (
       lease,
     ) => markup`<tr><td><b>${lease.lentTo}</b><div class="soft small"><code>${lease.role}</code></div>${lease.problem === null ? null : markup`<div class="note no-go">${lease.problem}</div>`}</td>
-<td>${lease.profile}</td><td>${lease.database}</td><td class="number">${lease.sessions}</td>
-<td>${countdown(lease.expiresAt, now)}<div class="soft small">${moment(lease.expiresAt.toISOString())}</div></td><td>${lease.mintedBy}</td>
+<td data-label="profile">${lease.profile}</td><td data-label="database">${lease.database}</td><td data-label="sessions" class="number">${lease.sessions}</td>
+<td data-label="time left">${countdown(lease.expiresAt, now)}<div class="soft small">${moment(lease.expiresAt.toISOString())}</div></td><td data-label="by">${lease.mintedBy}</td>
 <td>${canRevoke ? revokeForm(c, lease) : null}</td></tr>\n`,
   );
   const heads = ['lent to', 'profile', 'database', numberHead('sessions'), 'time left', 'by', ''];
-  return table('Leases in force', heads, rows);
+  return table('Leases in force', heads, rows, 'stack');
 }
 
 function revokeForm(c: ConsoleContext, { role }: LeaseInForce): Markup {

@@ -1,5 +1,5 @@
 import { loadCostWeights, loadRetention } from '../../ops/policies/index.ts';
-import { KeptSession, Session, type Target } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import { costDigest, type CostDigest } from './cost.ts';
 import type { DigestPlace } from './head.ts';
 import { privacyDigest, type PrivacyDigest } from './privacy.ts';
@@ -9,20 +9,18 @@ import { hoursWindow } from './window.ts';
 
 export interface WorkspaceOrder {
   readonly workspace: string;
-  /** Of a login that the database holds to this workspace: a member of tool_event_trail, entered for it. */
-  readonly target: Target;
+  /** Of a login that the database holds to this workspace, a member of tool_event_trail entered for it; or of a reader. */
+  session(): Promise<Session>;
   readonly policies: string;
   now(): Date;
 }
 
-/** The dashboards of one workspace, read by a login of its own. Of agents and users the roll-ups of a workspace know nothing. */
-export class WorkspaceDashboards implements AsyncDisposable {
+/** The dashboards of one workspace, read by a login that need see no other. Of agents and users the roll-ups of a workspace know nothing. */
+export class WorkspaceDashboards {
   readonly #order: WorkspaceOrder;
-  readonly #kept: KeptSession;
 
   constructor(order: WorkspaceOrder) {
     this.#order = order;
-    this.#kept = new KeptSession(() => Session.open(order.target, { applicationName: 'drydock digests' }));
   }
 
   /** @param windowHours whole, from 1; the hour under way is one of them */
@@ -44,13 +42,9 @@ export class WorkspaceDashboards implements AsyncDisposable {
     return seriesOf(await tallies.hourly(window), window, weights);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#kept[Symbol.asyncDispose]();
-  }
-
   async #place(): Promise<DigestPlace> {
-    const { workspace, now } = this.#order;
-    const tallies = await workspaceTallies(await this.#kept.session(), workspace);
+    const { workspace, session, now } = this.#order;
+    const tallies = await workspaceTallies(await session(), workspace);
     return { tallies, now, reconcile: async () => undefined };
   }
 

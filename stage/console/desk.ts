@@ -8,7 +8,7 @@ import {
 import { recordSession } from '../../audit-log/records/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { loadRbac, type Rbac } from '../../ops/policies/index.ts';
-import { KeptSession, type Session, type Target } from '../../ops/postgres/index.ts';
+import { KeptSession, Session, type Target } from '../../ops/postgres/index.ts';
 import { requireWorkspace, seesAll, type Caller } from './identity.ts';
 import type { ConsoleParts } from './parts.ts';
 import { ProofKeeper } from './proof.ts';
@@ -17,7 +17,7 @@ import { BrowserSessions } from './sessions.ts';
 import { sharing } from './sharing.ts';
 import { TokenBook } from './tokens.ts';
 
-interface DashboardSource extends AsyncDisposable {
+interface DashboardSource {
   cost(windowHours: number): Promise<CostDigest>;
   privacy(windowHours: number): Promise<PrivacyDigest>;
   series(windowHours: number): Promise<SeriesPoint[]>;
@@ -32,8 +32,9 @@ export class Desk implements AsyncDisposable {
   readonly proof: ProofKeeper;
   readonly leases: () => ReturnType<ConsoleParts['leases']['list']>;
   readonly #open = new AsyncDisposableStack();
-  readonly #dashboards = new Map<string, DashboardSource>();
-  readonly #records = new Map<string, KeptSession>();
+  readonly #whole: Dashboards;
+  /** By what is read and whose login reads it. */
+  readonly #sessions = new Map<string, KeptSession>();
 
   constructor(parts: ConsoleParts) {
     this.parts = parts;
@@ -45,7 +46,7 @@ export class Desk implements AsyncDisposable {
       now: parts.now,
     });
     this.leases = sharing(() => parts.leases.list());
-    this.#dashboards.set('*', this.#open.use(new Dashboards(parts.digests)));
+    this.#whole = this.#open.use(new Dashboards(parts.digests));
   }
 
   /** Read at every request: what is taken from an agent is taken at once. */
@@ -59,25 +60,30 @@ export class Desk implements AsyncDisposable {
    */
   async dashboards(caller: Caller, workspace: string | undefined): Promise<DashboardSource> {
     const wanted = this.#wanted(caller, workspace);
-    const known = this.#dashboards.get(wanted);
-    if (known) return known;
-    const target = await this.#loginFor(caller, wanted, this.parts.digests.target);
+    if (wanted === '*') return this.#whole;
+    const { target, login } = await this.#loginFor(caller, wanted, this.parts.digests.target);
     const { policies, now } = this.parts;
-    const made = this.#open.use(new WorkspaceDashboards({ workspace: wanted, target, policies, now }));
-    this.#dashboards.set(wanted, made);
-    return made;
+    const open = () => Session.open(target, { applicationName: 'drydock console' });
+    return new WorkspaceDashboards({
+      workspace: wanted,
+      session: () => this.#kept(`events ${login}`, open),
+      policies,
+      now,
+    });
   }
 
   /** The record as the caller may read it. @throws CONSOLE_WORKSPACE, CONSOLE_RECORDS */
   async record(caller: Caller, workspace: string): Promise<Session> {
     requireWorkspace(caller, workspace);
     if (seesAll(caller)) return this.wholeRecord();
-    return this.#recordOf(workspace, await this.#loginFor(caller, workspace, this.parts.records));
+    const { target, login } = await this.#loginFor(caller, workspace, this.parts.records);
+    return this.#kept(`record ${login}`, () => recordSession(target, 'drydock console'));
   }
 
   /** The record, for what is not a question of one workspace. @throws CONSOLE_RECORDS */
   async wholeRecord(): Promise<Session> {
-    return this.#recordOf('*', this.#wholeTarget());
+    const target = this.#wholeTarget();
+    return this.#kept('record *', () => recordSession(target, 'drydock console'));
   }
 
   /** @throws CONSOLE_WORKSPACE when the caller may not see all of it, CONSOLE_RECORDS */
@@ -99,10 +105,9 @@ export class Desk implements AsyncDisposable {
     });
   }
 
-  async #recordOf(key: string, target: Target): Promise<Session> {
-    const kept =
-      this.#records.get(key) ?? this.#open.use(new KeptSession(() => recordSession(target, 'drydock console')));
-    this.#records.set(key, kept);
+  async #kept(key: string, open: () => Promise<Session>): Promise<Session> {
+    const kept = this.#sessions.get(key) ?? this.#open.use(new KeptSession(open));
+    this.#sessions.set(key, kept);
     return kept.session();
   }
 
@@ -119,11 +124,15 @@ export class Desk implements AsyncDisposable {
   }
 
   /** The workspace's own login; who may see all of them needs none. */
-  async #loginFor(caller: Caller, workspace: string, whole: Target | undefined): Promise<Target> {
+  async #loginFor(
+    caller: Caller,
+    workspace: string,
+    whole: Target | undefined,
+  ): Promise<{ target: Target; login: string }> {
     const variable = (await this.rbac()).databaseFrom(workspace);
     const target = variable === undefined ? undefined : this.parts.targetFrom(variable);
-    if (target) return target;
-    if (seesAll(caller) && whole) return whole;
+    if (target) return { target, login: variable! };
+    if (seesAll(caller) && whole) return { target: whole, login: '*' };
     throw new DrydockError('CONSOLE_WORKSPACE', 'This console has no login of its own for that workspace.', {
       hint: 'Name the variable with its URL in ops/policies/rbac.yml, under workspaces, as databaseFrom.',
     });

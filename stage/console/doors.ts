@@ -3,10 +3,12 @@ import { bodyLimit } from 'hono/body-limit';
 import { getCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 import { timeout } from 'hono/timeout';
+import { eventName } from '../../audit-log/events/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import type { Rbac, ToolAction } from '../../ops/policies/index.ts';
 import type { ConsoleApp, ConsoleContext, ConsoleEnv } from './app.ts';
 import type { Desk } from './desk.ts';
+import { fieldsOf } from './form-body.ts';
 import {
   callerOf,
   nobody,
@@ -18,6 +20,7 @@ import {
   type Claims,
 } from './identity.ts';
 import { RateLimit } from './rate.ts';
+import { invalid } from './refusals.ts';
 import { requireCsrf } from './sessions.ts';
 import { witness } from './witness.ts';
 
@@ -151,16 +154,16 @@ async function tokenHolder(c: ConsoleContext, desk: Desk, rbac: Rbac): Promise<C
   return caller;
 }
 
-async function csrfOf(c: ConsoleContext): Promise<unknown> {
-  const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)/.test(c.req.header('content-type') ?? '');
-  return c.req.header('x-csrf-token') ?? (isForm ? (await c.req.parseBody())['csrf'] : undefined);
+async function csrfOf(c: ConsoleContext): Promise<string | undefined> {
+  return c.req.header('x-csrf-token') ?? (await fieldsOf(c))['csrf'];
 }
 
+/** @throws CONSOLE_INVALID for a workspace that no event could name */
 function claimsOf(c: ConsoleContext): Claims {
-  return {
-    agent: c.req.header('x-agent-id'),
-    workspace: c.req.header('x-workspace-id') ?? (c.req.query('workspace') || undefined),
-  };
+  const workspace = c.req.header('x-workspace-id') ?? (c.req.query('workspace') || undefined);
+  if (workspace !== undefined && eventName(workspace) !== workspace)
+    throw invalid('That is not the name of a workspace.');
+  return { agent: c.req.header('x-agent-id'), workspace };
 }
 
 function refuseExcess(c: ConsoleContext, seconds: number): void {

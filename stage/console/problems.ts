@@ -37,9 +37,9 @@ function ofHttp(error: unknown): Refusal | undefined {
   if (status === 413)
     return { ...plain, status, code: 'CONSOLE_TOO_LARGE', message: 'The body is larger than 256 kB.' };
   if (status === 504) return { ...plain, status, code: 'CONSOLE_SLOW', message: 'The answer took longer than 15 s.' };
-  return status === 400
-    ? { ...plain, status, code: 'CONSOLE_INVALID', message: error.message || 'The body cannot be read.' }
-    : undefined;
+  if (status >= 500) return undefined;
+  const message = error.message || 'The body cannot be read.';
+  return { ...plain, status: status as Refusal['status'], code: 'CONSOLE_INVALID', message };
 }
 
 function fault({ parts: { note, redactor } }: Desk, error: unknown): Refusal {

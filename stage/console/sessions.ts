@@ -36,9 +36,9 @@ export class BrowserSessions {
 }
 
 /** @throws CONSOLE_CSRF when a form was not one of ours */
-export function requireCsrf({ csrf }: BrowserSession, given: unknown): void {
+export function requireCsrf({ csrf }: BrowserSession, given: string | undefined): void {
   const isOurs =
-    typeof given === 'string' &&
+    given !== undefined &&
     given.length === csrf.length &&
     timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(csrf)));
   if (isOurs) return;

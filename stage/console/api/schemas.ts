@@ -160,7 +160,13 @@ export const leaseList = z
 
 const uuid = z.guid();
 const values = z.record(z.string(), z.unknown());
-const shortText = z.string().max(255);
+/** Postgres has no way to keep a NUL. */
+const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\0]*$/, 'holds a NUL');
+const shortText = text(255);
 
 export const auditEvent = z
   .strictObject({
@@ -219,7 +225,7 @@ export const erasureOrder = z
     workspaceId: uuid,
     userId: uuid,
     authority: z.enum(['GDPR', 'CCPA']),
-    ticket: z.string().min(1).max(200),
+    ticket: text(200).min(1),
   })
   .openapi('ErasureOrder');
 
@@ -239,8 +245,8 @@ export const erasureRequest = z
   })
   .openapi('ErasureRequest');
 
-export const byRole = z.object({ role: z.string().max(63) });
+export const byRole = z.object({ role: text(63) });
 export const byId = z.object({ id: uuid });
 export const byRun = z.object({ runId: z.string().max(128) });
-export const reasonBody = z.strictObject({ reason: z.string().min(1).max(200) });
+export const reasonBody = z.strictObject({ reason: text(200).min(1) });
 export const received = z.object({ accepted: count, pending: count, refused: count }).openapi('Received');

@@ -13,6 +13,7 @@ import { byId, erasureOrder } from '../api/schemas.ts';
 import type { ConsoleApp, ConsoleContext } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { mayDo } from '../doors.ts';
+import { fieldsOf } from '../form-body.ts';
 import { invalid, notFound } from '../refusals.ts';
 import { back, chip, empty, form, show } from './frame.ts';
 import { count, moment } from './words.ts';
@@ -27,7 +28,7 @@ export function erasurePages(app: ConsoleApp, desk: Desk): void {
 
   app.post('/erasures', async (c) => {
     const session = await erasureDesk(c, desk, 'erasures/request');
-    const { csrf: _ours, ...given } = await c.req.parseBody();
+    const { csrf: _ours, ...given } = await fieldsOf(c);
     const parsed = erasureOrder.safeParse(given);
     if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
     await requestErasure(session, { ...parsed.data, by: c.get('caller').agent });

@@ -3,10 +3,11 @@ import { codeOf, messageOf } from '../../../ops/errors.ts';
 import { markup, type Markup } from '../../../ops/page/index.ts';
 import type { LeaseHistory, LeaseInForce } from '../../leases/index.ts';
 import { revokeLease } from '../api/leases.ts';
-import { reasonBody } from '../api/schemas.ts';
+import { byRole, reasonBody } from '../api/schemas.ts';
 import type { ConsoleApp, ConsoleContext } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { mayDo, need } from '../doors.ts';
+import { fieldsOf } from '../form-body.ts';
 import { invalid } from '../refusals.ts';
 import { back, empty, form, numberHead, show, table } from './frame.ts';
 import { countdown, moment } from './words.ts';
@@ -18,10 +19,13 @@ export function leasePages(app: ConsoleApp, desk: Desk): void {
   });
 
   app.post('/leases/:role/revoke', async (c) => {
-    const { csrf: _ours, ...given } = await c.req.parseBody();
-    const parsed = reasonBody.safeParse(given);
+    const { csrf: _ours, ...given } = await fieldsOf(c);
+    const parsed = byRole
+      .extend(reasonBody.shape)
+      .strict()
+      .safeParse({ ...given, ...c.req.param() });
     if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
-    const { role, sessionsEnded } = await revokeLease(c, desk, c.req.param('role'), parsed.data.reason);
+    const { role, sessionsEnded } = await revokeLease(c, desk, parsed.data.role, parsed.data.reason);
     return back(c, '/leases', `${role} has ended; ${sessionsEnded} sessions of it were ended.`);
   });
 }

@@ -4,6 +4,7 @@ import { DrydockError } from '../../../ops/errors.ts';
 import type { ConsoleApp } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { cookieName, mayDo } from '../doors.ts';
+import { fieldsOf } from '../form-body.ts';
 import { frame } from './frame.ts';
 
 /** A browser shows its token once; from then on a cookie stands for it, which no script can read and no other site can send. */
@@ -22,8 +23,8 @@ ${problem === null ? null : markup`<p class="note no-go" role="alert">${problem}
   app.get('/sign-in', (c) => c.html(page(null)));
 
   app.post('/sign-in', async (c) => {
-    const { token } = await c.req.parseBody();
-    const entry = typeof token === 'string' ? await desk.tokens.find(token.trim(), now()) : undefined;
+    const { token } = await fieldsOf(c);
+    const entry = token !== undefined ? await desk.tokens.find(token.trim(), now()) : undefined;
     if (!entry) {
       c.set('refusal', { status: 401, code: 'CONSOLE_UNAUTHENTICATED', message: '', hint: null, constraint: null });
       return c.html(page('That is no token that is in force.'), 401);

@@ -188,11 +188,13 @@ describe('every route', () => {
 
 describe('a form', () => {
   test('that another site sends with the browser’s cookie is refused, and is an event', async () => {
+    await using own = await ConsoleUnderTest.start(staging);
+    const token = await own.token('sofiia');
     const form = (path: string, cookie: string, fields: Record<string, string>) =>
-      site.ask(undefined, path, { method: 'POST', body: new URLSearchParams(fields), headers: { cookie } });
-    const answer = await form('/sign-in', '', { token: cto });
+      own.ask(undefined, path, { method: 'POST', body: new URLSearchParams(fields), headers: { cookie } });
+    const answer = await form('/sign-in', '', { token });
     const cookie = answer.headers.get('set-cookie')!.split(';')[0]!;
-    const page = await (await site.ask(undefined, '/erasures', { headers: { cookie } })).text();
+    const page = await (await own.ask(undefined, '/erasures', { headers: { cookie } })).text();
     const csrf = /name="csrf" value="([^"]+)"/.exec(page)![1]!;
     const order = { userId: workspace, workspaceId: workspace, authority: 'GDPR', ticket: 'T-2' };
     expect((await form('/erasures', cookie, order)).status).toBe(403);
@@ -203,8 +205,9 @@ describe('a form', () => {
 
 describe('too many', () => {
   test('wrong tokens in a row are made to wait', async () => {
+    await using own = await ConsoleUnderTest.start(staging);
     const statuses = new Set<number>();
-    for (let i = 0; i < 120; i += 1) statuses.add((await site.ask('wrong', '/api/runs')).status);
+    for (let i = 0; i < 120; i += 1) statuses.add((await own.ask('wrong', '/api/runs')).status);
     expect(statuses).toEqual(new Set([401, 429]));
   });
 });

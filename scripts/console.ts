@@ -54,7 +54,7 @@ async function serve(io: Io, options: Options): Promise<number> {
     now: io.now,
   });
   await using running = await serveConsole(address, partsAt);
-  io.out(options.json ? jsonOf({ origin: running.origin }) : `The console is at ${running.origin}. Ctrl-C ends it.\n`);
+  io.out(options.json ? jsonOf({ origin: running.origin }) : `The console is at ${running.origin}\nCtrl-C ends it.\n`);
   if (!io.signal.aborted) await once(io.signal, 'abort');
   return exitCodes.go;
 }

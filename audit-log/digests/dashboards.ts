@@ -22,6 +22,7 @@ export class Dashboards implements AsyncDisposable {
   readonly #emitted = new EmittedCounts();
   readonly #underWay = new Map<string, Promise<unknown>>();
   #session: Session | undefined;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(order: DashboardOrder) {
     this.#order = order;
@@ -66,7 +67,9 @@ export class Dashboards implements AsyncDisposable {
   async #once<T>(question: string, answer: () => Promise<T>): Promise<T> {
     const underWay = this.#underWay.get(question);
     if (underWay) return underWay as Promise<T>;
-    const answered = answer().finally(() => this.#underWay.delete(question));
+    // one at a time: they share a connection, and with it a transaction
+    const answered = this.#lastTurn.then(answer).finally(() => this.#underWay.delete(question));
+    this.#lastTurn = answered.catch(() => {});
     this.#underWay.set(question, answered);
     return answered;
   }

@@ -51,7 +51,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     await once(server, 'listening');
   } catch (error) {
     throw new DrydockError('CONSOLE_PORT', `Cannot listen on ${host}:${port}: ${codeOf(error)}.`, {
-      hint: 'Name another with --port; 0 takes any that is free.',
+      hint: 'Name another with --port; "any" takes any that is free.',
       cause: error,
     });
   }

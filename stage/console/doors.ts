@@ -52,7 +52,7 @@ export function doors(app: ConsoleApp, desk: Desk): void {
       refuseExcess(c, strangers.take(addressOf(c), now()));
       throw error;
     }
-    refuseExcess(c, callers.take(c.get('caller').agent, now()));
+    refuseExcess(c, callers.take(c.get('caller').credential, now()));
     await next();
   });
   app.post('/sign-in', async (c, next) => {

@@ -5,21 +5,22 @@ import type { TokenEntry } from './tokens.ts';
 
 /** Who is asking, and what that one may do. */
 export interface Caller {
+  /** What is counted when there are too many requests: each token by itself. */
+  readonly credential: string;
   /** An agent or a person. */
   readonly agent: string;
   readonly role: string;
   readonly entitlements: ReadonlySet<string>;
   /** `['*']` is every workspace. */
   readonly workspaces: readonly string[];
-  readonly expiresAt: string | null;
 }
 
 export const nobody: Caller = {
+  credential: 'none',
   agent: 'unknown',
   role: 'nobody',
   entitlements: new Set(),
   workspaces: [],
-  expiresAt: null,
 };
 
 /** What a request says of itself in the headers that the clients of a gateway send. */
@@ -33,11 +34,11 @@ export function callerOf(rbac: Rbac, token: TokenEntry): Caller {
   const holder = rbac.holder(token.agent);
   const { entitlements: wanted, workspaces } = token;
   return {
+    credential: token.id,
     agent: token.agent,
     role: holder.role,
     entitlements: new Set(holder.entitlements.filter((one) => wanted === null || wanted.includes(one))),
     workspaces: workspaces === null ? holder.workspaces : workspaces.filter((one) => mayActIn(holder.workspaces, one)),
-    expiresAt: token.expiresAt,
   };
 }
 
@@ -45,7 +46,10 @@ export function callerOf(rbac: Rbac, token: TokenEntry): Caller {
 export function proxiedCaller(rbac: Rbac, { agent, workspace }: Claims): Caller {
   const { role, entitlements, workspaces } = rbac.holder(agent!);
   const narrowed = workspace === undefined ? workspaces : [workspace].filter((one) => mayActIn(workspaces, one));
-  return { agent: agent!, role, entitlements: new Set(entitlements), workspaces: narrowed, expiresAt: null };
+  return {
+    ...{ credential: `proxied ${agent}`, agent: agent!, role },
+    ...{ entitlements: new Set(entitlements), workspaces: narrowed },
+  };
 }
 
 /** @throws CONSOLE_IDENTITY when the headers claim to be somebody else than the token says */

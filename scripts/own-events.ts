@@ -47,32 +47,33 @@ export async function recordSteps(io: Io, { runId, steps }: Report): Promise<voi
 
 /** A store that fails is said so, and nothing more: the work is done, and its result stands. */
 async function keepCalls(io: Io, calls: readonly OwnCall[], runId?: string): Promise<void> {
-  const { newEvent, openEventStore } = await import('../audit-log/events/index.ts');
+  const { eventName, newEvent, openEventStore } = await import('../audit-log/events/index.ts');
   const { eventPlaceOf, storeOrderOf } = await import('./tool-events.ts');
   try {
     await using store = await openEventStore(storeOrderOf(io, eventPlaceOf(io, { config: '', json: false })));
     const request = runId ?? randomUUID();
-    for (const call of calls) store.append(newEvent({ ...callOf(io, request, call), job_id: runId ?? null }, io.now()));
+    for (const call of calls)
+      store.append(newEvent({ ...callOf(io, request, call, eventName), job_id: runId ?? null }, io.now()));
     await store.flush();
   } catch (error) {
     io.err(`WARNING: no tool event was kept: ${messageOf(error)}\n`);
   }
 }
 
-function callOf({ env, cwd }: Io, request: string, { action, status, durationMs }: OwnCall): GivenCall {
+function callOf(
+  { env, cwd }: Io,
+  request: string,
+  { action, status, durationMs }: OwnCall,
+  eventName: (text: string) => string,
+): GivenCall {
   return {
     req_id: request,
-    workspace_id: nameOf(basename(cwd)),
-    user_id: nameOf(env['DRYDOCK_ACTOR'] ?? env['GITHUB_ACTOR'] ?? env['USER'] ?? 'unknown'),
-    agent_id: nameOf(env['DRYDOCK_AGENT'] ?? 'operator'),
+    workspace_id: eventName(basename(cwd)),
+    user_id: eventName(env['DRYDOCK_ACTOR'] ?? env['GITHUB_ACTOR'] ?? env['USER'] ?? 'unknown'),
+    agent_id: eventName(env['DRYDOCK_AGENT'] ?? 'operator'),
     tool: 'drydock',
     action,
     status,
     duration_ms: durationMs,
   };
-}
-
-/** What the world calls itself may hold spaces; the name of an event may not. */
-function nameOf(text: string): string {
-  return text.replace(/[^\p{L}\p{N}._:@/+#~-]/gu, '-').slice(0, 128) || 'unknown';
 }

@@ -22,6 +22,7 @@ const stageRooms = [
   'promotion',
   'weekly',
   'jobs',
+  'console',
 ];
 const sharedFiles = [
   'step',
@@ -58,6 +59,9 @@ const importers: Record<string, string[]> = {
   yaml: ['ops/config/', 'ops/policies/'],
   leven: ['ops/config/nearest.ts'],
   commander: ['scripts/drydock.ts'],
+  hono: ['stage/console/'],
+  '@hono/node-server': ['stage/console/'],
+  '@hono/zod-openapi': ['stage/console/'],
   execa: ['scripts/', 'stage/'],
   '@actions/core': ['scripts/action.ts'],
   sarif: ['stage/reports/sarif.ts'],

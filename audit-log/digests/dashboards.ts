@@ -5,6 +5,7 @@ import { costDigest, type CostDigest } from './cost.ts';
 import type { DigestPlace } from './head.ts';
 import { filesOnly, inPostgres, oldestDays, sessionOf, type DigestOrder } from './place.ts';
 import { privacyDigest, type PrivacyDigest } from './privacy.ts';
+import { seriesOf, type SeriesPoint } from './series.ts';
 import { hoursWindow } from './window.ts';
 
 export interface DashboardOrder extends DigestOrder {
@@ -21,6 +22,7 @@ export class Dashboards implements AsyncDisposable {
   readonly #emitted = new EmittedCounts();
   readonly #underWay = new Map<string, Promise<unknown>>();
   #session: Session | undefined;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(order: DashboardOrder) {
     this.#order = order;
@@ -46,6 +48,17 @@ export class Dashboards implements AsyncDisposable {
     });
   }
 
+  /** The calls of the same window over time. */
+  async series(windowHours: number): Promise<SeriesPoint[]> {
+    return this.#once(`series ${windowHours}`, async () => {
+      const weights = await loadCostWeights(this.#order.policies);
+      return this.#answer(
+        async ({ tallies }, _session, window) => seriesOf(await tallies.hourly(window), window, weights),
+        windowHours,
+      );
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session?.close();
     this.#session = undefined;
@@ -54,7 +67,9 @@ export class Dashboards implements AsyncDisposable {
   async #once<T>(question: string, answer: () => Promise<T>): Promise<T> {
     const underWay = this.#underWay.get(question);
     if (underWay) return underWay as Promise<T>;
-    const answered = answer().finally(() => this.#underWay.delete(question));
+    // one at a time: they share a connection, and with it a transaction
+    const answered = this.#lastTurn.then(answer).finally(() => this.#underWay.delete(question));
+    this.#lastTurn = answered.catch(() => {});
     this.#underWay.set(question, answered);
     return answered;
   }

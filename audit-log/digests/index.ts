@@ -6,6 +6,7 @@ export type { Completeness, DigestPlace } from './head.ts';
 export { costMarkdown, privacyMarkdown } from './markdown.ts';
 export { oldestDays, openDigestPlace, usesPostgres, type DigestOrder } from './place.ts';
 export { privacyDigest, type OldestDays, type PrivacyDigest } from './privacy.ts';
+export { seriesOf, type SeriesPoint } from './series.ts';
 export { discoveries, twoSidedTail } from './student.ts';
 export {
   fileTallies,
@@ -14,8 +15,10 @@ export {
   rollUpDifferences,
   rollUpTallies,
   spooledTallies,
+  workspaceTallies,
 } from './sources.ts';
 export { together, type Tally, type TallySource } from './tally.ts';
 export { usageDrift, type UsageReport } from './usage-drift.ts';
 export { dayWindow, hoursWindow, weekOf, weekWindow } from './window.ts';
+export { WorkspaceDashboards, type WorkspaceOrder } from './workspace.ts';
 export { fileDigest, type Filed, type FiledDigest } from './write.ts';

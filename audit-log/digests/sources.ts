@@ -30,6 +30,20 @@ export function rollUpTallies(session: Session): TallySource {
   };
 }
 
+/** The roll-ups of one workspace, in the dimensions `workspace` and `tool`. What came since they were made is rolled up first. */
+export async function workspaceTallies(session: Session, workspace: string): Promise<TallySource> {
+  await refreshRollUps(session);
+  const read = async (name: string, window: Window) => {
+    const tallies = await ask(session, name, window, workspace);
+    return tallies.map((tally): Tally => ({ ...tally, dimension: 'tool', key: tally.tool })).concat(tallies);
+  };
+  return {
+    name: 'postgres',
+    total: (window) => read('workspace_tally', window),
+    hourly: async (window) => (await read('workspace_hours', window)).filter(({ dimension }) => dimension === 'tool'),
+  };
+}
+
 /** The events in Postgres themselves, for whoever does not trust the roll-ups. */
 export function recountedTallies(session: Session): TallySource {
   return {
@@ -67,9 +81,15 @@ async function askWithRoom(session: Session, name: string, window: Window): Prom
   });
 }
 
-async function ask<Row = Tally>(session: Session, name: string, { since, until }: Window): Promise<Row[]> {
+async function ask<Row = Tally>(
+  session: Session,
+  name: string,
+  { since, until }: Window,
+  ...further: unknown[]
+): Promise<Row[]> {
   const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
-  return (await runStatement<Row>(session, file, { values: [since.toISOString(), until.toISOString()] })).rows;
+  return (await runStatement<Row>(session, file, { values: [since.toISOString(), until.toISOString(), ...further] }))
+    .rows;
 }
 
 /**

@@ -49,6 +49,12 @@ const inputHash = /^(?:hmac-sha256:[A-Za-z0-9_-]{1,32}:[0-9a-f]{64})?$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const largestInteger = 2 ** 31 - 1;
 
+/** What the world calls itself may hold spaces; the name of an event may not. */
+export function eventName(text: string): string {
+  const allowed = text.replace(/[^\p{L}\p{N}._:@/+#~-]/gu, '-');
+  return Array.from(allowed).slice(0, 128).join('') || 'unknown';
+}
+
 type Rule = (value: unknown) => boolean;
 const isName: Rule = (value) => typeof value === 'string' && name.test(value);
 const isNameOrNull: Rule = (value) => value === null || isName(value);

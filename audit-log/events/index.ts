@@ -5,7 +5,7 @@ export { readCursor } from './cursor.ts';
 export { realDisk, type Disk } from './disk.ts';
 export { EventFiles } from './duckdb.ts';
 export { EmittedCounts } from './emitted.ts';
-export { newEvent, parseEvent, statuses, type GivenCall, type Status, type ToolEvent } from './event.ts';
+export { eventName, newEvent, parseEvent, statuses, type GivenCall, type Status, type ToolEvent } from './event.ts';
 export { firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
 export { hashInput, type HashKey } from './input-hash.ts';
 export { migrateEvents, toolEventMigrations, type MigrateReport } from './migrate.ts';

@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { codeOf, DrydockError, messageOf } from '../errors.ts';
 import { sha256 } from '../evidence.ts';
+import { Rbac, rbacSchema } from './rbac.ts';
+
+export { Rbac, type Tool, type ToolAction } from './rbac.ts';
 
 const days = z.int().min(1);
 const retentionSchema = z.strictObject({
@@ -42,6 +45,11 @@ export async function loadCostWeights(folder: string): Promise<CostWeights> {
 
 export async function loadToolPolicy(folder: string): Promise<ToolPolicy> {
   return (await load(join(folder, 'tool_policy.yml'), toolsSchema)).value;
+}
+
+/** Read anew by whoever asks: a narrower policy narrows the tokens that are out. */
+export async function loadRbac(folder: string): Promise<Rbac> {
+  return new Rbac((await load(join(folder, 'rbac.yml'), rbacSchema)).value);
 }
 
 async function load<T>(path: string, schema: z.ZodType<T>): Promise<{ value: T; text: string }> {

@@ -1,5 +1,6 @@
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile, type Execution } from './exec-files.ts';
+export { KeptSession } from './kept-session.ts';
 export { identifier, literal, qualified } from './quote.ts';
 export { oneStatement } from './one-statement.ts';
 export { filledIn, unchanged, wrapped, type Rewritten } from './rewritten.ts';

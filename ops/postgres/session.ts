@@ -43,12 +43,19 @@ export class Session implements AsyncDisposable {
   readonly #trace: Trace;
   #statements = 0;
   #errors = 0;
+  #isOpen = true;
 
   private constructor(target: Target, client: pg.Client, signal: AbortSignal | undefined, trace: Trace = () => {}) {
     this.target = target;
     this.#client = client;
     this.#signal = signal;
     this.#trace = trace;
+    client.once('end', () => (this.#isOpen = false));
+  }
+
+  /** False once the connection is known to be gone. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { benchBackfill } from './backfill.ts';
 import { benchClones } from './clones.ts';
+import { benchConsole } from './console.ts';
 import { benchEvents } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
@@ -34,6 +35,7 @@ const onRequest: typeof benches = {
   many: benchMany,
   'perf-gate': benchPerfGate,
   records: benchRecords,
+  console: benchConsole,
 };
 
 const wanted = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { clone } from './clone.ts';
 import { compare } from './compare.ts';
+import { consoleCommand } from './console.ts';
 import { contract } from './contract.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
@@ -41,6 +42,6 @@ export const commands: readonly Command[] = [
   ...[handoff, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, perf, exec, trail, inventory, snapshot, compare],
   ...[readiness, sign, promote, ramp, drift],
-  ...[events, records, digest, report, jobs],
+  ...[events, records, digest, report, jobs, consoleCommand],
   keep,
 ];

@@ -1,3 +1,14 @@
+/** The boundary matrix and its legend; also of the pages of the console. */
+export const heatStyle = `.heat { border-collapse: separate; border-spacing: 3px; width: auto; } .heat th, .heat td { border: 0; padding: .35rem .7rem; white-space: nowrap; }
+.heat thead th { text-align: center; } .heat th:first-child { text-align: left; padding-left: 0; }
+.heat tbody th { font-weight: 500; position: sticky; left: 0; background: var(--back); }
+.heat td { border-radius: 5px; text-align: center; min-width: 5.5rem; } .heat .nothing { color: var(--soft); background: var(--card); }
+.enter { background: var(--enter); } .read { background: var(--read); } .write { background: var(--write); } .rule { background: var(--rule); }
+.heat .wrong { outline: 2px solid var(--red); outline-offset: -2px; color: var(--red); font-weight: 700; }
+.keys { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; font-size: .85rem; margin: .75rem 0 .25rem; }
+.keys i { display: inline-block; width: 1em; height: 1em; border-radius: 3px; margin-right: .4em; vertical-align: -.12em; } .keys .wrong { border: 2px solid var(--red); }
+`;
+
 /** The style of the page: light or dark as the reader has it, narrow on a phone, dark on white on paper. */
 export const style = `
 :root { color-scheme: light dark; --back: #fff; --ink: #1b1f24; --soft: #5d6773; --line: #e2e6ea; --card: #f6f8fa;
@@ -36,15 +47,7 @@ pre { background: var(--back); border: 1px solid var(--line); padding: .75rem; o
 .finding { border: 1px solid var(--line); border-left: 4px solid var(--tone); border-radius: 8px; background: var(--card); padding: .7rem 1rem; margin: .6rem 0; overflow-wrap: anywhere; }
 .finding p { margin: 0; } .finding p + p { margin-top: .3rem; } .remedy::before { content: "→ "; color: var(--soft); }
 .wide { overflow-x: auto; } .wide svg { display: block; }
-.heat { border-collapse: separate; border-spacing: 3px; width: auto; } .heat th, .heat td { border: 0; padding: .35rem .7rem; white-space: nowrap; }
-.heat thead th { text-align: center; } .heat th:first-child { text-align: left; padding-left: 0; }
-.heat tbody th { font-weight: 500; position: sticky; left: 0; background: var(--back); }
-.heat td { border-radius: 5px; text-align: center; min-width: 5.5rem; } .heat .nothing { color: var(--soft); background: var(--card); }
-.enter { background: var(--enter); } .read { background: var(--read); } .write { background: var(--write); } .rule { background: var(--rule); }
-.heat .wrong { outline: 2px solid var(--red); outline-offset: -2px; color: var(--red); font-weight: 700; }
-.keys { display: flex; flex-wrap: wrap; gap: .3rem 1.25rem; font-size: .85rem; margin: .75rem 0 .25rem; }
-.keys i { display: inline-block; width: 1em; height: 1em; border-radius: 3px; margin-right: .4em; vertical-align: -.12em; } .keys .wrong { border: 2px solid var(--red); }
-.steps { list-style: none; margin: 0; padding: 0; }
+${heatStyle}.steps { list-style: none; margin: 0; padding: 0; }
 .steps li { display: grid; grid-template-columns: 6rem 5.5rem minmax(10rem, 2fr) 3fr; gap: 0 1rem; align-items: center; padding: .3rem 0; border-bottom: 1px solid var(--line); }
 .steps b { font-weight: 600; } .steps .what { overflow-wrap: anywhere; font-size: .93em; }
 .bar { position: relative; height: 1.4rem; background: repeating-linear-gradient(90deg, var(--line) 0 1px, transparent 1px 25%); border-right: 1px solid var(--line); }

@@ -1,0 +1,28 @@
+import { markup } from '../../../ops/page/index.ts';
+import type { ConsoleContext } from '../app.ts';
+import type { Refusal } from '../refusals.ts';
+import { frame } from './frame.ts';
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'That is not accepted',
+  403: 'That is not yours to do',
+  404: 'Nothing here',
+  409: 'Not as things stand',
+  413: 'Too large',
+  421: 'Wrong name',
+  429: 'Slower, please',
+  503: 'Out of reach',
+  504: 'That took too long',
+};
+
+/** What went wrong, and what to do about it. */
+export function problemPage({ status, code, message, hint }: Refusal, c: ConsoleContext): string {
+  const title = titles[status] ?? 'Something is wrong here';
+  const asked = c.req.method === 'GET' ? markup`<a href="${c.req.path}">Try again</a> or ` : null;
+  return frame(
+    title,
+    null,
+    markup`<div class="sign-in"><h1>${title}</h1><p>${message}</p>${hint ? markup`<p class="soft">${hint}</p>` : null}
+<p>${asked}<a href="/">go to the start</a>.</p><p class="soft small">${code}</p></div>`,
+  );
+}

@@ -1,0 +1,58 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { getRequestListener } from '@hono/node-server';
+import { codeOf, DrydockError } from '../../ops/errors.ts';
+import { consoleApp } from './app.ts';
+import { Desk } from './desk.ts';
+import type { ConsoleParts } from './parts.ts';
+
+export interface ConsoleAddress {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** How browsers reach it, where a proxy stands before it. */
+  readonly origin: string | undefined;
+}
+
+export interface RunningConsole extends AsyncDisposable {
+  readonly origin: string;
+}
+
+/**
+ * Listens, until it is disposed.
+ * @param partsAt what the console works with, when it is known how it is reached
+ * @throws CONSOLE_PORT
+ */
+export async function serveConsole(
+  { host, port, origin: given }: ConsoleAddress,
+  partsAt: (origin: string) => ConsoleParts,
+): Promise<RunningConsole> {
+  // slow headers, slow bodies and idle connections end by themselves
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5_000 });
+  await listen(server, host, port);
+  const address = server.address() as { port: number };
+  const origin = given ?? `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const desk = new Desk(partsAt(origin));
+  server.on('request', getRequestListener(consoleApp(desk).fetch));
+  return {
+    origin,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeIdleConnections();
+      server.closeAllConnections();
+      await desk[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new DrydockError('CONSOLE_PORT', `Cannot listen on ${host}:${port}: ${codeOf(error)}.`, {
+      hint: 'Name another with --port; "any" takes any that is free.',
+      cause: error,
+    });
+  }
+}

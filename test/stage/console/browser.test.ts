@@ -118,7 +118,7 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
     expect(await page.locator('td.is').allTextContents()).toEqual(['Bea']);
     await page.getByRole('button', { name: 'Compare with the seals now' }).click();
     await expect
-      .poll(async () => (await page.reload(), page.locator('.card').textContent()))
+      .poll(async () => (await page.reload(), page.locator('.card').textContent()), { timeout: 20_000 })
       .toMatch(/1 checkpoints: 0 problems/);
     await page.goBack();
     await lookAt(page, 'records');

@@ -60,6 +60,8 @@ export const outside: Phase = {
       context.applied.push({ file: migration.file.path, sha256: migration.file.sha256 });
     }
     await session.script('reset lock_timeout; reset statement_timeout');
+    const all = await loadMigrations(order.project);
+    await session.transaction(() => noteExpectations(session, all));
     await grantMissing(session);
     await measureIndexes(context);
     return `${files.length} files`;
@@ -111,7 +113,10 @@ async function applyAll(context: PromotionContext): Promise<string> {
   const { config } = order.project;
   const within = pending.filter(isTransactional);
   await renewFoundation(session, config, { version: order.version, runId: promotionId });
-  await noteExpectations(session, await loadMigrations(order.project));
+  // what comes after the transaction is not expected in it
+  const later = pending.filter((migration) => !isTransactional(migration)).map(({ file }) => file.path);
+  const expected = (await loadMigrations(order.project)).filter(({ file }) => !later.includes(file.path));
+  await noteExpectations(session, expected);
   const { statements } = await applyInOrder(session, within, applyWithin, ({ file }) =>
     order.observer.progress(file.path),
   );

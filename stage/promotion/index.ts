@@ -4,5 +4,6 @@ export type { Drift, DriftOrder } from './drift.ts';
 export { ramp } from './ramp.ts';
 export type { Ramp, RampOrder } from './ramp.ts';
 export { writeRamp } from './close-out.ts';
+export { promotionLock } from './target.ts';
 export { promote } from './promote.ts';
 export type { Promotion, PromotionOrder, TargetState } from './promotion.ts';

@@ -4,7 +4,7 @@ import { isLaid } from '../foundation.ts';
 import type { PromotionOrder } from './promotion.ts';
 
 /** Every promotion into one database takes this lock; the server gives it back when the connection ends. */
-const lockKey = 0x64_72_79_64; // "dryd"
+export const promotionLock = 0x64_72_79_64; // "dryd"
 
 export interface OpenTarget extends AsyncDisposable {
   readonly session: Session;
@@ -21,7 +21,7 @@ export async function openTarget({ target, bootstrap, signal }: PromotionOrder):
   const session = undo.use(await Session.open(target, { applicationName: 'drydock promote', signal }));
   const { alone, version } = await session.row<{ alone: boolean; version: string }>(
     `select pg_catalog.pg_try_advisory_lock($1) as alone, pg_catalog.current_setting('server_version') as version`,
-    [lockKey],
+    [promotionLock],
   );
   if (!alone) {
     throw new DrydockError('PROMOTE_UNDER_WAY', `Another promotion into ${target.database} is under way.`, {

@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyTrail } from '../../audit-log/trail/index.ts';
-import type { Promotion } from '../../stage/promotion/index.ts';
+import { promotionLock, type Promotion } from '../../stage/promotion/index.ts';
 import { temporaryFolder } from '../support/home.ts';
 import { Production, promoteTo, promotingProject } from '../support/production.ts';
 import type { Outcome, TestProject } from '../support/project.ts';
 import { commit, restoring, signAll } from '../support/team.ts';
 
-const lockSettings = '  lockTimeout: 200ms\n  attempts: 2\n';
+const lockSettings = '  lockTimeout: 1s\n  attempts: 2\n';
 const noted = 'sql/shop/0020_note.sql';
 
 let live: Production;
@@ -146,12 +146,9 @@ describe('a change to what is live', () => {
   });
 
   test('is one promotion at a time', async () => {
-    await using holder = await live.connect();
-    await holder.script('begin; lock table shop.orders in access share mode');
-    const first = promote();
-    await vi.waitUntil(() => waiting(), { timeout: 20_000, interval: 20 });
+    await using other = await live.connect();
+    await other.query('select pg_advisory_lock($1)', [promotionLock]);
     expect(await promote()).toMatchObject({ outcome: 'failed', error: { code: 'PROMOTE_UNDER_WAY' } });
-    await first;
   });
 
   test('whose program is killed at any moment is in wholly or not at all, and the next one knows which', async () => {
@@ -175,6 +172,53 @@ describe('a change to what is live', () => {
     expect((await applied()).filter((file) => file === noted)).toEqual([noted]);
     expect((await intents()).filter((name) => name.endsWith('.intent.json'))).toEqual([]);
     expect((await verifyTrail(join(project.folder, 'audit-log/trail'), { chain: 'prod' })).problems).toEqual([]);
+  });
+});
+
+describe('what cannot run in a transaction', () => {
+  const alone = 'sql/shop/0030_by_note.sql';
+  const index = 'create index concurrently by_label on shop.orders (label);\n';
+
+  beforeAll(async () => {
+    await project.write(alone, `-- drydock: no-transaction\n${index}`);
+    await rehearse();
+    await signAll(project);
+  });
+
+  test('is left for later when it fails, and the rest stays in; the next promotion goes on there', async () => {
+    await onLive('set role shop_owner; create table shop.by_label ()');
+    const part = await promote();
+    expect(part).toMatchObject({ outcome: 'no-go', state: 'untouched' });
+    await onLive('drop table shop.by_label');
+    await using holder = await live.connect();
+    await holder.script('begin; set role shop_owner; insert into shop.orders (id, label) values (77, $$held$$)');
+    const stuck = await promote();
+    expect(stuck.measurements.flatMap(({ findings }) => findings)).toEqual([]);
+    expect(stuck).toMatchObject({ outcome: 'failed', state: 'in part', migrations: [] });
+    await holder.script('rollback');
+    expect(await live.ask(`select indisvalid from pg_index where indexrelid = 'shop.by_label'::regclass`)).toBe(false);
+    const half = await promote();
+    expect(half).toMatchObject({ outcome: 'no-go', state: 'untouched' });
+    expect(half.measurements.at(-1)!.findings.map(({ object }) => object)).toContain('index shop.orders.by_label');
+    await onLive('drop index shop.by_label');
+    expect(await promote()).toMatchObject({ outcome: 'go', state: 'promoted', migrations: [{ file: alone }] });
+    expect(await live.ask(`select indisvalid from pg_index where indexrelid = 'shop.by_label'::regclass`)).toBe(true);
+  });
+
+  test('is refused before what can', async () => {
+    await project.write('sql/shop/0040_after.sql', 'alter table shop.orders add column after text;\n');
+    await project.write(
+      'sql/shop/0035_alone.sql',
+      `-- drydock: no-transaction\n${index.replace('by_label', 'by_state').replace('(label)', '(state)')}`,
+    );
+    await rehearse();
+    await signAll(project);
+    const refused = await promote();
+    expect(refused).toMatchObject({ outcome: 'no-go', state: 'untouched' });
+    expect(refused.measurements.flatMap(({ findings }) => findings)).toContainEqual(
+      expect.objectContaining({ object: 'sql/shop/0040_after.sql' }),
+    );
+    await project.remove('sql/shop/0040_after.sql');
   });
 });
 

@@ -30,7 +30,7 @@ async function orderOf(io: Io, options: Options): Promise<SnapshotOrder> {
   const file = text(options, 'plan');
   if (file === undefined) {
     throw new DrydockError('USAGE_SNAPSHOT', 'There is no plan of what to read.', {
-      hint: 'Name one with --plan; ops/runbooks/snapshots.md shows how it looks.',
+      hint: 'Name one with --plan; audit-log/snapshots/README.md shows how it looks.',
     });
   }
   const plan = await loadSnapshotPlan(resolve(io.cwd, file));

@@ -82,12 +82,12 @@ export interface Loaded<T> {
 
 /** Reads a plan. @throws CONFIG_MISSING, or CONFIG_INVALID that lists every problem at once */
 export function loadSnapshotPlan(path: string): Promise<Loaded<SnapshotPlan>> {
-  return load(path, planSchema, 'Correct it; ops/runbooks/snapshots.md explains every key of a plan.');
+  return load(path, planSchema, 'Correct it; audit-log/snapshots/README.md explains every key of a plan.');
 }
 
 /** Reads definitions of signals. @throws CONFIG_MISSING, or CONFIG_INVALID that lists every problem at once */
 export function loadSignals(path: string): Promise<Loaded<SignalDefinitions>> {
-  return load(path, signalsSchema, 'Correct it; ops/runbooks/snapshots.md explains every key of a definition.');
+  return load(path, signalsSchema, 'Correct it; audit-log/snapshots/README.md explains every key of a definition.');
 }
 
 async function load<T>(path: string, schema: z.ZodType<T>, hint: string): Promise<Loaded<T>> {

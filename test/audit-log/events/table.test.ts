@@ -1,5 +1,8 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventTable, migrateEvents } from '../../../audit-log/events/index.ts';
+import { builtinSql } from '../../../ops/builtin.ts';
 import { Session } from '../../../ops/postgres/index.ts';
 import {
   eventAt,
@@ -144,7 +147,8 @@ describe('the migration', () => {
     await using one = await Session.open(admin);
     await using other = await Session.open(admin);
     const reports = await Promise.all([one, other].map((session) => migrateEvents(session, { daysBack: 1 })));
-    expect(reports.map(({ applied }) => applied.length).sort()).toEqual([0, 7]);
+    const files = readdirSync(join(builtinSql, 'tool-events')).filter((name) => name.endsWith('.sql'));
+    expect(reports.map(({ applied }) => applied.length).sort((a, b) => a - b)).toEqual([0, files.length]);
   });
 
   test('refuses a file that was edited after it was applied', async () => {

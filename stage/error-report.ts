@@ -20,11 +20,10 @@ export function errorReport(error: unknown): ErrorReport {
 }
 
 /**
- * A server that ran out of something, was stopped, or lost its files is no bug of ours, and no fault of the file that was
- * running. SQLSTATE classes 53, 57 (but not a cancellation), 58 and XX.
+ * A server that ran out of something, was stopped, or lost its files is no bug of ours. SQLSTATE classes 53, 57 (but not a cancellation), 58 and XX.
  */
 function serverFailure(error: unknown): DrydockError | undefined {
-  if (error instanceof DrydockError && !(error instanceof SqlError)) return undefined;
+  if (error instanceof DrydockError) return undefined; // which knows more: where it was, and in which file
   const [cause] = [error, (error as Error | null)?.cause].filter(isOfServer);
   if (!cause) return undefined;
   return new DrydockError('SERVER_FAILED', `The server failed: ${cause.message} (${codeOf(cause)}).`, {

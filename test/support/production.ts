@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../ops/evidence.ts';
@@ -20,7 +21,7 @@ export class Production implements AsyncDisposable {
   /** @param binaries another Postgres than ours */
   static async start(name: string, binaries?: { folder: string; version: string }): Promise<Production> {
     const provider = embeddedProvider(host, binaries && { binaries });
-    const instance = await provider.start({ runId: `production-${name}`, home: testHome, admin: 'owner_of_live' });
+    const instance = await provider.start({ runId: `production-${name}-${randomUUID()}`, home: testHome, admin: 'owner_of_live' });
     const production = new Production(instance);
     await production.renew();
     return production;

@@ -21,7 +21,11 @@ export class Production implements AsyncDisposable {
   /** @param binaries another Postgres than ours */
   static async start(name: string, binaries?: { folder: string; version: string }): Promise<Production> {
     const provider = embeddedProvider(host, binaries && { binaries });
-    const instance = await provider.start({ runId: `production-${name}-${randomUUID()}`, home: testHome, admin: 'owner_of_live' });
+    const instance = await provider.start({
+      runId: `production-${name}-${randomUUID()}`,
+      home: testHome,
+      admin: 'owner_of_live',
+    });
     const production = new Production(instance);
     await production.renew();
     return production;

@@ -50,7 +50,7 @@ export async function rampOn(io: Io, options: Options): Promise<number> {
   });
   const trail = await writeRamp(placeOf(project, io.env), redactor, done, now());
   io.out(options.json ? jsonOf({ ...done, trail }) : rampText(done));
-  return exitCodes[done.verdict];
+  return signal.aborted ? exitCodes.cancelled : exitCodes[done.verdict];
 }
 
 /** Compares what the repository makes with what is there. */

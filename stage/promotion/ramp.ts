@@ -49,20 +49,29 @@ export interface Ramp {
 /**
  * Lets the ingest go live on a target by shares, looking between at queries that return a row where something is wrong. The
  * first such row puts the share back to what it was before, and ends the ramp.
- * @throws RAMP_NONE when the project declares no ramp, or no ingest
+ * A cancellation does the same.
+ * @throws RAMP_NONE when the project declares no ramp or no ingest, or has no query to look with
  */
 export async function ramp(order: RampOrder): Promise<Ramp> {
   const settings = rampOf(order.project);
   const queries = await readSqlFolder(order.project.root, join(order.project.root, settings.folder));
+  if (queries.length === 0) throw unwatched(settings.folder);
   const rampId = `ramp-${newRunId(order.now())}`;
   const startedAt = order.now().toISOString();
   const stages: RampStage[] = [];
   let percent = 0;
-  await using session = await Session.open(order.target, { applicationName: 'drydock ramp', signal: order.signal });
+  // without the signal: a ramp that is cancelled still puts its share back
+  await using session = await Session.open(order.target, { applicationName: 'drydock ramp' });
   for (const [index, share] of settings.stages.entries()) {
     const wait = parseDuration(settings.waits[Math.min(index, settings.waits.length - 1)] ?? '0s');
     const isLast = index === settings.stages.length - 1;
-    const stage = await goTo(order, session, queries, { share, rampId, waitMs: isLast ? 0 : wait });
+    const stage = await goTo(order, session, queries, { share, rampId, waitMs: isLast ? 0 : wait }).catch(
+      async (error: unknown) => {
+        await setShare(session, percent);
+        if (!order.signal.aborted) throw error;
+        return { percent: share, summary: 'cancelled', looks: 1, measurements: await look(order, session, []) };
+      },
+    );
     stages.push(stage);
     if (combine(stage.measurements.map(({ verdict }) => verdict)) !== 'go') {
       await setShare(session, percent);
@@ -90,7 +99,7 @@ async function goTo(
   for (let looks = 2; ; looks += 1) {
     const measurements = await look(order, session, queries);
     if (!isGo(measurements) || performance.now() >= until) return { percent: share, summary, looks, measurements };
-    await sleep(Math.min(every, until - performance.now()), undefined, { signal: order.signal });
+    await sleep(Math.min(every, until - performance.now()), undefined, { signal: order.signal }).catch(() => {});
   }
 }
 
@@ -107,7 +116,7 @@ async function ingestLive({ project, target, actor, version, signal, now }: Ramp
 }
 
 async function look(order: RampOrder, session: Session, queries: readonly SqlFile[]): Promise<Measurement[]> {
-  const stopped = order.killSwitch();
+  const stopped = order.signal.aborted ? 'pulled by whoever cancelled it' : order.killSwitch();
   const made = [
     measured({
       id: 'ramp/kill-switch',
@@ -149,6 +158,13 @@ async function setShare(session: Session, percent: number): Promise<void> {
 
 function isGo(measurements: readonly Measurement[]): boolean {
   return combine(measurements.map(({ verdict }) => verdict)) === 'go';
+}
+
+/** A ramp that looks at nothing would always go. */
+function unwatched(folder: string): DrydockError {
+  return new DrydockError('RAMP_NONE', `There is no query in ${folder}, so nothing would stop the ramp.`, {
+    hint: 'Write a SELECT that returns a row where something is wrong: errors of the last minutes, links to what is not there.',
+  });
 }
 
 function rampOf({ config }: Project) {

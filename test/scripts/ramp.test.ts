@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Ramp } from '../../stage/promotion/index.ts';
 import { Production, promoteTo, promotingProject } from '../support/production.ts';
 import type { TestProject } from '../support/project.ts';
@@ -38,6 +38,29 @@ test('a ramp wants the word, and a project that declares one', async () => {
     stderr: expect.stringContaining('--confirm PROMOTE'),
   });
   expect(await live.ask(linked)).toBe(0);
+});
+
+test('a ramp that nothing would stop does not begin', async () => {
+  await project.remove('sql/ramp/linked.sql');
+  const unwatched = await project.with({ LIVE_URL: live.url }).drydock('ramp', '--to', 'live', '--confirm', 'PROMOTE');
+  expect(unwatched).toMatchObject({ code: 1, stderr: expect.stringContaining('RAMP_NONE') });
+  expect(await live.ask(linked)).toBe(0);
+  await limit(2 * tickets);
+});
+
+test('Ctrl-C puts the share back', async () => {
+  await project.edit('drydock.yaml', 'waits: [200ms]', 'waits: [1m]');
+  const running = project
+    .with({ LIVE_URL: live.url })
+    .start('ramp', '--to', 'live', '--confirm', 'PROMOTE', '--config', 'drydock.yaml');
+  const share = 'select max(percent) from drydock.link_share';
+  await vi.waitUntil(async () => (await live.ask(share)) === 10, { timeout: 20_000, interval: 50 });
+  running.kill('SIGINT');
+  expect((await running).exitCode).toBe(130);
+  expect(await live.ask(share)).toBe(0);
+  await project.edit('drydock.yaml', 'waits: [1m]', 'waits: [200ms]');
+  await using session = await live.connect();
+  await session.script('set role desk_owner; update desk.tickets set order_id = null');
 });
 
 test('a thrown kill switch lets not even the first share go live', async () => {

@@ -10,6 +10,7 @@ import type { Holder } from './step.ts';
  * link rules. A lease can run them, and change none. A database that is no staging has no place for them.
  * @param session the administrator's
  * @param database the one that the lease opens
+ * @throws LEASE_NOTHING_APPLIED when it is a staging without a migration
  */
 export async function storeForLeases(session: Session, project: Project, database: string): Promise<void> {
   await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock leases' });
@@ -17,6 +18,14 @@ export async function storeForLeases(session: Session, project: Project, databas
     "select pg_catalog.to_regclass('drydock.known_check') is not null as staging",
   );
   if (!staging) return;
+  const { applied } = await inside.row<{ applied: boolean }>(
+    'select exists (select from audit.migration_log) as applied',
+  );
+  if (!applied) {
+    throw new DrydockError('LEASE_NOTHING_APPLIED', `${database} has no migration yet: there is nothing to lend.`, {
+      hint: 'Run "drydock apply" first.',
+    });
+  }
   await storeLinkRules(inside, project);
   await storeChecks(inside, await loadChecks(project));
 }

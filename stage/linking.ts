@@ -72,7 +72,7 @@ export async function storeLinkRules(session: Session, project: Project): Promis
   const { hydrate, ingest } = project.config;
   const sources = [hydrate, ingest].filter((source) => source !== undefined);
   const rows = await Promise.all(sources.map((source) => linkRuleRows(project, source)));
-  const store = await readSqlFile(builtinRoot, join(builtinSql, 'linking/store_rules.sql'));
+  const store = await readSqlFile(builtinRoot, join(builtinSql, 'contract/link_rules.sql'));
   await session.query(store.text, [JSON.stringify(rows.flat())]);
 }
 
@@ -89,6 +89,7 @@ async function linkRuleRows(project: Project, { folder, linker }: { folder: stri
 
 /**
  * Makes sure that the linker's function finds the rules: the administrator stores them, a lease finds them stored.
+ * @throws LINK_TABLE_MISSING when the table of a rule is not there
  * @throws LINK_RULE_UNKNOWN when a lease has a rule that the operator has not stored, or another version of it
  */
 export async function provideLinkRules(
@@ -97,10 +98,16 @@ export async function provideLinkRules(
   project: Project,
   rules: readonly LinkRule[],
 ): Promise<void> {
-  if (!holder) return storeLinkRules(session, project);
+  if (!holder) await storeLinkRules(session, project);
   const known = await knownFiles(session);
   const unknown = rules.find(({ file }) => known.get(file.path) !== file.sha256);
   if (!unknown) return;
+  if (!holder) {
+    const { file, schema, table } = unknown;
+    throw new DrydockError('LINK_TABLE_MISSING', `${file.path} links ${schema}.${table}, which is not there.`, {
+      hint: 'Apply the migration that makes it first, or take the rule away.',
+    });
+  }
   throw new DrydockError('LINK_RULE_UNKNOWN', `${unknown.file.path} is not the rule that the operator stored.`, {
     hint: 'A linker runs no rule of a lease. Ask the operator to hand over again, which stores the rules as they are.',
   });

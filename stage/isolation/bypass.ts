@@ -118,7 +118,7 @@ function aimed(statement: string, { object, column, value }: HiddenRow): string 
 }
 
 async function loadAttacks(): Promise<Attack[]> {
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'bypass', 'rows.sql'));
+  const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'bypass.sql'));
   return Object.entries(sectionsOf(file)).map(([name, { text }]) => ({
     name,
     tries: /^-- tries: (.+)$/m.exec(text)?.[1] ?? name,

@@ -10,11 +10,13 @@ let operator: TestProject;
 let agent: TestProject;
 let role: string;
 let admin: Session;
+let tooEarly: Awaited<ReturnType<TestProject['drydock']>>[];
 
 /** A whole rehearsal that stays up, and a lease of it; the agent has the lease's variables and nothing else. */
 beforeAll(async () => {
   operator = await TestProject.copy(folder.path);
   expect((await operator.drydock('up', '--port', 'any')).code).toBe(0);
+  tooEarly = [await operator.drydock('handoff'), await operator.drydock('hydrate')];
   for (const step of ['apply', 'backfill']) expect((await operator.drydock(step)).code).toBe(0);
   agent = operator.with(await handedOver());
   const [kept] = await keptInstances(folder.path);
@@ -41,6 +43,14 @@ async function stepOf(project: TestProject, ...args: string[]): Promise<Report> 
 }
 
 const rows = async (sql: string) => (await admin.query(sql)).rows;
+
+describe('a staging without a migration', () => {
+  test('is lent to nobody, and links nothing', () => {
+    const [handOver, hydrate] = tooEarly;
+    expect([handOver!.code, handOver!.stderr]).toEqual([1, expect.stringContaining('tiny_stage has no migration yet')]);
+    expect([hydrate!.code, hydrate!.stdout]).toEqual([1, expect.stringContaining('LINK_TABLE_MISSING')]);
+  });
+});
 
 describe('the steps of an agent, with the variables of its lease and nothing else', () => {
   test('all succeed, each as the lease, and say how many rows they changed and what the change log got', async () => {

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyTrail } from '../../audit-log/trail/index.ts';
 import { promotionLock, type Promotion } from '../../stage/promotion/index.ts';
+import { debianBin, debianBinaries, skipNote, withoutDebian } from '../support/debian.ts';
 import { temporaryFolder } from '../support/home.ts';
 import { Production, promoteTo, promotingProject } from '../support/production.ts';
 import type { Outcome, TestProject } from '../support/project.ts';
@@ -235,32 +235,28 @@ describe('the backup', () => {
     });
   });
 
-  const debian15 = { lib: '/usr/lib/postgresql/15', share: '/usr/share/postgresql/15' };
-  test.skipIf(!existsSync(join(debian15.lib, 'bin/pg_dump')))(
-    `is made and read back on a Postgres 15 (skipped without ${debian15.lib})`,
-    async () => {
-      await using folder = await temporaryFolder();
-      await using old = await Production.start('promote-15', await packaged15(folder.path, debian15));
-      await using other = await promotingProject();
-      const yaml = await other.read('drydock.yaml');
-      await other.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: .drydock/dumps }'));
-      await rehearse(other);
-      await signAll(other);
-      const done = JSON.parse((await promoteTo(other, old, '--bootstrap', '--json')).stdout) as Promotion;
-      expect(done.measurements.flatMap(({ findings }) => findings)).toEqual([]);
-      expect(done).toMatchObject({ outcome: 'go', state: 'promoted', serverVersion: expect.stringMatching(/^15/) });
-      expect(done.backup).toMatchObject({ kind: 'dump', tool: expect.stringContaining('pg_dump 15') });
-      await other.write('sql/desk/0020_more.sql', 'alter table desk.tickets add column more text;\n');
-      await rehearse(other);
-      await signAll(other);
-      const next = JSON.parse((await promoteTo(other, old, '--json')).stdout) as Promotion;
-      expect(next).toMatchObject({ outcome: 'go', state: 'promoted' });
-      const { file } = next.backup!;
-      await old.renew('restored');
-      await execa(join(debian15.lib, 'bin/pg_restore'), ['--exit-on-error', '--dbname', old.urlOf('restored'), file]);
-      expect(await old.ask('select count(*) from shop.orders', 'restored')).toBe(0);
-    },
-  );
+  test.skipIf(withoutDebian)(`is made and read back on a Postgres 15${skipNote}`, async () => {
+    await using folder = await temporaryFolder();
+    await using old = await Production.start('promote-15', await debianBinaries(folder.path));
+    await using other = await promotingProject();
+    const yaml = await other.read('drydock.yaml');
+    await other.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: .drydock/dumps }'));
+    await rehearse(other);
+    await signAll(other);
+    const done = JSON.parse((await promoteTo(other, old, '--bootstrap', '--json')).stdout) as Promotion;
+    expect(done.measurements.flatMap(({ findings }) => findings)).toEqual([]);
+    expect(done).toMatchObject({ outcome: 'go', state: 'promoted', serverVersion: expect.stringMatching(/^15/) });
+    expect(done.backup).toMatchObject({ kind: 'dump', tool: expect.stringContaining('pg_dump 15') });
+    await other.write('sql/desk/0020_more.sql', 'alter table desk.tickets add column more text;\n');
+    await rehearse(other);
+    await signAll(other);
+    const next = JSON.parse((await promoteTo(other, old, '--json')).stdout) as Promotion;
+    expect(next).toMatchObject({ outcome: 'go', state: 'promoted' });
+    const { file } = next.backup!;
+    await old.renew('restored');
+    await execa(join(debianBin, 'pg_restore'), ['--exit-on-error', '--dbname', old.urlOf('restored'), file]);
+    expect(await old.ask('select count(*) from shop.orders', 'restored')).toBe(0);
+  });
 });
 
 async function promote(...flags: string[]): Promise<Promotion> {
@@ -298,15 +294,4 @@ async function intents(): Promise<string[]> {
 
 async function closeOuts(): Promise<number> {
   return (await verifyTrail(join(project.folder, 'audit-log/trail'), { chain: 'prod' })).entries;
-}
-
-/** The Postgres 15 of the system, laid out as the package with our 16 is. */
-async function packaged15(folder: string, { lib, share }: { lib: string; share: string }) {
-  const packaged = join(folder, 'debian15');
-  await mkdir(join(packaged, 'share'), { recursive: true });
-  await symlink(join(lib, 'bin'), join(packaged, 'bin'));
-  await symlink(join(lib, 'lib'), join(packaged, 'lib'));
-  await symlink(share, join(packaged, 'share/postgresql'));
-  await writeFile(join(packaged, 'pg-symlinks.json'), '[]');
-  return { folder: packaged, version: '15-debian' };
 }

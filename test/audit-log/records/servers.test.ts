@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,10 +13,9 @@ import {
 } from '../../../audit-log/records/index.ts';
 import type { Session, Target } from '../../../ops/postgres/index.ts';
 import { embeddedProvider, type Instance } from '../../../stage/providers/index.ts';
+import { debianBinaries, skipNote, withoutDebian } from '../../support/debian.ts';
 import { host, temporaryFolder, testHome, type TemporaryFolder } from '../../support/home.ts';
 import { anEvent, monthsAgo, pastRecords } from '../../support/records.ts';
-
-const debian15 = { lib: '/usr/lib/postgresql/15', share: '/usr/share/postgresql/15' };
 
 let folder: TemporaryFolder;
 beforeAll(async () => {
@@ -32,8 +29,8 @@ describe('an owner of a database who is no superuser', () => {
     await liveThrough(server);
   });
 
-  test.skipIf(!existsSync(debian15.lib))(`and on Postgres 15 (skipped without ${debian15.lib})`, async () => {
-    await using server = await Server.start(await packaged15());
+  test.skipIf(withoutDebian)(`and on Postgres 15${skipNote}`, async () => {
+    await using server = await Server.start(await debianBinaries(folder.path));
     await liveThrough(server);
   });
 });
@@ -111,15 +108,4 @@ class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#instance.stop();
   }
-}
-
-/** The Postgres 15 of the system, laid out as the package with our 16 is. */
-async function packaged15(): Promise<{ folder: string; version: string }> {
-  const packaged = join(folder.path, 'debian15');
-  await mkdir(join(packaged, 'share'), { recursive: true });
-  await symlink(join(debian15.lib, 'bin'), join(packaged, 'bin'));
-  await symlink(join(debian15.lib, 'lib'), join(packaged, 'lib'));
-  await symlink(debian15.share, join(packaged, 'share/postgresql'));
-  await writeFile(join(packaged, 'pg-symlinks.json'), '[]');
-  return { folder: packaged, version: '15-debian' };
 }

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { verifyTrail } from '../../../audit-log/trail/index.ts';
 import { Session, targetOfUrl } from '../../../ops/postgres/index.ts';
 import type { Promotion } from '../../../stage/promotion/index.ts';
+import { debianBinaries, skipNote, withoutDebian } from '../../support/debian.ts';
 import { temporaryFolder } from '../../support/home.ts';
 import { Production, promoteTo, promotingProject } from '../../support/production.ts';
 import { TestProject } from '../../support/project.ts';
 import { commit, git, keyOf, signAll, signAs } from '../../support/team.ts';
-import { debianBinaries, missing } from './debian.ts';
 import { folder, follow, only, readRunbook, variablesIn } from './runbook.ts';
 
 // dozens of processes each, one after the other
@@ -30,7 +30,7 @@ describe('every runbook', () => {
   });
 });
 
-describe.skipIf(missing)(`with a server that psql and pg_dump fit${missing ? ` (skipped ${missing})` : ''}`, () => {
+describe.skipIf(withoutDebian)(`with a server that psql and pg_dump fit${skipNote}`, () => {
   let live: Production;
   let project: TestProject;
   let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -174,7 +174,7 @@ describe.skipIf(missing)(`with a server that psql and pg_dump fit${missing ? ` (
   }
 });
 
-describe.skipIf(missing)(`with psql${missing ? ` (skipped ${missing})` : ''}`, () => {
+describe.skipIf(withoutDebian)(`with psql${skipNote}`, () => {
   test('a failed reap is finished when what hinders it is removed', async () => {
     await using home = await temporaryFolder();
     await using project = await TestProject.copy(home.path);

@@ -1,16 +1,13 @@
-import { existsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { Session } from '../../../../ops/postgres/index.ts';
 import { adminTarget } from '../../../../stage/providers/index.ts';
 import type { Report } from '../../../../stage/report.ts';
+import { debianBinaries, skipNote, withoutDebian } from '../../../support/debian.ts';
 import { temporaryFolder } from '../../../support/home.ts';
 import { TestProject } from '../../../support/project.ts';
 import { TlsServer } from './tls-server.ts';
 
 const folder = await temporaryFolder();
-const debian15 = { lib: '/usr/lib/postgresql/15', share: '/usr/share/postgresql/15' };
 
 afterAll(() => folder[Symbol.asyncDispose]());
 afterEach(() => vi.unstubAllEnvs());
@@ -21,8 +18,8 @@ describe('drydock run --provider remote', () => {
     await rehearse(server, /^16\./);
   });
 
-  test.skipIf(!existsSync(debian15.lib))(`rehearses on a Postgres 15 (skipped without ${debian15.lib})`, async () => {
-    await using server = await TlsServer.start('remote-rehearsal-15', await packaged15());
+  test.skipIf(withoutDebian)(`rehearses on a Postgres 15${skipNote}`, async () => {
+    await using server = await TlsServer.start('remote-rehearsal-15', await debianBinaries(folder.path));
     await rehearse(server, /^15\./);
   });
 
@@ -73,17 +70,6 @@ describe('drydock run --provider remote', () => {
     expect(stdout + stderr).toContain('Cannot reach Postgres at 127.0.0.1:1: ECONNREFUSED');
   });
 });
-
-/** The Postgres 15 of the system, laid out as the package with our 16 is. */
-async function packaged15(): Promise<{ folder: string; version: string }> {
-  const packaged = join(folder.path, 'debian15');
-  await mkdir(join(packaged, 'share'), { recursive: true });
-  await symlink(join(debian15.lib, 'bin'), join(packaged, 'bin'));
-  await symlink(join(debian15.lib, 'lib'), join(packaged, 'lib'));
-  await symlink(debian15.share, join(packaged, 'share/postgresql'));
-  await writeFile(join(packaged, 'pg-symlinks.json'), '[]');
-  return { folder: packaged, version: '15-debian' };
-}
 
 async function rehearse(server: TlsServer, version: RegExp): Promise<void> {
   const before = await rolesOn(server);

@@ -9,6 +9,7 @@ const name = z
   );
 const relation = z.string().regex(/^[^.]+\.[^.]+$/, 'write it as schema.table');
 const column = z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'write it as schema.table.column');
+const serversOwn = new Set(['postgres', 'template0', 'template1']);
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, 'a duration is a number and a unit: 500ms, 30s, 10m, 8h, 7d');
 
 const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'name an environment variable; a secret is never written here');
@@ -111,7 +112,7 @@ const promotion = z
     evidenceAge: duration.default('7d'),
     backup: z
       .union([
-        z.strictObject({ folder: z.string() }),
+        z.strictObject({ folder: z.string(), keep: duration.default('35d') }),
         z.strictObject({ external: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
       ])
       .prefault({ folder: '../.drydock/backups' }),
@@ -157,7 +158,12 @@ const objectives = z
 export const projectSchema = z.strictObject({
   project: name,
   // room for the name of its connect role
-  database: name.refine((text) => Buffer.byteLength(text) <= 50, 'the name of a database has at most 50 bytes'),
+  database: name
+    .refine((text) => Buffer.byteLength(text) <= 50, 'the name of a database has at most 50 bytes')
+    .refine(
+      (text) => !serversOwn.has(text),
+      'every server has a database of this name: give the staging one of its own',
+    ),
   admin: name,
   extensions: z.array(name).default([]),
   domains: z.record(name, domain).refine((domains) => Object.keys(domains).length > 0, 'name at least one domain'),

@@ -1,5 +1,6 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { execa } from 'execa';
 import type { Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
@@ -82,7 +83,11 @@ async function tablesOf(session: Session): Promise<number> {
 
 /** It is on disk, not in a cache, before anything is changed. */
 async function dumpTo(file: string, tool: Tool, target: Target, signal: AbortSignal): Promise<void> {
-  const args = ['--format=custom', '--no-password', '--lock-wait-timeout=10s', '--dbname', conninfo(target)];
+  // pg_dump knows neither the authorities that Node trusts nor a certificate that is no file
+  const authorities = `${file}.authorities.pem`;
+  if (target.tls) await writeFile(authorities, target.tls.ca ?? rootCertificates.join('\n'), { mode: 0o600 });
+  const database = conninfo(target, authorities);
+  const args = ['--format=custom', '--no-password', '--lock-wait-timeout=10s', '--dbname', database];
   try {
     await execa(tool.dump, args, {
       stdout: { file },
@@ -95,6 +100,8 @@ async function dumpTo(file: string, tool: Tool, target: Target, signal: AbortSig
       hint: 'Mend what it says; nothing was changed on the target.',
       cause: error,
     });
+  } finally {
+    await rm(authorities, { force: true });
   }
   const handle = await open(file, 'r+');
   await handle.sync();
@@ -121,11 +128,12 @@ async function toolIn(folder: string): Promise<Tool | undefined> {
 }
 
 /** In libpq's words, with everything but the password. */
-function conninfo({ host, port, user, database, tls }: Target): string {
+function conninfo({ host, port, user, database, tls }: Target, authorities: string): string {
   const quoted = (value: string | number) => `'${String(value).replace(/[\\']/g, '\\$&')}'`;
   const modes = { full: 'verify-full', ca: 'verify-ca', none: 'require' };
   const sslmode = tls ? modes[tls.verify] : 'disable';
-  const words = { host, port, user, dbname: database, sslmode };
+  const verified = tls && tls.verify !== 'none' && { sslrootcert: authorities };
+  const words = { host, port, user, dbname: database, sslmode, ...verified };
   return Object.entries(words)
     .map(([key, value]) => `${key}=${quoted(value)}`)
     .join(' ');

@@ -56,7 +56,8 @@ export async function measureDrift(order: DriftOrder, wanted?: readonly string[]
 }
 
 async function rehearsed(order: DriftOrder, migrations: readonly Migration[]): Promise<Audit> {
-  const { project, provider, home, version, signal } = order;
+  const { provider, home, version, signal } = order;
+  const project = inDatabase(order.project, 'expected');
   const runId = `drift-${newRunId(order.now())}`;
   await using instance = await provider.start({ runId, home, admin: project.config.admin, signal });
   const settings = { ingest: 'disabled', actor: 'drift', version } as const;
@@ -69,6 +70,11 @@ async function rehearsed(order: DriftOrder, migrations: readonly Migration[]): P
     await grantMissing(session);
   }
   return await audited(order, target);
+}
+
+/** The target's database may be called what the server's own are: `postgres` on many managed servers. */
+function inDatabase(project: Project, database: string): Project {
+  return { ...project, config: { ...project.config, database } };
 }
 
 async function audited({ project, now, signal }: DriftOrder, target: Target): Promise<Audit> {

@@ -5,6 +5,7 @@ import { readReadiness } from '../readiness/index.ts';
 import { backup } from './backup.ts';
 import { change, measureOrder, outside } from './change.ts';
 import type { Phase } from './context.ts';
+import { oldBackups } from './old-backups.ts';
 import { measureDrift, type Drift } from './drift.ts';
 import { openIntents, stateOf } from './intent.ts';
 import { preflight } from './preflight.ts';
@@ -106,6 +107,7 @@ export const phases: readonly Phase[] = [
   change,
   outside,
   afterwards,
+  oldBackups,
 ];
 
 /** A target that is laid lacks nothing; one that is not may have nothing of the project's yet. */

@@ -160,6 +160,12 @@ describe('what is wrong in it', () => {
     expect(await problemsOf(changed(role))).toEqual([`contract.roles.${name}: a Postgres name has 1 to 63 bytes`]);
     await load(changed({ [`contract.roles.${'ü'.repeat(31)}`]: { shop: ['select'] } }));
   });
+
+  test('the staging cannot have the name of a database that every server has', async () => {
+    expect(await problemsOf(changed({ database: 'postgres' }))).toEqual([
+      'database: every server has a database of this name: give the staging one of its own',
+    ]);
+  });
 });
 
 describe('what a project file says of the files beside it', () => {

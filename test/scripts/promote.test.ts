@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { verifyTrail } from '../../audit-log/trail/index.ts';
 import { promotionLock, type Promotion } from '../../stage/promotion/index.ts';
 import { debianBin, debianBinaries, skipNote, withoutDebian } from '../support/debian.ts';
 import { temporaryFolder } from '../support/home.ts';
+import { TlsServer } from '../stage/providers/remote/tls-server.ts';
 import { Production, promoteTo, promotingProject } from '../support/production.ts';
 import type { Outcome, TestProject } from '../support/project.ts';
 import { commit, restoring, signAll } from '../support/team.ts';
@@ -248,14 +249,35 @@ describe('the backup', () => {
     expect(done).toMatchObject({ outcome: 'go', state: 'promoted', serverVersion: expect.stringMatching(/^15/) });
     expect(done.backup).toMatchObject({ kind: 'dump', tool: expect.stringContaining('pg_dump 15') });
     await other.write('sql/desk/0020_more.sql', 'alter table desk.tickets add column more text;\n');
+    const others = ['live-2-promote-20200101T000000Z-0a1b2c3d.dump', 'notes.txt'];
+    for (const name of ['live-promote-20200101T000000Z-0a1b2c3d.dump', ...others])
+      await other.write(`.drydock/dumps/${name}`, '');
     await rehearse(other);
     await signAll(other);
     const next = JSON.parse((await promoteTo(other, old, '--json')).stdout) as Promotion;
     expect(next).toMatchObject({ outcome: 'go', state: 'promoted' });
     const { file } = next.backup!;
+    const dumps = [done.backup!.file, file].map((path) => basename(path));
+    expect((await readdir(dirname(file))).toSorted()).toEqual([...dumps, ...others].toSorted());
     await old.renew('restored');
     await execa(join(debianBin, 'pg_restore'), ['--exit-on-error', '--dbname', old.urlOf('restored'), file]);
     expect(await old.ask('select count(*) from shop.orders', 'restored')).toBe(0);
+  });
+
+  test.skipIf(withoutDebian)(`is made over TLS from a server with an authority of its own${skipNote}`, async () => {
+    await using folder = await temporaryFolder();
+    await using server = await TlsServer.start('promote-tls', await debianBinaries(folder.path));
+    await using other = await promotingProject();
+    const yaml = await other.read('drydock.yaml');
+    await other.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: dumps }'));
+    await rehearse(other);
+    await signAll(other);
+    const url = server.url('sslmode=verify-full').replace('/?', '/postgres?');
+    const { stdout } = await promoteTo(other, { url }, '--bootstrap', '--dry-run', '--json');
+    const { measurements, ...report } = JSON.parse(stdout) as Promotion;
+    expect(measurements.flatMap(({ findings }) => findings)).toEqual([]);
+    expect(report).toMatchObject({ outcome: 'go', state: 'untouched', backup: { kind: 'dump' }, error: null });
+    expect(await readdir(join(other.folder, 'dumps'))).toEqual([expect.stringMatching(/^live-.*\.dump$/)]);
   });
 });
 

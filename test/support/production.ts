@@ -82,7 +82,7 @@ ${settings}`,
   return project;
 }
 
-export function promoteTo(project: TestProject, production: Production, ...flags: string[]): Promise<Outcome> {
+export function promoteTo(project: TestProject, production: { url: string }, ...flags: string[]): Promise<Outcome> {
   return project
     .with({ LIVE_URL: production.url })
     .drydock('promote', '--to', 'live', '--confirm', 'PROMOTE', ...flags);

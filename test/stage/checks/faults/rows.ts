@@ -119,6 +119,20 @@ export const rowSecurityFaults: PlantedFaults = {
     },
   ],
 
+  policies_write_more: [
+    {
+      fault: 'a policy that chooses what is changed, and not what it becomes',
+      sql: `create policy own on eng.backlog_items for update to codex_staging using (state = 'todo') with check (true)`,
+      finds: 'eng.backlog_items: written past what is read: own',
+    },
+    {
+      fault: 'two of them on one table, for every verb',
+      sql: `create policy b on vh.tasks to vh_service using (status = 'pending') with check (true);
+            create policy a on vh.tasks to vh_service using (false) with check (true)`,
+      finds: 'vh.tasks: written past what is read: a, b',
+    },
+  ],
+
   policies_spoofable: [
     {
       fault: 'a policy that reads a setting',

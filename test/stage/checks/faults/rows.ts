@@ -119,6 +119,20 @@ export const rowSecurityFaults: PlantedFaults = {
     },
   ],
 
+  owner_policies: [
+    {
+      fault: 'a table whose owner sees no row of it',
+      sql: 'drop policy owner_does_all on vh.tasks',
+      finds: 'vh.tasks: no policy for vh_owner',
+    },
+    {
+      fault: 'a policy that lets the owner write only',
+      sql: `drop policy owner_does_all on vh.tasks;
+            create policy owner_writes on vh.tasks for insert to vh_owner with check (true)`,
+      finds: 'vh.tasks: no policy for vh_owner',
+    },
+  ],
+
   policies_write_more: [
     {
       fault: 'a policy that chooses what is changed, and not what it becomes',

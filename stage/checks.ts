@@ -32,7 +32,8 @@ export interface Check {
   readonly file: SqlFile;
 }
 
-interface CheckRow {
+/** What a check says of one thing it looked at. */
+export interface CheckRow {
   readonly object: string;
   readonly examined: number;
   readonly violations: number;
@@ -133,8 +134,7 @@ export async function runCheck(session: Session, check: Check, asLogin = true): 
     await session.script(`set local transaction_read_only = on; ${actAs(check, asLogin)}`);
     const result = await runStatement<CheckRow>(session, check.file);
     requireColumns(check, result.fields);
-    requireNumbers(check, result.rows);
-    return judge(check, result.rows);
+    return judgeRows(check, result.rows);
   });
 }
 
@@ -150,8 +150,7 @@ export async function runCheckAsHolder(session: Session, check: Check, { profile
         ? await runStatement<CheckRow>(session, check.file)
         : await session.query<CheckRow>('select * from drydock.run_check($1)', [check.file.path]);
     requireColumns(check, result.fields);
-    requireNumbers(check, result.rows);
-    return judge(check, result.rows);
+    return judgeRows(check, result.rows);
   });
 }
 
@@ -198,7 +197,9 @@ function requireNumbers(check: Check, rows: CheckRow[]): void {
   );
 }
 
-function judge(check: Check, rows: CheckRow[]): Measurement {
+/** @throws CHECK_NUMBERS */
+export function judgeRows(check: Check, rows: CheckRow[]): Measurement {
+  requireNumbers(check, rows);
   const total = (key: 'examined' | 'violations') => rows.reduce((sum, row) => sum + row[key], 0);
   const examined = total('examined');
   if (examined <= 0) return notMeasured(check.id, check.title, `${check.file.path} examined nothing`);

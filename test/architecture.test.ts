@@ -15,6 +15,7 @@ const stageRooms = [
   'keeper',
   'shared',
   'performance',
+  'policy-cost',
   'steps',
   'run',
   'selftest',

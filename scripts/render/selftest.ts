@@ -12,11 +12,12 @@ export function plantingProgress(io: Io): (done: number, total: number) => void 
   };
 }
 
-/** Per kind of fault who caught it, then the survivors with what would catch them, then the verdict. */
+/** Per kind of fault who caught it, then the survivors with what would catch them, the classes and the verdict. */
 export function selftestSummary(report: SelftestReport): string {
   const kinds = Map.groupBy(report.faults, ({ fault }) => fault.kind);
   const lines = [...kinds].map(([kind, faults]) => kindLine(kind, faults));
-  return [...lines, ...survivors(report), ...waived(report), ...refused(report), '', verdict(report), ''].join('\n');
+  const rest = [...survivors(report), ...waived(report), ...refused(report), '', classes(report), verdict(report), ''];
+  return [...lines, ...rest].join('\n');
 }
 
 function kindLine(kind: string, faults: Planted[]): string {
@@ -48,6 +49,11 @@ function refused({ refused: impossible }: SelftestReport): string[] {
   return impossible.map(({ fault, refused: why }) =>
     styleText('dim', `refused by the database: ${fault.name}: ${why}`),
   );
+}
+
+/** `audit 21/21, boundary 2/2, …` */
+function classes({ classes: counted }: SelftestReport): string {
+  return counted.map(({ name, planted, caught }) => `${name} ${caught}/${planted}`).join(', ');
 }
 
 function verdict({ verdict: said, planted, caught, killRate, durationMs }: SelftestReport): string {

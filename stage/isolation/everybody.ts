@@ -29,21 +29,53 @@ export async function probeAsEverybody(
   config: Config,
   schemas: readonly string[] = probedSchemas(config),
 ): Promise<EverybodysProbes> {
+  const objects = await makeReady(session, schemas);
+  const probes = await probeEveryRight(session, config, schemas, objects);
+  const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
+  const denied = await probeStranger(session, stranger, objectsOfDomains(config, objects));
+  return { roles: rolesOf(config).length + 1, probes, rows, denied, objects: byKeyOf(objects) };
+}
+
+/** Every right of every role of the contract and of a stranger. Call it in a transaction that is rolled back. */
+export async function probeRights(session: Session, config: Config, schemas: readonly string[]): Promise<Probe[]> {
+  return probeEveryRight(session, config, schemas, await makeReady(session, schemas));
+}
+
+/** What a role with every grant and no policy sees. Call it in a transaction that is rolled back. */
+export async function probeDefaultDeny(session: Session, config: Config): Promise<RowProbe[]> {
+  const objects = await makeReady(session, Object.keys(config.domains));
+  return probeStranger(session, stranger, objectsOfDomains(config, objects));
+}
+
+async function makeReady(session: Session, schemas: readonly string[]): Promise<ProbeObject[]> {
   await session.query(`create role ${identifier(stranger)} nologin`);
   await makeProbeFunction(session);
-  const roles = [...rolesOf(config), stranger];
-  const objects = await readObjects(session, schemas);
-  const byKey = new Map(objects.map((object) => [objectKey(object), object]));
+  return readObjects(session, schemas);
+}
+
+async function probeEveryRight(
+  session: Session,
+  config: Config,
+  schemas: readonly string[],
+  objects: readonly ProbeObject[],
+): Promise<Probe[]> {
+  const byKey = byKeyOf(objects);
   const probes: Probe[] = [];
+  const roles = [...rolesOf(config), stranger];
   for (const [role, cells] of inGoodOrder(await readMatrix(session, { roles, schemas }))) {
     for (const probe of await probeCells(cells, byKey, config.database, (attempts) => tryAs(session, role, attempts))) {
       probes.push(probe);
     }
   }
-  const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
-  const inDomains = objects.filter(({ schema }) => schema in config.domains);
-  const denied = await probeStranger(session, stranger, inDomains);
-  return { roles: roles.length, probes, rows, denied, objects: byKey };
+  return probes;
+}
+
+function byKeyOf(objects: readonly ProbeObject[]): Map<string, ProbeObject> {
+  return new Map(objects.map((object) => [objectKey(object), object]));
+}
+
+function objectsOfDomains({ domains }: Config, objects: readonly ProbeObject[]): ProbeObject[] {
+  return objects.filter(({ schema }) => schema in domains);
 }
 
 /** What takes locks that stop others, or leaves something in the catalog while it is tried. */
@@ -56,7 +88,7 @@ const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP
 export async function probeGently(session: Session, config: Config): Promise<Probe[]> {
   await makeProbeFunction(session);
   const schemas = probedSchemas(config);
-  const byKey = new Map((await readObjects(session, schemas)).map((object) => [objectKey(object), object]));
+  const byKey = byKeyOf(await readObjects(session, schemas));
   const cells = Map.groupBy(await readMatrix(session, { roles: rolesOf(config), schemas }), ({ role }) => role);
   const probes: Probe[] = [];
   for (const [role, ofRole] of cells) {

@@ -12,9 +12,11 @@ import { waiverOfFault, type WaiverOrder } from '../waivers.ts';
 import { blindChecks } from './blinded.ts';
 import { makeFaults } from './faults.ts';
 import { plant, type Planted } from './plant.ts';
+import { witnessesOf } from './witnesses.ts';
 
 export type { Fault } from './faults.ts';
-export type { Catch, Planted } from './plant.ts';
+export type { Planted } from './plant.ts';
+export type { Catch } from './witnesses.ts';
 
 export interface SelftestOrder {
   readonly project: Project;
@@ -38,12 +40,21 @@ export interface SelftestReport {
   readonly caught: number;
   /** Caught of planted, in percent with one decimal; null when nothing was planted. */
   readonly killRate: number | null;
+  /** The same per class of faults, in order of name. */
+  readonly classes: readonly FaultClass[];
   readonly faults: readonly Planted[];
   readonly survivors: readonly Planted[];
   /** What nothing caught and somebody answers for until a day, in drydock.yaml: it does not count against the project. */
   readonly waived: readonly WaivedFault[];
   /** Faults that the database itself refused: they cannot happen, and do not count. */
   readonly refused: readonly Planted[];
+}
+
+/** How many faults of a class were planted, and how many of them caught. */
+export interface FaultClass {
+  readonly name: string;
+  readonly planted: number;
+  readonly caught: number;
 }
 
 /** A survivor and the waiver that names it. */
@@ -77,9 +88,10 @@ async function plantAll(context: StepContext, order: SelftestOrder): Promise<Pla
   const quiet = await quietChecks(session, checks);
   const wanted = (kind: string, faultClass: string) => !order.only || [kind, faultClass].includes(order.only);
   const faults = (await makeFaults(session)).filter(({ kind, faultClass }) => wanted(kind, faultClass));
+  const witnesses = await witnessesOf(quiet);
   const planted: Planted[] = [];
   for (const fault of faults) {
-    planted.push(await plant(session, config, quiet, fault));
+    planted.push(await plant(session, config, witnesses, fault));
     order.progress(planted.length, faults.length);
   }
   const blinded = await blindChecks(session, quiet);
@@ -116,9 +128,21 @@ function reportOf(project: Project, faults: readonly Planted[], now: Date, durat
     planted: planted.length,
     caught,
     killRate,
+    classes: classesOf(planted),
     faults: planted,
     survivors,
     waived,
     refused,
   };
+}
+
+function classesOf(planted: readonly Planted[]): FaultClass[] {
+  const groups = Map.groupBy(planted, ({ fault }) => fault.faultClass);
+  return [...groups]
+    .map(([name, faults]) => ({
+      name,
+      planted: faults.length,
+      caught: faults.filter(({ catches }) => catches.length > 0).length,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

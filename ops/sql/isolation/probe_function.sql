@@ -1,7 +1,7 @@
 -- title: Tries statements as another role, and takes each back
 -- why: one message per role instead of three per attempt; every attempt ends in its own rolled-back subtransaction
 
-create function pg_temp.drydock_probe(role_name text, attempts jsonb, as_login boolean)
+create or replace function pg_temp.drydock_probe(role_name text, attempts jsonb, as_login boolean)
 returns table (n integer, state text, message text)
 language plpgsql
 as $$

@@ -23,6 +23,20 @@ export const harmless: readonly Harmless[] = [
               ('sequence', 'eng', 'a_sequence', '-'), ('type', 'eng', 'a_type', '-'), ('function', 'eng', 'a_function', '-')`,
   },
   {
+    check: 'constraints_hold',
+    what: 'a table without any constraint, and one that was validated later',
+    sql: `create table eng.loose ();
+          alter table vh.tasks add constraint titled check (title <> '') not valid;
+          alter table vh.tasks validate constraint titled`,
+  },
+  {
+    check: 'policies_write_more',
+    what: 'policies that repeat their condition, leave it to "using", or let rows in that only others read',
+    sql: `create policy repeated on vh.tasks for update to vh_service using (status = 'x') with check (status = 'x');
+          create policy left_out on vh.tasks for update to vh_service using (status = 'x');
+          create policy letter_box on vh.tasks for insert to vh_service with check (true)`,
+  },
+  {
     check: 'foreign_keys_across',
     what: 'a foreign key inside one domain',
     sql: 'alter table vh.tasks add of_venture uuid references vh.ventures',

@@ -6,5 +6,5 @@ create policy orders_owner on shop.orders for all to shop_owner using (true) wit
 create policy orders_service on shop.orders for all to shop_service using (true) with check (true);
 create policy orders_guest_reads on shop.orders for select to guest using (true);
 create policy orders_guest_adds on shop.orders for insert to guest with check (state = 'open');
-create policy orders_guest_changes on shop.orders for update to guest using (state = 'open') with check (true);
+create policy orders_guest_changes on shop.orders for update to guest using (state = 'open') with check (state in ('open', 'paid'));
 create policy orders_in_views on shop.orders for select to views_owner using (true);

@@ -119,6 +119,34 @@ export const rowSecurityFaults: PlantedFaults = {
     },
   ],
 
+  owner_policies: [
+    {
+      fault: 'a table whose owner sees no row of it',
+      sql: 'drop policy owner_does_all on vh.tasks',
+      finds: 'vh.tasks: no policy for vh_owner',
+    },
+    {
+      fault: 'a policy that lets the owner write only',
+      sql: `drop policy owner_does_all on vh.tasks;
+            create policy owner_writes on vh.tasks for insert to vh_owner with check (true)`,
+      finds: 'vh.tasks: no policy for vh_owner',
+    },
+  ],
+
+  policies_write_more: [
+    {
+      fault: 'a policy that chooses what is changed, and not what it becomes',
+      sql: `create policy own on eng.backlog_items for update to codex_staging using (state = 'todo') with check (true)`,
+      finds: 'eng.backlog_items: written past what is read: own',
+    },
+    {
+      fault: 'two of them on one table, for every verb',
+      sql: `create policy b on vh.tasks to vh_service using (status = 'pending') with check (true);
+            create policy a on vh.tasks to vh_service using (false) with check (true)`,
+      finds: 'vh.tasks: written past what is read: a, b',
+    },
+  ],
+
   policies_spoofable: [
     {
       fault: 'a policy that reads a setting',

@@ -165,6 +165,21 @@ export const structureFaults: PlantedFaults = {
     },
   ],
 
+  constraints_hold: [
+    {
+      fault: 'a constraint that was added past the rows that break it',
+      sql: `alter table eng.backlog_items drop constraint priority_is_p0_to_p3;
+            update eng.backlog_items set priority = 'High' where priority = 'P0';
+            alter table eng.backlog_items add constraint priority_is_p0_to_p3 check (priority in ('P1', 'P2', 'P3')) not valid`,
+      finds: 'eng.backlog_items: never held against its rows: priority_is_p0_to_p3',
+    },
+    {
+      fault: 'a foreign key that was never looked up',
+      sql: 'alter table vh.tasks add constraint another foreign key (project_id) references vh.projects not valid',
+      finds: 'vh.tasks: never held against its rows: another',
+    },
+  ],
+
   durable_tables: [
     {
       fault: 'a table that a crash would empty',

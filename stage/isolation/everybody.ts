@@ -29,7 +29,7 @@ export async function probeAsEverybody(
   config: Config,
   schemas: readonly string[] = probedSchemas(config),
 ): Promise<EverybodysProbes> {
-  await session.query(`create role ${identifier(stranger)} nologin`);
+  await createStranger(session);
   await makeProbeFunction(session);
   const roles = [...rolesOf(config), stranger];
   const objects = await readObjects(session, schemas);
@@ -44,6 +44,11 @@ export async function probeAsEverybody(
   const inDomains = objects.filter(({ schema }) => schema in config.domains);
   const denied = await probeStranger(session, stranger, inDomains);
   return { roles: roles.length, probes, rows, denied, objects: byKey };
+}
+
+async function createStranger(session: Session): Promise<void> {
+  const name = identifier(stranger);
+  await session.script(`create role ${name} nologin; grant ${name} to ${identifier(session.target.user)}`);
 }
 
 /** What takes locks that stop others, or leaves something in the catalog while it is tried. */
@@ -61,7 +66,7 @@ export async function probeGently(session: Session, config: Config): Promise<Pro
   const probes: Probe[] = [];
   for (const [role, ofRole] of cells) {
     const [asked, tried] = partition(ofRole, ({ verb }) => disturbing.has(verb));
-    const attempt = (attempts: Attempt[]) => tryAs(session, role, attempts, false);
+    const attempt = (attempts: Attempt[]) => tryAs(session, role, attempts, true);
     probes.push(...(await probeCells(tried, byKey, config.database, attempt)));
     probes.push(...(await probeCells(asked, new Map(), config.database, async () => [])));
   }

@@ -5,6 +5,7 @@ import {
   parseScript,
   runFile,
   runStatement,
+  sqlErrorOf,
   type QueryResult,
   type Session,
 } from '../ops/postgres/index.ts';
@@ -87,7 +88,9 @@ export const applyWithin: Apply = async (session, { file, as }) => {
   await session.setLocalRole(as);
   const results = await runFile(session, file);
   requireDeclaredRows(file, results);
-  await session.script(`reset role; ${logEntry({ file, as }, performance.now() - startedAt)}`);
+  await session.query('reset role');
+  await secureTables(session, file);
+  await session.query(logEntry({ file, as }, performance.now() - startedAt));
   return results.length;
 };
 
@@ -101,9 +104,19 @@ export const applyOutsideTransaction: Apply = async (session, { file, as }) => {
   } finally {
     await session.query('reset role');
   }
+  await secureTables(session, file);
   await session.query(logEntry({ file, as }, performance.now() - startedAt));
   return statements.length;
 };
+
+/** Where an event trigger has secured the tables that the file made, there is nothing to do. */
+async function secureTables(session: Session, file: Migration['file']): Promise<void> {
+  try {
+    await session.query('select drydock.secure_tables()');
+  } catch (error) {
+    throw await sqlErrorOf(error, file);
+  }
+}
 
 function logEntry({ file, as }: Migration, durationMs: number): string {
   const values = [file.path, file.sha256, as].map(literal).join(', ');

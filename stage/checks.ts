@@ -123,10 +123,16 @@ function isGate(name: string): name is GateId {
   return (gateIds as readonly string[]).includes(name);
 }
 
+/** Whether a check sees what its role sees only over that role's login: policies may ask who is logged in. */
+export function wantsLogin({ as }: Check): boolean {
+  return as !== auditor && as !== asAdmin;
+}
+
 /**
  * Runs one check inside the open transaction, read-only and as the role it names. Nothing of that outlives it, so a
  * caller can plant a fault in the same transaction and see whether the check notices.
- * @param asLogin false where nobody may take another login, as on a target of a promotion: then as the role only
+ * @param asLogin false where nobody may take another login, as on a target of a promotion or without a superuser: then as
+ * the role only
  * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
  */
 export async function runCheck(session: Session, check: Check, asLogin = true): Promise<Measurement> {
@@ -139,10 +145,14 @@ export async function runCheck(session: Session, check: Check, asLogin = true): 
 }
 
 /**
- * Runs one check as a lease: the auditor's through drydock.run_check, those of its own profile as itself.
+ * Runs one check as the login it names, or as a lease: the auditor's through drydock.run_check, those of its own profile as itself.
  * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
  */
-export async function runCheckAsHolder(session: Session, check: Check, { profile }: Holder): Promise<Measurement> {
+export async function runCheckAsHolder(
+  session: Session,
+  check: Check,
+  { profile }: Pick<Holder, 'profile'>,
+): Promise<Measurement> {
   return session.takenBack(async () => {
     await session.script('set local transaction_read_only = on');
     const result =
@@ -202,7 +212,7 @@ export function judgeRows(check: Check, rows: CheckRow[]): Measurement {
   requireNumbers(check, rows);
   const total = (key: 'examined' | 'violations') => rows.reduce((sum, row) => sum + row[key], 0);
   const examined = total('examined');
-  if (examined <= 0) return notMeasured(check.id, check.title, `${check.file.path} examined nothing`);
+  if (examined <= 0) return notMeasured(check.id, check.title, nothingOf(check, rows));
   const violating = rows.filter(({ violations }) => violations > 0);
   return measured({
     id: check.id,
@@ -213,6 +223,12 @@ export function judgeRows(check: Check, rows: CheckRow[]): Measurement {
     violations: total('violations'),
     findings: violating.map((row) => findingOf(check, row)),
   });
+}
+
+/** Why a check examined nothing, as far as its rows say. */
+function nothingOf({ file }: Check, rows: CheckRow[]): string {
+  const reasons = rows.flatMap(({ object, detail }) => (detail ? [`${object}: ${detail}`] : []));
+  return [`${file.path} examined nothing`, ...reasons.slice(0, 3)].join('; ');
 }
 
 function findingOf(check: Check, row: CheckRow): Finding {

@@ -4,6 +4,7 @@ import type { Config } from '../ops/config/index.ts';
 import { declaredRights, rolesOf } from '../ops/contract/index.ts';
 import { identifier, readSqlFolder, runFile, type Session } from '../ops/postgres/index.ts';
 import { grantMissing } from './grants.ts';
+import { isSuperuser } from './superuser.ts';
 
 /** Who lays a foundation, for `audit.bootstrap_status`. */
 export interface Layer {
@@ -12,7 +13,8 @@ export interface Layer {
 }
 
 /**
- * Makes roles, guards and schemas in an empty database: what every project stands on. Needs a superuser.
+ * Makes roles, guards and schemas in an empty database: what every project stands on. Needs its owner, with CREATEROLE;
+ * without a superuser there is no event trigger, and migrations secure the tables they make.
  * A role or schema that is there already is an error: it would be somebody else's.
  */
 export async function layFoundation(session: Session, config: Config, layer: Layer): Promise<void> {
@@ -89,10 +91,17 @@ async function createRoles(session: Session, roles: readonly string[]): Promise<
     session,
     roles.map((role) => `create role ${identifier(role)} nologin`),
   );
+  if (roles.length === 0 || (await isSuperuser(session))) return;
+  // whoever is not superuser acts as a role, and hands objects to it, only as its member
+  await session.query(`grant ${roles.map(identifier).join(', ')} to ${identifier(session.target.user)}`);
 }
 
 async function runBootstrap(session: Session): Promise<void> {
-  for (const file of await readSqlFolder(builtinRoot, join(builtinSql, 'bootstrap'))) await runFile(session, file);
+  const superuser = await isSuperuser(session);
+  const files = await readSqlFolder(builtinRoot, join(builtinSql, 'bootstrap'));
+  for (const file of files.filter(({ header }) => superuser || header['needs'] !== 'superuser')) {
+    await runFile(session, file);
+  }
 }
 
 async function createDomains(session: Session, { domains }: Config, schemas: readonly string[]): Promise<void> {

@@ -51,7 +51,11 @@ export interface StepContext {
    * the step's name in the server's log; what a probe is refused is not counted as an error, and cleaning up goes on after
    * a cancellation.
    */
-  connect(options?: { database?: string; lease?: Lease; purpose?: 'probe' | 'clean-up' }): Promise<Session>;
+  connect(options?: {
+    database?: string;
+    lease?: Pick<Lease, 'target'>;
+    purpose?: 'probe' | 'clean-up';
+  }): Promise<Session>;
   /** Shows progress of long work; with a share, how much of it is done. */
   progress(line: string, share?: Share): void;
 }

@@ -47,6 +47,8 @@ const sharedFiles = [
   'foundation',
   'applying',
   'seeds',
+  'superuser',
+  'own-login',
 ];
 
 /** The one file, or room, that may import an outside package. */

@@ -48,7 +48,7 @@ export async function probeDefaultDeny(session: Session, config: Config): Promis
 }
 
 async function makeReady(session: Session, schemas: readonly string[]): Promise<ProbeObject[]> {
-  await session.query(`create role ${identifier(stranger)} nologin`);
+  await createStranger(session);
   await makeProbeFunction(session);
   return readObjects(session, schemas);
 }
@@ -78,6 +78,11 @@ function objectsOfDomains({ domains }: Config, objects: readonly ProbeObject[]):
   return objects.filter(({ schema }) => schema in domains);
 }
 
+async function createStranger(session: Session): Promise<void> {
+  const name = identifier(stranger);
+  await session.script(`create role ${name} nologin; grant ${name} to ${identifier(session.target.user)}`);
+}
+
 /** What takes locks that stop others, or leaves something in the catalog while it is tried. */
 const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP']);
 
@@ -93,7 +98,7 @@ export async function probeGently(session: Session, config: Config): Promise<Pro
   const probes: Probe[] = [];
   for (const [role, ofRole] of cells) {
     const [asked, tried] = partition(ofRole, ({ verb }) => disturbing.has(verb));
-    const attempt = (attempts: Attempt[]) => tryAs(session, role, attempts, false);
+    const attempt = (attempts: Attempt[]) => tryAs(session, role, attempts, true);
     probes.push(...(await probeCells(tried, byKey, config.database, attempt)));
     probes.push(...(await probeCells(asked, new Map(), config.database, async () => [])));
   }

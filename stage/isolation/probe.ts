@@ -62,20 +62,21 @@ function probeOf(cell: Cell, answer: Answer | undefined): Probe {
   return { ...cell, attempt, answer: said, observed: attempt === cell.catalogSays ? attempt : undefined };
 }
 
-/** Makes the function that tries statements as another role; needs a superuser, and lasts as long as the session. */
+/** Makes the function that tries statements as another role; it lasts as long as the session. */
 export async function makeProbeFunction(session: Session): Promise<void> {
   await runFile(session, await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'probe_function.sql')));
 }
 
 /**
- * Tries statements as `role`, in one message.
- * @param asLogin whether policies that ask for the login shall see it too; needs a superuser
+ * Tries statements as `role`, in one message; as its login too where that is possible, so that policies which ask for the
+ * login see it.
+ * @param gently as the role only, on a server that others use
  */
-export async function tryAs(session: Session, role: string, attempts: Attempt[], asLogin = true): Promise<Answer[]> {
+export async function tryAs(session: Session, role: string, attempts: Attempt[], gently = false): Promise<Answer[]> {
   const { rows } = await session.query<Answer>('select n, state, message from pg_temp.drydock_probe($1, $2, $3)', [
     role,
     JSON.stringify(attempts),
-    asLogin,
+    !gently,
   ]);
   return rows;
 }

@@ -1,4 +1,5 @@
 import { identifier, type Session, type SqlSection } from '../../ops/postgres/index.ts';
+import { isSuperuser } from '../superuser.ts';
 import type { WorkloadQuery } from './workload.ts';
 
 /** One of the two databases that are compared, and the connections to it. */
@@ -11,7 +12,8 @@ export interface Contender {
 export async function actingAs(contender: Contender, role: string, timeoutMs: number): Promise<Session> {
   const session = await contender.connect();
   await session.query(`set statement_timeout = ${Math.ceil(timeoutMs)}`);
-  await session.query(`set session authorization ${identifier(role)}`);
+  const what = (await isSuperuser(session)) ? 'session authorization' : 'role';
+  await session.query(`set ${what} ${identifier(role)}`);
   return session;
 }
 

@@ -18,6 +18,7 @@ import {
 import { measured, type Finding, type Measurement } from '../measurement.ts';
 import type { MatrixRow } from '../report.ts';
 import type { Holder, Step, StepContext, StepOutcome } from '../step.ts';
+import { isSuperuser } from '../superuser.ts';
 
 /** Tries, as every role, every verb on everything, and compares with what the contract says. */
 export const isolate: Step = {
@@ -40,6 +41,7 @@ export const isolate: Step = {
       recordRights(context, 'probe/lease', 'The credential, logged in, has its profile’s rights', lease);
     recordDefaultDeny(context, found.denied);
     recordBypasses(context, found.bypasses);
+    if (!(await isSuperuser(session))) context.record.note(probedAsRoles);
     context.record.matrix.push(...condense(probes));
     context.record.attach({
       name: 'matrix.json',
@@ -58,6 +60,9 @@ export const isolate: Step = {
     };
   },
 };
+
+const probedAsRoles =
+  'probed as roles and not as their logins, for want of a superuser: policies that ask who is logged in saw the operator';
 
 /** A lease's own row of the matrix, judged by itself; what others may do is not its to probe. */
 async function probeAsHolder(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const lib = '/usr/lib/postgresql/15';
@@ -15,8 +15,9 @@ export const skipNote = withoutDebian ? ` (skipped ${withoutDebian})` : '';
 
 /** The Postgres 15 of the system, laid out in the folder as the package with our 16 is. */
 export async function debianBinaries(folder: string): Promise<{ folder: string; version: string }> {
-  const binaries = join(folder, 'debian15');
-  await mkdir(join(binaries, 'share'), { recursive: true });
+  const binaries = await mkdtemp(join(folder, 'debian15-'));
+  await chmod(binaries, 0o711); // the server's account starts what is in it
+  await mkdir(join(binaries, 'share'));
   await symlink(debianBin, join(binaries, 'bin'));
   await symlink(join(lib, 'lib'), join(binaries, 'lib'));
   await symlink('/usr/share/postgresql/15', join(binaries, 'share/postgresql'));

@@ -41,6 +41,25 @@ end;
 $$;
 comment on function drydock.secure_table(regclass) is 'Enables and forces row-level security and attaches the change_log triggers.';
 
+create function drydock.secure_or_refuse(target oid) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if drydock.is_secured(target) and drydock.is_logged(target) then
+        return;
+    end if;
+    -- a table that already has its triggers was seen before: somebody is taking its protection away
+    if drydock.is_logged(target) then
+        raise exception 'row-level security of % stays enabled and forced', target::regclass
+            using errcode = 'DD002',
+                  hint = 'Let more rows through with a policy instead.';
+    end if;
+    perform drydock.secure_table(target::regclass);
+end;
+$$;
+comment on function drydock.secure_or_refuse(oid) is 'Secures a table of a domain that is seen for the first time, and refuses one that lost its protection.';
+
 create function drydock.on_ddl() returns event_trigger
 language plpgsql
 security definer -- secures tables of every owner
@@ -56,7 +75,7 @@ begin
                   hint = 'State in the contract who may do what.';
     end if;
     for command in
-        select ddl.objid, ddl.object_identity
+        select ddl.objid
         from pg_catalog.pg_event_trigger_ddl_commands() as ddl
         join drydock.domain as domain
             on domain.schema_name = ddl.schema_name
@@ -64,21 +83,38 @@ begin
             on relation.oid = ddl.objid and relation.relkind in ('r', 'p') -- table, partitioned table
         where ddl.classid = 'pg_catalog.pg_class'::regclass and not ddl.in_extension
     loop
-        if drydock.is_secured(command.objid) and drydock.is_logged(command.objid) then
-            continue;
-        end if;
-        -- a table that already has its triggers was seen before: somebody is taking its protection away
-        if drydock.is_logged(command.objid) then
-            raise exception 'row-level security of % stays enabled and forced', command.object_identity
-                using errcode = 'DD002',
-                      hint = 'Let more rows through with a policy instead.';
-        end if;
-        perform drydock.secure_table(command.objid::regclass);
+        perform drydock.secure_or_refuse(command.objid);
     end loop;
 end;
 $$;
 comment on function drydock.on_ddl() is 'Event trigger: secures every table that appears in a domain, refuses to unsecure one; refuses default privileges from whoever is not the operator.';
 
-create event trigger drydock_rls_by_default on ddl_command_end execute function drydock.on_ddl();
-alter event trigger drydock_rls_by_default enable always;
-comment on event trigger drydock_rls_by_default is 'No tag filter: CREATE SCHEMA ... CREATE TABLE and SET SCHEMA make tables too.';
+create function drydock.secure_tables() returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+    target record;
+begin
+    if exists (select from pg_catalog.pg_event_trigger as trigger where trigger.evtname = 'drydock_rls_by_default') then
+        return;
+    end if;
+    for target in
+        select relation.oid
+        from pg_catalog.pg_class as relation
+        join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
+        join drydock.domain as domain on domain.schema_name = namespace.nspname
+        where relation.relkind in ('r', 'p') -- table, partitioned table
+          and not (drydock.is_secured(relation.oid) and drydock.is_logged(relation.oid))
+          and not exists (
+              select
+              from pg_catalog.pg_depend as member
+              where member.classid = 'pg_catalog.pg_class'::regclass and member.objid = relation.oid
+                and member.deptype = 'e' -- e: made by an extension
+          )
+    loop
+        perform drydock.secure_or_refuse(target.oid);
+    end loop;
+end;
+$$;
+comment on function drydock.secure_tables() is 'Does after each migration what the event trigger does at once, on a server whose administrator may not make one.';

@@ -109,7 +109,10 @@ begin
         function_schema, function_name
     );
     execute format('revoke all on function %I.%I(text) from public', function_schema, function_name);
+    -- whoever is not superuser gives a function only to who may make one there
+    execute format('grant create on schema %I to %I', function_schema, linker);
     execute format('alter function %I.%I(text) owner to %I', function_schema, function_name, linker);
+    execute format('revoke create on schema %I from %I', function_schema, linker);
     execute format('comment on function %I.%I(text) is %L', function_schema, function_name,
         'Runs one link rule: fills null links where all proposals for a row agree. Owned by ' || linker || ', which may update the declared link columns only.');
 end;

@@ -14,6 +14,8 @@ from (
     where catalog.relnamespace = 'pg_catalog'::regnamespace
       and catalog.relkind = 'r'
       and not catalog.relisshared
+      -- without a superuser: the passwords of user mappings
+      and pg_catalog.has_table_privilege(catalog.oid, 'select')
       -- what autovacuum writes, and the contents of large objects
       and catalog.relname not in ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject')
 

@@ -8,11 +8,16 @@ as $$
 declare
     attempt record;
     counted text;
+    -- as a login where the server is ours; on somebody's, or without a superuser, as the role only
+    acting constant text := case
+        when as_login and (select role.rolsuper from pg_catalog.pg_roles as role where role.rolname = session_user)
+        then 'session authorization'
+        else 'role'
+    end;
 begin
     for attempt in select * from jsonb_to_recordset(attempts) as listed (n integer, statement text, counts boolean) loop
         begin
-            -- as a login where the server is ours; on somebody's production, as the role only
-            execute format(case when as_login then 'set local session authorization %I' else 'set local role %I' end, role_name);
+            execute format('set local %s %I', acting, role_name);
             if attempt.counts then
                 execute attempt.statement into counted;
             else

@@ -5,10 +5,8 @@ select
     pg_catalog.current_setting('server_version') as version,
     pg_catalog.current_setting('server_version_num')::int as version_num,
     pg_catalog.pg_is_in_recovery() as is_standby,
-    role.rolsuper as is_superuser,
     array_remove(
         array[
-            case when not role.rolsuper then 'SUPERUSER' end,
             case when not role.rolsuper and not role.rolcreaterole then 'CREATEROLE' end,
             case when not role.rolsuper and not role.rolcreatedb then 'CREATEDB' end
         ],

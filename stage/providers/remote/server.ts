@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../../ops/builtin.ts';
 import { DrydockError, messageOf } from '../../../ops/errors.ts';
-import { readSqlFile, runStatement, Session } from '../../../ops/postgres/index.ts';
+import { identifier, readSqlFile, runStatement, Session } from '../../../ops/postgres/index.ts';
 
 const oldest = 15;
 
@@ -41,10 +41,7 @@ export async function requireUsable(session: Session): Promise<string> {
   if (missing.length > 0) {
     const { user } = session.target;
     throw new DrydockError('PROVIDER_REMOTE_RIGHTS', `${user} at ${where} lacks ${missing.join(', ')}.`, {
-      hint:
-        'Use a superuser of a server that is there for rehearsals: row-level security by default is an event trigger, ' +
-        'and checks and probes act as other logins (SET SESSION AUTHORIZATION). Without one rehearse with --provider ' +
-        'embedded or docker.',
+      hint: `Have its owner say: alter role ${identifier(user)} ${missing.join(' ').toLowerCase()}. It needs no more.`,
     });
   }
   return version;

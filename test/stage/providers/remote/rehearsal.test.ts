@@ -8,6 +8,7 @@ import { TestProject } from '../../../support/project.ts';
 import { TlsServer } from './tls-server.ts';
 
 const folder = await temporaryFolder();
+const example = '../../ops';
 
 afterAll(() => folder[Symbol.asyncDispose]());
 afterEach(() => vi.unstubAllEnvs());
@@ -21,6 +22,19 @@ describe('drydock run --provider remote', () => {
   test.skipIf(withoutDebian)(`rehearses on a Postgres 15${skipNote}`, async () => {
     await using server = await TlsServer.start('remote-rehearsal-15', await debianBinaries(folder.path));
     await rehearse(server, /^15\./);
+  });
+
+  test('rehearses without a superuser, and says what that leaves unproven', async () => {
+    await using server = await TlsServer.start('remote-rehearsal-operator-16');
+    await rehearseAsOperator(server);
+    await closeToPublic(server);
+    const { report } = await runOn(operatorUrl(server));
+    expect(unprovenIn(report)).toEqual(['rls_active']);
+  });
+
+  test.skipIf(withoutDebian)(`rehearses without a superuser on a Postgres 15${skipNote}`, async () => {
+    await using server = await TlsServer.start('remote-rehearsal-operator-15', await debianBinaries(folder.path));
+    await rehearseAsOperator(server);
   });
 
   test('rehearses as a superuser of its own beside the one that the server was made with', async () => {
@@ -79,8 +93,40 @@ async function rehearse(server: TlsServer, version: RegExp): Promise<void> {
   expect(await rolesOn(server)).toEqual(before);
 }
 
-async function runOn(url: string): Promise<{ code: number | undefined; report: Report }> {
-  await using project = await TestProject.copy(folder.path);
+const operatorUrl = (server: TlsServer) => server.url('', { user: 'operator', password: 'operator' });
+
+/** What a managed server gives: a login that may make databases and roles. */
+async function rehearseAsOperator(server: TlsServer): Promise<void> {
+  await using session = await Session.open(adminTarget(server.instance, 'postgres'));
+  await session.query(`create role operator login createdb createrole password 'operator'`);
+  const before = await rolesOn(server);
+  const { code, report } = await runOn(operatorUrl(server), example);
+  expect(report.gates.flatMap(({ findings }) => findings)).toEqual([]);
+  expect(unprovenIn(report)).toEqual(['rls_active', 'boundary_isolated']);
+  const reasons = report.gates.flatMap((gate) => (gate.required ? gate.reasons : []));
+  expect(reasons).toEqual([
+    expect.stringMatching(/^check\/rls_by_default: .* a superuser has to make it/),
+    expect.stringMatching(/^bootstrap\/other-databases: everybody may open postgres, template1/),
+  ]);
+  expect(report.measurements).toContainEqual(
+    expect.objectContaining({ id: 'check/member_sees_own_company', verdict: 'go' }),
+  );
+  expect(code).toBe(4);
+  expect(await rolesOn(server)).toEqual(before);
+}
+
+function unprovenIn({ gates }: Report): string[] {
+  return gates.filter(({ required, verdict }) => required && verdict === 'unproven').map(({ id }) => id);
+}
+
+async function closeToPublic(server: TlsServer): Promise<void> {
+  await using session = await Session.open(adminTarget(server.instance, 'postgres'));
+  await session.query('revoke all on database postgres, template1 from public');
+  await session.query('grant connect on database postgres, template1 to operator');
+}
+
+async function runOn(url: string, fixture = 'tiny'): Promise<{ code: number | undefined; report: Report }> {
+  await using project = await TestProject.copy(folder.path, fixture);
   vi.stubEnv('DRYDOCK_REMOTE_URL', url);
   const { code, stdout } = await project.drydock('run', '--provider', 'remote', '--json');
   return { code, report: JSON.parse(stdout) as Report };

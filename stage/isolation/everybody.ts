@@ -1,7 +1,7 @@
 import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
-import { readMatrix, readObjects, type Cell, type ProbeObject } from './matrix.ts';
+import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
 import { makeProbeFunction, objectKey, probeCells, tryAs, type Attempt, type Probe } from './probe.ts';
 import { probeRows, probeStranger, type RowProbe } from './rows.ts';
 
@@ -62,7 +62,8 @@ async function probeEveryRight(
   const byKey = byKeyOf(objects);
   const probes: Probe[] = [];
   const roles = [...rolesOf(config), stranger];
-  for (const [role, cells] of inGoodOrder(await readMatrix(session, { roles, schemas }))) {
+  const matrix = Map.groupBy(await readMatrix(session, { roles, schemas }), ({ role }) => role);
+  for (const [role, cells] of matrix) {
     for (const probe of await probeCells(cells, byKey, config.database, (attempts) => tryAs(session, role, attempts))) {
       probes.push(probe);
     }
@@ -107,16 +108,6 @@ export async function probeGently(session: Session, config: Config): Promise<Pro
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
   return [items.filter(test), items.filter((item) => !test(item))];
-}
-
-/**
- * Cells by role, those last whose attempt will make storage: after some thirty of them in one transaction the server looks
- * through all the tables it knows at the end of every later attempt.
- */
-function inGoodOrder(cells: readonly Cell[]): [role: string, cells: Cell[]][] {
-  const makesStorage = ({ verb, catalogSays }: Cell) => catalogSays && ['TRUNCATE', 'CREATE', 'TEMP'].includes(verb);
-  const parts = [cells.filter((cell) => !makesStorage(cell)), cells.filter(makesStorage)];
-  return parts.flatMap((part) => [...Map.groupBy(part, ({ role }) => role)]);
 }
 
 /** Whether the contract and what was observed disagree. */

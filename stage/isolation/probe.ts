@@ -58,7 +58,7 @@ function probeOf(cell: Cell, answer: Answer | undefined): Probe {
   }
   // Any other error came after the privilege check: a missing row, a trigger's refusal, a referenced table.
   const attempt = answer.state !== insufficientPrivilege;
-  const said = answer.state === success ? 'done, and taken back' : `${answer.message} (${answer.state})`;
+  const said = answer.state === success ? 'not refused' : `${answer.message} (${answer.state})`;
   return { ...cell, attempt, answer: said, observed: attempt === cell.catalogSays ? attempt : undefined };
 }
 

@@ -4,12 +4,13 @@
 --   $4 the database that such a lease may enter
 
 with probed as (
-    select role_name, coalesce($3::text, role_name) as contract_role
+    select role_name, coalesce($3::text, role_name) as contract_role, row_number() over (order by role_name) as position
     from unnest($1::text[]) as role_name
 ),
 governed as materialized (
     select relation.oid, namespace.nspname, relation.relname, relation.relkind, relation.relowner,
-        attributes.readable, attributes.writable, attributes.has_grants
+        attributes.readable, attributes.writable, attributes.has_grants,
+        row_number() over (order by namespace.nspname, relation.relname) as position
     from pg_catalog.pg_class as relation
     join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
     cross join lateral (
@@ -45,7 +46,7 @@ lawful_owner (role_name, schema_name) as (
 ),
 cell as (
     select
-        probed.role_name, probed.contract_role,
+        probed.role_name, probed.contract_role, probed.position as role_position, governed.position,
         case when governed.relkind in ('v', 'm') then 'view' else 'table' end as kind,
         'relation' as right_kind, governed.nspname as schema_name, governed.relname::text as object_name, null::text as column_name,
         verb.name as verb,
@@ -66,7 +67,7 @@ cell as (
 
     union all -- where a right on some columns is stated or held, it is probed on every column of that table
     select
-        probed.role_name, probed.contract_role, 'column', 'column', governed.nspname, governed.relname::text, attribute.attname::text,
+        probed.role_name, probed.contract_role, probed.position, governed.position, 'column', 'column', governed.nspname, governed.relname::text, attribute.attname::text,
         narrowed.privilege, governed.relowner,
         pg_catalog.has_column_privilege(probed.role_name, governed.oid, attribute.attnum, narrowed.privilege)
     from probed
@@ -91,7 +92,7 @@ cell as (
 
     union all
     select
-        probed.role_name, probed.contract_role, 'sequence', 'sequence', governed.nspname, governed.relname::text, null,
+        probed.role_name, probed.contract_role, probed.position, governed.position, 'sequence', 'sequence', governed.nspname, governed.relname::text, null,
         'USAGE', governed.relowner, pg_catalog.has_sequence_privilege(probed.role_name, governed.oid, 'USAGE')
     from probed
     cross join governed
@@ -99,7 +100,7 @@ cell as (
 
     union all
     select
-        probed.role_name, probed.contract_role, 'function', 'function', namespace.nspname,
+        probed.role_name, probed.contract_role, probed.position, 0, 'function', 'function', namespace.nspname,
         function.proname || '(' || pg_catalog.pg_get_function_identity_arguments(function.oid) || ')', null,
         'EXECUTE', function.proowner, pg_catalog.has_function_privilege(probed.role_name, function.oid, 'EXECUTE')
     from probed
@@ -110,7 +111,7 @@ cell as (
 
     union all
     select
-        probed.role_name, probed.contract_role, 'schema', 'schema', namespace.nspname, namespace.nspname::text, null,
+        probed.role_name, probed.contract_role, probed.position, 0, 'schema', 'schema', namespace.nspname, namespace.nspname::text, null,
         verb.name, namespace.nspowner, pg_catalog.has_schema_privilege(probed.role_name, namespace.oid, verb.name)
     from probed
     cross join pg_catalog.pg_namespace as namespace
@@ -119,7 +120,7 @@ cell as (
 
     union all
     select
-        probed.role_name, probed.contract_role, 'database', 'database', null, db.datname::text, null,
+        probed.role_name, probed.contract_role, probed.position, 0, 'database', 'database', null, db.datname::text, null,
         verb.name, db.datdba, pg_catalog.has_database_privilege(probed.role_name, db.oid, verb.name)
     from probed
     cross join pg_catalog.pg_database as db
@@ -155,4 +156,5 @@ left join expected
     and expected.privilege = cell.verb
 left join pg_catalog.pg_roles as holder
     on holder.rolname = cell.contract_role
-order by 1, 2, 3, 4, 5, 6;
+-- numbers first: names are only compared where they are few
+order by cell.role_position, cell.kind, cell.position, cell.schema_name, cell.object_name, cell.column_name, cell.verb;

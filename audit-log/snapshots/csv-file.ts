@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+import { release } from '../../ops/release.ts';
+
+/** Bytes that may wait for the disk before whoever brings more has to wait too. */
+const mostWaiting = 16 << 20;
+/** Bytes after which what was written goes to the disk, so that the end does not have to wait for all of it. */
+const flushEvery = 32 << 20;
 
 /**
  * A file whose pieces may come from several sessions at once, and stand in it in order.
@@ -11,6 +17,9 @@ export class CsvFile {
   readonly #waiting = new Map<number, Buffer[]>();
   readonly #finished = new Set<number>();
   #writing: Promise<void> = Promise.resolve();
+  #flushing: Promise<void> = Promise.resolve();
+  #written = 0;
+  #flushed = 0;
   #turn = 0;
   bytes = 0;
 
@@ -23,9 +32,15 @@ export class CsvFile {
     return new CsvFile(await open(path, 'wx', 0o600));
   }
 
+  /** @returns a promise where whoever brings more should wait until it is fulfilled */
   take(piece: number, bytes: Buffer): Promise<void> | void {
-    if (piece === this.#turn) return this.#write(bytes);
-    this.#waiting.set(piece, [...(this.#waiting.get(piece) ?? []), bytes]);
+    if (piece === this.#turn) {
+      this.#write(bytes);
+      return this.bytes - this.#written > mostWaiting ? this.#writing : undefined;
+    }
+    const waiting = this.#waiting.get(piece);
+    if (waiting) waiting.push(bytes);
+    else this.#waiting.set(piece, [bytes]);
   }
 
   /** No more of a piece will come. */
@@ -36,7 +51,7 @@ export class CsvFile {
       const next = this.#waiting.get(this.#turn) ?? [];
       this.#waiting.delete(this.#turn);
       // all at once: what this piece still sends goes behind them
-      for (const bytes of next) void this.#write(bytes);
+      for (const bytes of next) this.#write(bytes);
     }
     await this.#writing;
   }
@@ -44,22 +59,31 @@ export class CsvFile {
   /** @returns the sha256 of what was written */
   async close(): Promise<string> {
     await this.#writing;
+    await this.#flushing;
     await this.#handle.sync();
     await this.#handle.close();
     return this.#hash.digest('hex');
   }
 
   async abandon(): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#flushing]);
     await this.#handle.close();
   }
 
   /** One write after the other: a piece whose turn came may still be flushing what had waited. */
-  #write(bytes: Buffer): Promise<void> {
+  #write(bytes: Buffer): void {
     this.bytes += bytes.length;
     this.#hash.update(bytes);
     this.#writing = this.#writing.then(async () => {
       await this.#handle.writeFile(bytes);
+      this.#written += bytes.length;
+      release(bytes);
+      if (this.#written - this.#flushed >= flushEvery) this.#flush();
     });
-    return this.#writing;
+  }
+
+  #flush(): void {
+    this.#flushed = this.#written;
+    this.#flushing = this.#flushing.then(() => this.#handle.datasync());
   }
 }

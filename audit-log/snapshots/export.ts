@@ -26,6 +26,8 @@ export interface ExportedTable {
   readonly file: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Bytes of the longest row, which a reader must be able to hold at once. */
+  readonly longest_row: number;
   readonly sha256: string;
   readonly key: readonly string[] | null;
   readonly columns: readonly ExportedColumn[];
@@ -130,12 +132,14 @@ async function exportTable(
   const file = await CsvFile.create(partial);
   const left = selects.map((select, piece) => ({ ...select, piece }));
   let rows = 0;
+  let longest = 0;
   const work = async (session: Session) => {
     for (let next = left.shift(); next; next = left.shift()) {
       const { piece, ...order } = next;
       const what = `export of ${nameOf(table)}`;
       const sent = await meter.copy(session, { what, ...order }, piece === 0, (bytes) => file.take(piece, bytes));
-      rows += sent; // after the wait, because others add to it meanwhile
+      rows += sent.rows; // after the wait, because others add to it meanwhile
+      longest = Math.max(longest, sent.longestRow);
       await file.finish(piece);
     }
   };
@@ -154,6 +158,7 @@ async function exportTable(
     file: path.slice(path.lastIndexOf('/') + 1),
     rows,
     bytes: file.bytes,
+    longest_row: longest,
     sha256,
     key: table.key,
     columns,

@@ -1,6 +1,6 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
-import { parseScript, type Session } from '../../ops/postgres/index.ts';
+import { parseScript, type CopiedOut, type Session, type TakePiece } from '../../ops/postgres/index.ts';
 
 /** What a snapshot may take. */
 export interface Budget {
@@ -93,26 +93,27 @@ export class Meter {
     return read;
   }
 
-  /** Exports rows as CSV. @returns how many */
+  /** Exports rows as CSV. @returns how many, and how long the longest is */
   async copy(
     session: Session,
     order: Order,
     header: boolean,
-    take: (piece: Buffer) => void | Promise<void>,
-  ): Promise<number> {
+    take: TakePiece,
+  ): Promise<CopiedOut> {
     const { cost } = await this.estimate(session, order);
     const startedAt = performance.now();
     let bytes = 0;
-    const rows = await session.copyOut(`copy (${order.select}) to stdout (format csv, header ${header})`, (piece) => {
+    const copied = await session.copyOut(`copy (${order.select}) to stdout (format csv, header ${header})`, (piece) => {
       bytes += piece.length;
       this.#bytes += piece.length;
       if (this.#bytes > this.budget.bytes) throw this.outOf('bytes');
       return take(piece);
     });
+    const { rows } = copied;
     this.#rows += rows;
     this.#enter(order, { cost, rows, bytes, ms: performance.now() - startedAt });
     if (this.#rows > this.budget.rows) throw this.outOf('rows');
-    return rows;
+    return copied;
   }
 
   #enter(

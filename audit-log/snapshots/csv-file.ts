@@ -1,42 +1,36 @@
-import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import { release } from '../../ops/release.ts';
+import { FileSink, ZstdSink, type Sink } from './sink.ts';
 
 /** Bytes that may wait for the disk before whoever brings more has to wait too. */
 const mostWaiting = 16 << 20;
-/** Bytes after which what was written goes to the disk, so that the end does not have to wait for all of it. */
-const flushEvery = 32 << 20;
 
 /**
  * A file whose pieces may come from several sessions at once, and stand in it in order.
  * The piece whose turn it is goes straight to the disk; later ones wait in memory.
  */
 export class CsvFile {
-  readonly #handle: FileHandle;
-  readonly #hash = createHash('sha256');
+  readonly #sink: Sink;
   readonly #waiting = new Map<number, Buffer[]>();
   readonly #finished = new Set<number>();
-  #writing: Promise<void> = Promise.resolve();
-  #flushing: Promise<void> = Promise.resolve();
-  #written = 0;
-  #flushed = 0;
   #turn = 0;
-  bytes = 0;
 
-  private constructor(handle: FileHandle) {
-    this.#handle = handle;
+  private constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   /** Makes a file that only its owner may read. */
-  static async create(path: string): Promise<CsvFile> {
-    return new CsvFile(await open(path, 'wx', 0o600));
+  static async create(path: string, { zstd }: { zstd: boolean }): Promise<CsvFile> {
+    return new CsvFile(await (zstd ? ZstdSink : FileSink).create(path));
   }
 
-  /** @returns a promise where whoever brings more should wait until it is fulfilled */
+  /**
+   * @param bytes from now on the file's own
+   * @returns a promise where whoever brings more should wait until it is fulfilled
+   */
   take(piece: number, bytes: Buffer): Promise<void> | void {
     if (piece === this.#turn) {
       this.#write(bytes);
-      return this.bytes - this.#written > mostWaiting ? this.#writing : undefined;
+      return this.#sink.waiting > mostWaiting ? this.#sink.settled() : undefined;
     }
     const waiting = this.#waiting.get(piece);
     if (waiting) waiting.push(bytes);
@@ -53,37 +47,19 @@ export class CsvFile {
       // all at once: what this piece still sends goes behind them
       for (const bytes of next) this.#write(bytes);
     }
-    await this.#writing;
+    if (this.#sink.waiting > mostWaiting) await this.#sink.settled();
   }
 
-  /** @returns the sha256 of what was written */
-  async close(): Promise<string> {
-    await this.#writing;
-    await this.#flushing;
-    await this.#handle.sync();
-    await this.#handle.close();
-    return this.#hash.digest('hex');
+  /** @returns what the file holds now */
+  close(): Promise<{ bytes: number; sha256: string }> {
+    return this.#sink.close();
   }
 
-  async abandon(): Promise<void> {
-    await Promise.allSettled([this.#writing, this.#flushing]);
-    await this.#handle.close();
+  abandon(): Promise<void> {
+    return this.#sink.abandon();
   }
 
-  /** One write after the other: a piece whose turn came may still be flushing what had waited. */
   #write(bytes: Buffer): void {
-    this.bytes += bytes.length;
-    this.#hash.update(bytes);
-    this.#writing = this.#writing.then(async () => {
-      await this.#handle.writeFile(bytes);
-      this.#written += bytes.length;
-      release(bytes);
-      if (this.#written - this.#flushed >= flushEvery) this.#flush();
-    });
-  }
-
-  #flush(): void {
-    this.#flushed = this.#written;
-    this.#flushing = this.#flushing.then(() => this.#handle.datasync());
+    void this.#sink.write(bytes).then(() => release(bytes));
   }
 }

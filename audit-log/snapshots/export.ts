@@ -7,6 +7,7 @@ import { selected, type ExportedColumn } from './columns.ts';
 import { CsvFile } from './csv-file.ts';
 import { keyedSelect, pieces } from './keyed.ts';
 import type { Meter } from './meter.ts';
+import type { ParquetFile } from './parquet.ts';
 import { catalogRows } from './queries.ts';
 import { column, nameOf, orderBy, source, typeOf, type Key, type Table } from './tables.ts';
 
@@ -31,6 +32,8 @@ export interface ExportedTable {
   readonly sha256: string;
   readonly key: readonly string[] | null;
   readonly columns: readonly ExportedColumn[];
+  /** A typed copy of the file, where one was asked for. */
+  readonly parquet?: ParquetFile;
   /** Row-level security decided which rows this role saw. */
   readonly rows_hidden: boolean;
 }
@@ -114,11 +117,12 @@ export async function exportTables(
   meter: Meter,
   exports: readonly TableExport[],
   folder: string,
+  format: { readonly zstd: boolean },
 ): Promise<ExportedTable[]> {
   const taken = new Set<string>();
   const exported: ExportedTable[] = [];
   for (const one of exports)
-    exported.push(await exportTable(sessions, meter, one, join(folder, fileOf(one.table, taken))));
+    exported.push(await exportTable(sessions, meter, one, join(folder, fileOf(one.table, taken, format)), format));
   return exported;
 }
 
@@ -127,9 +131,10 @@ async function exportTable(
   meter: Meter,
   { table, reach, columns, selects }: TableExport,
   path: string,
+  { zstd }: { readonly zstd: boolean },
 ): Promise<ExportedTable> {
   const partial = `${path}.partial`;
-  const file = await CsvFile.create(partial);
+  const file = await CsvFile.create(partial, { zstd });
   const left = selects.map((select, piece) => ({ ...select, piece }));
   let rows = 0;
   let longest = 0;
@@ -149,7 +154,7 @@ async function exportTable(
     await file.abandon();
     throw failed.reason;
   }
-  const sha256 = await file.close();
+  const { bytes, sha256 } = await file.close();
   await rename(partial, path);
   return {
     schema: table.schema,
@@ -157,7 +162,7 @@ async function exportTable(
     reach,
     file: path.slice(path.lastIndexOf('/') + 1),
     rows,
-    bytes: file.bytes,
+    bytes,
     longest_row: longest,
     sha256,
     key: table.key,
@@ -167,10 +172,10 @@ async function exportTable(
 }
 
 /** A name that every file system takes, and that differs from the others where case does not count. */
-function fileOf(table: Table, taken: Set<string>): string {
+function fileOf(table: Table, taken: Set<string>, { zstd }: { readonly zstd: boolean }): string {
   const plain = encodeURIComponent(nameOf(table)).replaceAll('*', '%2A');
   let name = plain;
   for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${plain}~${count}`;
   taken.add(name.toLowerCase());
-  return `${name}.csv`;
+  return zstd ? `${name}.csv.zst` : `${name}.csv`;
 }

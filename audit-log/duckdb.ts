@@ -1,11 +1,17 @@
+import { resolve } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface DuckOptions {
+  /** The folders that queries may read and write; everything else on the machine and on the network is closed to them. */
+  readonly folders: readonly string[];
   /** What it may keep in memory, such as `200MB`; what is more goes to `spill`. */
   readonly memory?: string;
   /** A folder for what does not fit. */
   readonly spill?: string;
 }
+
+/** A query may hold words of somebody else's, a condition or a name: none of them opens what these close. */
+const locked = ['autoinstall_known_extensions = false', 'enable_external_access = false', 'lock_configuration = true'];
 
 /** A DuckDB in memory, for queries over files. The package is loaded when it is needed. */
 export class DuckDb implements AsyncDisposable {
@@ -17,7 +23,7 @@ export class DuckDb implements AsyncDisposable {
     this.#close = close;
   }
 
-  static async open({ memory, spill }: DuckOptions = {}): Promise<DuckDb> {
+  static async open({ folders, memory, spill }: DuckOptions): Promise<DuckDb> {
     const { DuckDBInstance } = await import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:', {
       threads: '2',
@@ -25,6 +31,10 @@ export class DuckDb implements AsyncDisposable {
       ...(spill && { temp_directory: spill }),
     });
     const connection = await instance.connect();
+    await connection.run(
+      `set allowed_directories = [${folders.map((folder) => duckText(resolve(folder))).join(', ')}]`,
+    );
+    for (const setting of locked) await connection.run(`set ${setting}`);
     return new DuckDb(connection, () => {
       connection.closeSync();
       instance.closeSync();

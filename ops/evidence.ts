@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 
 /** sha256 of bytes or text, in hex. */
 export function sha256(content: string | Uint8Array): string {
@@ -10,8 +9,13 @@ export function sha256(content: string | Uint8Array): string {
 /** sha256 of a file of any size, in hex. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+  const piece = Buffer.allocUnsafeSlow(1 << 20); // one for the whole file: a stream makes a new one for each piece
+  await using file = await open(path);
+  for (;;) {
+    const { bytesRead } = await file.read(piece);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, bytesRead));
+  }
 }
 
 /** sha256, in hex, of a text that comes in pieces. */

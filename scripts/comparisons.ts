@@ -2,16 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
+  compareDatabases,
   compareSnapshots,
   comparisonMarkdown,
   comparisonPage,
   type Comparison,
   type CompareRules,
 } from '../audit-log/snapshots/index.ts';
-import { loadSignals } from '../ops/config/index.ts';
+import { loadSignals, loadSnapshotPlan } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import type { Options } from './command.ts';
 import { commitsBetween } from './git.ts';
+import { databaseOfEnv, maskSaltOf } from './database-env.ts';
 import type { Io } from './io.ts';
 
 const renderings: Record<string, (comparison: Comparison) => string> = {
@@ -20,30 +22,59 @@ const renderings: Record<string, (comparison: Comparison) => string> = {
   json: (comparison) => `${JSON.stringify(comparison, null, 2)}\n`,
 };
 
-/** Compares two folders: `go` when nothing changed, `no-go` when something did, `unproven` when something is not known. */
-export async function compareFolders(io: Io, options: Options, [before, after]: readonly string[]): Promise<number> {
+/**
+ * Compares two snapshots, or with a plan two databases: `go` when nothing changed, `no-go` when something did,
+ * `unproven` when something is not known.
+ */
+export async function compareTwo(io: Io, options: Options, [before, after]: readonly string[]): Promise<number> {
   const render = renderings[options.json ? 'json' : text(options, 'format')!];
   if (!render)
     throw usage(
       `"${text(options, 'format')}" is no format of a comparison.`,
       `Choose one of ${Object.keys(renderings).join(', ')}.`,
     );
+  const comparison = await (text(options, 'plan') === undefined ? ofFolders : ofDatabases)(
+    io,
+    options,
+    before!,
+    after!,
+  );
+  await show(io, text(options, 'out'), render(comparison));
+  return exitCodes[comparison.verdict];
+}
+
+async function ofFolders(io: Io, options: Options, before: string, after: string): Promise<Comparison> {
   const signals = text(options, 'signals');
   const spill = await mkdtemp(join(tmpdir(), 'drydock-compare-'));
   try {
-    const comparison = await compareSnapshots({
-      before: resolve(io.cwd, before!),
-      after: resolve(io.cwd, after!),
+    return await compareSnapshots({
+      before: resolve(io.cwd, before),
+      after: resolve(io.cwd, after),
       rules: rulesOf(options),
       signals: signals === undefined ? undefined : await loadSignals(resolve(io.cwd, signals)),
       spill,
       commitsBetween: (old, now) => commitsBetween(io.cwd, old, now),
     });
-    await show(io, text(options, 'out'), render(comparison));
-    return exitCodes[comparison.verdict];
   } finally {
     await rm(spill, { recursive: true, force: true });
   }
+}
+
+async function ofDatabases(io: Io, options: Options, before: string, after: string): Promise<Comparison> {
+  if (options['signals'] !== undefined)
+    throw usage(
+      'Signals are counted over snapshots, not over databases.',
+      'Leave out --signals, or take snapshots first.',
+    );
+  const plan = await loadSnapshotPlan(resolve(io.cwd, text(options, 'plan')!));
+  return compareDatabases({
+    before: await databaseOfEnv(io, resolve(io.cwd, before)),
+    after: await databaseOfEnv(io, resolve(io.cwd, after)),
+    plan,
+    rules: rulesOf(options),
+    maskSalt: maskSaltOf(io, plan.value),
+    signal: io.signal,
+  });
 }
 
 async function show(io: Io, out: string | undefined, rendering: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
+import type { SnapshotPlan } from '../ops/config/index.ts';
 import { codeOf, DrydockError } from '../ops/errors.ts';
 import type { Target } from '../ops/postgres/index.ts';
 import type { Io } from './io.ts';
@@ -51,6 +52,13 @@ export async function databaseOfEnv(io: Io, file: string | undefined): Promise<A
     },
     schema: env['DB_SCHEMA'] || 'public',
   };
+}
+
+/** The salt of masked values, from the variable that a plan names. */
+export function maskSaltOf(io: Io, { maskSaltFrom }: SnapshotPlan): string | undefined {
+  const salt = maskSaltFrom === undefined ? undefined : io.env[maskSaltFrom];
+  if (salt) io.redactor.add(salt);
+  return salt;
 }
 
 const verified = { require: 'none', 'verify-ca': 'ca', 'verify-full': 'full' } as const;

@@ -3,7 +3,7 @@ import { estimateSnapshot, removeExpired, takeSnapshot, type SnapshotOrder } fro
 import { loadSignals, loadSnapshotPlan } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import type { Options } from './command.ts';
-import { databaseOfEnv } from './database-env.ts';
+import { databaseOfEnv, maskSaltOf } from './database-env.ts';
 import { sourceOf } from './git.ts';
 import type { Io } from './io.ts';
 import { estimateText, snapshotText } from './render/snapshots.ts';
@@ -38,9 +38,6 @@ async function orderOf(io: Io, options: Options): Promise<SnapshotOrder> {
   const env = text(options, 'env');
   const { target, schema } = await databaseOfEnv(io, env && resolve(io.cwd, env));
   const source = await sourceOf(io.cwd);
-  const { maskSaltFrom } = plan.value;
-  const maskSalt = maskSaltFrom === undefined ? undefined : io.env[maskSaltFrom];
-  if (maskSalt) io.redactor.add(maskSalt);
   return {
     target,
     schema,
@@ -49,7 +46,8 @@ async function orderOf(io: Io, options: Options): Promise<SnapshotOrder> {
     place: resolve(io.cwd, text(options, 'out') ?? join('.context', folderName(source.branch), 'prod-snapshots')),
     source,
     sessions: sessionsOf(text(options, 'sessions')!),
-    maskSalt,
+    output: { zstd: options['zstd'] === true, parquet: options['parquet'] === true },
+    maskSalt: maskSaltOf(io, plan.value),
     now: io.now,
     signal: io.signal,
   };

@@ -86,7 +86,7 @@ async function compactDay(
   const path = join(output, `tool_audit_${day}.parquet`);
   const jsonl = files.map((file) => file.path);
   await using all = await EventFiles.open({ jsonl, parquet: [] });
-  await using once = await EventFiles.open({ jsonl, parquet: [] }, { distinct: true });
+  await using once = await EventFiles.open({ jsonl, parquet: [] }, { distinct: true, output });
   await once.writeParquet(`${path}.tmp`);
   await using written = await EventFiles.open({ jsonl: [], parquet: [`${path}.tmp`] });
   const [read, was, is] = [await contentsOf(all), await contentsOf(once), await contentsOf(written)];

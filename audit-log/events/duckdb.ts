@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFile } from '../../ops/postgres/index.ts';
 import { DuckDb, duckText } from '../duckdb.ts';
@@ -16,12 +16,16 @@ export class EventFiles implements AsyncDisposable {
     this.#duck = duck;
   }
 
-  /** @param files at least one; an event that is in two of them counts once when `distinct` is asked for */
+  /**
+   * @param files at least one; an event that is in two of them counts once when `distinct` is asked for
+   * @param options.output the folder that files may be written into
+   */
   static async open(
     files: { jsonl: readonly string[]; parquet: readonly string[] },
-    options: { distinct?: boolean } = {},
+    options: { distinct?: boolean; output?: string } = {},
   ) {
-    const duck = await DuckDb.open();
+    const read = [...files.jsonl, ...files.parquet].map((file) => dirname(file));
+    const duck = await DuckDb.open({ folders: [...new Set([...read, ...(options.output ? [options.output] : [])])] });
     await duck.run(viewOf(files, options.distinct === true));
     return new EventFiles(duck);
   }
@@ -32,7 +36,7 @@ export class EventFiles implements AsyncDisposable {
     return this.#duck.rows<R>(text, parameters);
   }
 
-  /** Writes every event into a Parquet file, in order of time. */
+  /** Writes every event into a Parquet file of the folder for output, in order of time. */
   async writeParquet(path: string): Promise<void> {
     await this.#duck.run(
       `copy (select * from event order by ts, event_id) to ${duckText(path)} (format parquet, compression zstd)`,

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { DuckDb, duckText } from '../duckdb.ts';
@@ -41,7 +41,9 @@ export class ColdFiles implements AsyncDisposable {
     await using opening = new AsyncDisposableStack();
     if (files.length === 0) return new ColdFiles(undefined, [], opening.move());
     const copies = opening.use(await LocalCopies.make(endpoint));
-    const duck = opening.use(await DuckDb.open());
+    const duck = opening.use(
+      await DuckDb.open({ folders: [copies.folder, ...files.filter(isLocal).map(({ file }) => dirname(file))] }),
+    );
     const problems: Problem[] = [];
     const readable: string[] = [];
     for (const file of files) {
@@ -71,11 +73,11 @@ export class ColdFiles implements AsyncDisposable {
 
 /** Cold files as DuckDB can read them: what lies in a bucket is copied to a folder that goes away. */
 export class LocalCopies implements AsyncDisposable {
-  readonly #folder: string;
+  readonly folder: string;
   readonly #endpoint: string | undefined;
 
   private constructor(folder: string, endpoint: string | undefined) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#endpoint = endpoint;
   }
 
@@ -86,26 +88,30 @@ export class LocalCopies implements AsyncDisposable {
   /** @returns where the file can be read, and the hash of its bytes */
   async of(file: string): Promise<{ path: string; sha256: string }> {
     const content = await fetchFile(file, this.#endpoint);
-    if (!file.startsWith('s3://')) return { path: file, sha256: sha256(content) };
-    const path = join(this.#folder, basename(file));
+    if (isLocal({ file })) return { path: file, sha256: sha256(content) };
+    const path = join(this.folder, basename(file));
     await writeFile(path, content, { mode: 0o600 });
     return { path, sha256: sha256(content) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+function isLocal({ file }: Pick<ColdFile, 'file'>): boolean {
+  return !file.startsWith('s3://');
 }
 
 /** Every line of one cold file. */
 export async function coldLines(path: string): Promise<ColdLine[]> {
-  await using duck = await DuckDb.open();
+  await using duck = await DuckDb.open({ folders: [dirname(path)] });
   return await duck.rows<ColdLine>(`select ${coldColumns.join(', ')} from read_parquet([${duckText(path)}])`);
 }
 
 /** Writes a Parquet file from lines of JSON. */
 export async function writeCold(jsonl: string, parquet: string): Promise<void> {
-  await using duck = await DuckDb.open();
+  await using duck = await DuckDb.open({ folders: [jsonl, parquet].map((file) => dirname(file)) });
   const columns = coldColumns.map((name) => `${name}: 'VARCHAR'`).join(', ');
   const source = `read_json([${duckText(jsonl)}], format = 'newline_delimited', columns = {${columns}}, maximum_object_size = 1073741824)`;
   await duck.run(

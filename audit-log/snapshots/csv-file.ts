@@ -1,31 +1,40 @@
-import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { release } from '../../ops/release.ts';
+import { FileSink, ZstdSink, type Sink } from './sink.ts';
+
+/** Bytes that may wait for the disk before whoever brings more has to wait too. */
+const mostWaiting = 16 << 20;
 
 /**
  * A file whose pieces may come from several sessions at once, and stand in it in order.
  * The piece whose turn it is goes straight to the disk; later ones wait in memory.
  */
 export class CsvFile {
-  readonly #handle: FileHandle;
-  readonly #hash = createHash('sha256');
+  readonly #sink: Sink;
   readonly #waiting = new Map<number, Buffer[]>();
   readonly #finished = new Set<number>();
-  #writing: Promise<void> = Promise.resolve();
   #turn = 0;
-  bytes = 0;
 
-  private constructor(handle: FileHandle) {
-    this.#handle = handle;
+  private constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   /** Makes a file that only its owner may read. */
-  static async create(path: string): Promise<CsvFile> {
-    return new CsvFile(await open(path, 'wx', 0o600));
+  static async create(path: string, { zstd }: { zstd: boolean }): Promise<CsvFile> {
+    return new CsvFile(await (zstd ? ZstdSink : FileSink).create(path));
   }
 
+  /**
+   * @param bytes from now on the file's own
+   * @returns a promise where whoever brings more should wait until it is fulfilled
+   */
   take(piece: number, bytes: Buffer): Promise<void> | void {
-    if (piece === this.#turn) return this.#write(bytes);
-    this.#waiting.set(piece, [...(this.#waiting.get(piece) ?? []), bytes]);
+    if (piece === this.#turn) {
+      this.#write(bytes);
+      return this.#sink.waiting > mostWaiting ? this.#sink.settled() : undefined;
+    }
+    const waiting = this.#waiting.get(piece);
+    if (waiting) waiting.push(bytes);
+    else this.#waiting.set(piece, [bytes]);
   }
 
   /** No more of a piece will come. */
@@ -36,30 +45,21 @@ export class CsvFile {
       const next = this.#waiting.get(this.#turn) ?? [];
       this.#waiting.delete(this.#turn);
       // all at once: what this piece still sends goes behind them
-      for (const bytes of next) void this.#write(bytes);
+      for (const bytes of next) this.#write(bytes);
     }
-    await this.#writing;
+    if (this.#sink.waiting > mostWaiting) await this.#sink.settled();
   }
 
-  /** @returns the sha256 of what was written */
-  async close(): Promise<string> {
-    await this.#writing;
-    await this.#handle.sync();
-    await this.#handle.close();
-    return this.#hash.digest('hex');
+  /** @returns what the file holds now */
+  close(): Promise<{ bytes: number; sha256: string }> {
+    return this.#sink.close();
   }
 
-  async abandon(): Promise<void> {
-    await this.#handle.close();
+  abandon(): Promise<void> {
+    return this.#sink.abandon();
   }
 
-  /** One write after the other: a piece whose turn came may still be flushing what had waited. */
-  #write(bytes: Buffer): Promise<void> {
-    this.bytes += bytes.length;
-    this.#hash.update(bytes);
-    this.#writing = this.#writing.then(async () => {
-      await this.#handle.writeFile(bytes);
-    });
-    return this.#writing;
+  #write(bytes: Buffer): void {
+    void this.#sink.write(bytes).then(() => release(bytes));
   }
 }

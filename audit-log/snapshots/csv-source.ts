@@ -5,8 +5,11 @@ import type { ExportedTable } from './export.ts';
 /** A table of a snapshot, and the folder that its file is in. */
 export interface SnapshotTable {
   readonly folder: string;
-  readonly table: Pick<ExportedTable, 'file' | 'columns'>;
+  readonly table: Pick<ExportedTable, 'file' | 'columns' | 'longest_row'>;
 }
+
+/** Bytes that DuckDB reads at once and per thread; with its own 32 MB two files would take more memory than their rows. */
+const readAtOnce = 8 << 20;
 
 /**
  * The file of a table in a `from` of DuckDB. An unquoted nothing is NULL, and `""` is the empty text.
@@ -14,8 +17,10 @@ export interface SnapshotTable {
  */
 export function csvSource({ folder, table }: SnapshotTable, typed: boolean): string {
   const columns = table.columns.map(({ name, type }) => `${duckText(name)}: '${typed ? duckType(type) : 'VARCHAR'}'`);
+  const longest = Math.max(table.longest_row, 1 << 20);
   return `read_csv(${duckText(join(folder, table.file))}, auto_detect = false, header = true, delim = ',', quote = '"',
-    escape = '"', nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})`;
+    escape = '"', nullstr = '', allow_quoted_nulls = false, compression = ${table.file.endsWith('.zst') ? "'zstd'" : "'none'"},
+    max_line_size = ${longest}, buffer_size = ${Math.max(readAtOnce, 2 * longest)}, columns = {${columns.join(', ')}})`;
 }
 
 export function duckColumns(names: readonly string[], prefix = ''): string {

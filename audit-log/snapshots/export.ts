@@ -7,6 +7,7 @@ import { selected, type ExportedColumn } from './columns.ts';
 import { CsvFile } from './csv-file.ts';
 import { keyedSelect, pieces } from './keyed.ts';
 import type { Meter } from './meter.ts';
+import type { ParquetFile } from './parquet.ts';
 import { catalogRows } from './queries.ts';
 import { column, nameOf, orderBy, source, typeOf, type Key, type Table } from './tables.ts';
 
@@ -26,9 +27,13 @@ export interface ExportedTable {
   readonly file: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Bytes of the longest row, which a reader must be able to hold at once. */
+  readonly longest_row: number;
   readonly sha256: string;
   readonly key: readonly string[] | null;
   readonly columns: readonly ExportedColumn[];
+  /** A typed copy of the file, where one was asked for. */
+  readonly parquet?: ParquetFile;
   /** Row-level security decided which rows this role saw. */
   readonly rows_hidden: boolean;
 }
@@ -112,11 +117,12 @@ export async function exportTables(
   meter: Meter,
   exports: readonly TableExport[],
   folder: string,
+  format: { readonly zstd: boolean },
 ): Promise<ExportedTable[]> {
   const taken = new Set<string>();
   const exported: ExportedTable[] = [];
   for (const one of exports)
-    exported.push(await exportTable(sessions, meter, one, join(folder, fileOf(one.table, taken))));
+    exported.push(await exportTable(sessions, meter, one, join(folder, fileOf(one.table, taken, format)), format));
   return exported;
 }
 
@@ -125,17 +131,20 @@ async function exportTable(
   meter: Meter,
   { table, reach, columns, selects }: TableExport,
   path: string,
+  { zstd }: { readonly zstd: boolean },
 ): Promise<ExportedTable> {
   const partial = `${path}.partial`;
-  const file = await CsvFile.create(partial);
+  const file = await CsvFile.create(partial, { zstd });
   const left = selects.map((select, piece) => ({ ...select, piece }));
   let rows = 0;
+  let longest = 0;
   const work = async (session: Session) => {
     for (let next = left.shift(); next; next = left.shift()) {
       const { piece, ...order } = next;
       const what = `export of ${nameOf(table)}`;
       const sent = await meter.copy(session, { what, ...order }, piece === 0, (bytes) => file.take(piece, bytes));
-      rows += sent; // after the wait, because others add to it meanwhile
+      rows += sent.rows; // after the wait, because others add to it meanwhile
+      longest = Math.max(longest, sent.longestRow);
       await file.finish(piece);
     }
   };
@@ -145,7 +154,7 @@ async function exportTable(
     await file.abandon();
     throw failed.reason;
   }
-  const sha256 = await file.close();
+  const { bytes, sha256 } = await file.close();
   await rename(partial, path);
   return {
     schema: table.schema,
@@ -153,7 +162,8 @@ async function exportTable(
     reach,
     file: path.slice(path.lastIndexOf('/') + 1),
     rows,
-    bytes: file.bytes,
+    bytes,
+    longest_row: longest,
     sha256,
     key: table.key,
     columns,
@@ -162,10 +172,10 @@ async function exportTable(
 }
 
 /** A name that every file system takes, and that differs from the others where case does not count. */
-function fileOf(table: Table, taken: Set<string>): string {
+function fileOf(table: Table, taken: Set<string>, { zstd }: { readonly zstd: boolean }): string {
   const plain = encodeURIComponent(nameOf(table)).replaceAll('*', '%2A');
   let name = plain;
   for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${plain}~${count}`;
   taken.add(name.toLowerCase());
-  return `${name}.csv`;
+  return zstd ? `${name}.csv.zst` : `${name}.csv`;
 }

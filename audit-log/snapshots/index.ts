@@ -1,7 +1,11 @@
 export { removeExpired } from './folder.ts';
 export { danglingOf, type Manifest, type Source } from './manifest.ts';
-export { estimateSnapshot, takeSnapshot, type SeedEstimate, type SnapshotOrder } from './take.ts';
-export { compareSnapshots, type Comparison, type TableComparison } from './compare/compare.ts';
+export type { SeedEstimate } from './estimate.ts';
+export { estimateSnapshot, takeSnapshot, type SnapshotOrder } from './take.ts';
+export { compareSnapshots } from './compare/compare.ts';
+export type { Comparison } from './compare/comparison.ts';
+export type { TableComparison } from './compare/table.ts';
+export { compareDatabases } from './live/live.ts';
 export { comparisonMarkdown } from './compare/markdown.ts';
 export { comparisonPage } from './compare/page.ts';
 export type { CompareRules } from './compare/rules.ts';

@@ -1,6 +1,6 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
-import { parseScript, type Session } from '../../ops/postgres/index.ts';
+import { parseScript, type CopiedOut, type Session, type TakePiece } from '../../ops/postgres/index.ts';
 
 /** What a snapshot may take. */
 export interface Budget {
@@ -55,7 +55,7 @@ export class Meter {
   /** The error for a budget that is spent. */
   outOf(what: 'rows' | 'bytes'): DrydockError {
     const most = this.budget[what].toLocaleString('en-US');
-    return new DrydockError('SNAPSHOT_BUDGET', `The snapshot would hold more than ${most} ${what}.`, {
+    return new DrydockError('SNAPSHOT_BUDGET', `More than ${most} ${what} would be read.`, {
       hint: `Ask for less, or raise limits.${what} in the plan.`,
     });
   }
@@ -88,31 +88,41 @@ export class Meter {
     const startedAt = performance.now();
     const { rows, fields } = await session.query<Record<string, string | null>>(order.select, values);
     const read = rows.map((row) => fields.map((field) => row[field] ?? null));
-    const bytes = read.reduce((sum, row) => sum + row.reduce((size, value) => size + (value?.length ?? 0), 0), 0);
-    this.#enter(order, { cost, rows: rows.length, bytes, ms: performance.now() - startedAt });
+    this.#enter(order, { cost, rows: rows.length, bytes: bytesOf(read), ms: performance.now() - startedAt });
     return read;
   }
 
-  /** Exports rows as CSV. @returns how many */
-  async copy(
-    session: Session,
-    order: Order,
-    header: boolean,
-    take: (piece: Buffer) => void | Promise<void>,
-  ): Promise<number> {
+  /** As `rows`, and takes what was read from the budget. @throws SNAPSHOT_BUDGET when it is spent */
+  async fetch(session: Session, order: Order, values: unknown[]): Promise<(string | null)[][]> {
+    const read = await this.rows(session, order, values);
+    this.requireRoom(read.length);
+    this.#rows += read.length;
+    this.#bytes += bytesOf(read);
+    if (this.#bytes > this.budget.bytes) throw this.outOf('bytes');
+    return read;
+  }
+
+  /** @throws SNAPSHOT_BUDGET when so many rows more would be too many */
+  requireRoom(rows: number): void {
+    if (this.#rows + rows > this.budget.rows) throw this.outOf('rows');
+  }
+
+  /** Exports rows as CSV. @returns how many, and how long the longest is */
+  async copy(session: Session, order: Order, header: boolean, take: TakePiece): Promise<CopiedOut> {
     const { cost } = await this.estimate(session, order);
     const startedAt = performance.now();
     let bytes = 0;
-    const rows = await session.copyOut(`copy (${order.select}) to stdout (format csv, header ${header})`, (piece) => {
+    const copied = await session.copyOut(`copy (${order.select}) to stdout (format csv, header ${header})`, (piece) => {
       bytes += piece.length;
       this.#bytes += piece.length;
       if (this.#bytes > this.budget.bytes) throw this.outOf('bytes');
       return take(piece);
     });
-    this.#rows += rows;
+    const { rows } = copied;
     this.#enter(order, { cost, rows, bytes, ms: performance.now() - startedAt });
-    if (this.#rows > this.budget.rows) throw this.outOf('rows');
-    return rows;
+    this.requireRoom(rows);
+    this.#rows += rows;
+    return copied;
   }
 
   #enter(
@@ -141,6 +151,10 @@ export class Meter {
     const limit = String(Math.min(left, this.budget.statementMs));
     await session.query("select pg_catalog.set_config('statement_timeout', $1, true)", [limit]);
   }
+}
+
+function bytesOf(rows: readonly (readonly (string | null)[])[]): number {
+  return rows.flat().reduce((sum, value) => sum + (value === null ? 0 : Buffer.byteLength(value)), 0);
 }
 
 /** A node of EXPLAIN's JSON. */

@@ -23,72 +23,114 @@ export interface Resolved {
 
 const kinds: Record<string, string> = { v: 'a view', f: 'a foreign table' };
 
+/** A seed as the plan has it, before anybody knows whether its table is there. */
+interface NamedSeed {
+  readonly name: string;
+  readonly where: Predicate | undefined;
+  readonly limit: number | undefined;
+}
+
+type Naming = (name: string) => Name;
+
 /**
- * Looks up what a plan names.
+ * Looks up what a plan names. The plan is read to its end before the catalog is asked for anything.
  * @throws SNAPSHOT_REFUSED for a condition, table or column that may not be read; SNAPSHOT_EMPTY when no seed is there
  */
 export async function resolvePlan(session: Session, plan: SnapshotPlan, schema: string): Promise<Resolved> {
-  const edges = await readEdges(session);
-  const named = (name: string) => fullName(name, plan.schema ?? schema);
-  const settings = new Map(Object.entries(plan.tables).map(([name, value]) => [named(name).join('.'), value]));
-  const conditions = new Map<string, Predicate>();
-  const seeds: { name: string; where: Predicate | undefined; limit: number | undefined }[] = [];
-  for (const { table, where, limit, ...rest } of plan.seeds) {
-    const name = named(table).join('.');
-    if (seeds.some((seed) => seed.name === name)) throw refusal(`The seed ${name}`, 'is named twice');
-    const read = where === undefined ? undefined : await readPredicate(where, `The condition of ${name}`, plan.window);
-    seeds.push({ name, where: read, limit });
-    settings.set(name, { ...settings.get(name), ...rest });
-  }
-  for (const [table, { where }] of Object.entries(plan.tables)) {
-    const name = named(table).join('.');
-    if (where !== undefined) conditions.set(name, await readPredicate(where, `The condition of ${name}`, plan.window));
-  }
+  const naming: Naming = (name) => fullName(name, plan.schema ?? schema);
+  const seeds = await readSeeds(plan, naming);
+  const conditions = await readConditions(plan, naming);
   const predicates = [...seeds.flatMap(({ where }) => where ?? []), ...conditions.values()];
   await requireFunctions(session, predicates);
+  const edges = await readEdges(session);
+  const tables = await readTables(session, namesIn(plan, naming, edges, predicates));
+  const settings = settingsOf(plan, naming);
+  const wanted = [...new Set([...seeds.map(({ name }) => name), ...settings.keys()])];
+  const readByConditions = predicates.flatMap(({ reads }) => reads.map((name) => name.join('.')));
+  for (const name of [...readByConditions, ...wanted.filter((one) => tables.has(one))]) requireTable(tables, name);
+  return {
+    tables,
+    edges: edges.filter((edge) => tables.has(childOf(edge)) && tables.has(parentOf(edge))),
+    seeds: presentSeeds(seeds, tables),
+    conditions,
+    settings,
+    absent: wanted.filter((name) => !tables.has(name)).sort(),
+  };
+}
+
+async function readSeeds({ seeds, window }: SnapshotPlan, naming: Naming): Promise<NamedSeed[]> {
+  const read: NamedSeed[] = [];
+  for (const { table, where, limit } of seeds) {
+    const name = naming(table).join('.');
+    if (read.some((seed) => seed.name === name)) throw refusal(`The seed ${name}`, 'is named twice');
+    read.push({ name, where: await readCondition(name, where, window), limit });
+  }
+  return read;
+}
+
+async function readConditions({ tables, window }: SnapshotPlan, naming: Naming): Promise<Map<string, Predicate>> {
+  const conditions = new Map<string, Predicate>();
+  for (const [table, { where }] of Object.entries(tables)) {
+    const name = naming(table).join('.');
+    const read = await readCondition(name, where, window);
+    if (read) conditions.set(name, read);
+  }
+  return conditions;
+}
+
+async function readCondition(
+  name: string,
+  where: string | undefined,
+  window: SnapshotPlan['window'],
+): Promise<Predicate | undefined> {
+  return where === undefined ? undefined : readPredicate(where, `The condition of ${name}`, window);
+}
+
+/** Columns and masks by table; a seed's own come before those under `tables`. */
+function settingsOf({ seeds, tables }: SnapshotPlan, naming: Naming): Map<string, PlannedTable> {
+  const settings = new Map(Object.entries(tables).map(([table, value]) => [naming(table).join('.'), value]));
+  for (const { table, limit: _, ...own } of seeds) {
+    const name = naming(table).join('.');
+    settings.set(name, { ...settings.get(name), ...own });
+  }
+  return settings;
+}
+
+/** Every table that the plan, its conditions or a foreign key speaks of, each once. */
+function namesIn(
+  { seeds, tables, watermark }: SnapshotPlan,
+  naming: Naming,
+  edges: readonly Edge[],
+  predicates: readonly Predicate[],
+): Name[] {
+  const planned = [...seeds.map(({ table }) => table), ...Object.keys(tables), ...(watermark ? [watermark.table] : [])];
   const names = [
-    ...plan.seeds.map(({ table }) => named(table)),
-    ...Object.keys(plan.tables).map(named),
-    ...(plan.watermark ? [named(plan.watermark.table)] : []),
+    ...planned.map(naming),
     ...edges.flatMap((edge): Name[] => [
       [edge.child_schema, edge.child_table],
       [edge.parent_schema, edge.parent_table],
     ]),
     ...predicates.flatMap(({ reads }) => reads),
   ];
-  const tables = await readTables(session, uniqueNames(names));
-  for (const [schemaName, table] of predicates.flatMap(({ reads }) => reads))
-    requireTable(tables, `${schemaName}.${table}`);
-  const wanted = [...seeds.map(({ name }) => name), ...settings.keys()];
-  for (const name of wanted) if (tables.has(name)) requireTable(tables, name);
-  const present = seeds.filter(({ name }) => tables.has(name));
-  if (present.length === 0) {
-    throw new DrydockError(
-      'SNAPSHOT_EMPTY',
-      `No seed of the plan is in the database: ${seeds.map(({ name }) => name).join(', ')}.`,
-      {
-        hint: 'Check the schema: set "schema" in the plan or DB_SCHEMA, or write schema.table.',
-      },
-    );
-  }
-  return {
-    tables,
-    edges: edges.filter((edge) => tables.has(childOf(edge)) && tables.has(parentOf(edge))),
-    seeds: present.map(({ name, ...rest }) => ({ table: tables.get(name)!, ...rest })),
-    conditions,
-    settings,
-    absent: [...new Set(wanted)].filter((name) => !tables.has(name)).sort(),
-  };
+  return [...new Map(names.map((name) => [name.join('.'), name])).values()];
+}
+
+function presentSeeds(seeds: readonly NamedSeed[], tables: ReadonlyMap<string, Table>): Resolved['seeds'] {
+  const present = seeds.flatMap(({ name, where, limit }) => {
+    const table = tables.get(name);
+    return table ? [{ table, where, limit }] : [];
+  });
+  if (present.length > 0) return present;
+  const names = seeds.map(({ name }) => name).join(', ');
+  throw new DrydockError('SNAPSHOT_EMPTY', `No seed of the plan is in the database: ${names}.`, {
+    hint: 'Check the schema: set "schema" in the plan or DB_SCHEMA, or write schema.table.',
+  });
 }
 
 /** `schema.table`, or a table of the schema that goes without saying. A name with a dot in it is written in full. */
 export function fullName(name: string, schema: string): Name {
   const dot = name.indexOf('.');
   return dot < 0 ? [schema, name] : [name.slice(0, dot), name.slice(dot + 1)];
-}
-
-function uniqueNames(names: readonly Name[]): Name[] {
-  return [...new Map(names.map((name) => [name.join('.'), name])).values()];
 }
 
 /** A view or a foreign table runs queries and code that nobody bounded; a partition has its references at its root. */

@@ -32,7 +32,7 @@ export async function countSignals(
   folder: string,
   schema = 'public',
 ): Promise<SignalCount[]> {
-  await using duck = await DuckDb.open();
+  await using duck = await DuckDb.open({ folders: [folder] });
   const counts: SignalCount[] = [];
   for (const { id, table: given, where, type, incidence = null } of signals) {
     const name = fullName(given, schema).join('.');

@@ -1,17 +1,19 @@
 import { parseDuration, type Loaded, type SignalDefinitions, type SnapshotPlan } from '../../ops/config/index.ts';
-import { DrydockError } from '../../ops/errors.ts';
 import type { Session, Target } from '../../ops/postgres/index.ts';
-import { exportedColumns, saltSetting } from './columns.ts';
+import { exportedColumns } from './columns.ts';
+import { estimateSeeds, type SeedEstimate } from './estimate.ts';
 import { conditionExport, exportTables, keyedExport, type TableExport } from './export.ts';
 import { SnapshotFolder } from './folder.ts';
+import { budgetOf, requireSalt, sessionLimitsOf, setSalt } from './limits.ts';
 import { fkMapText, format, manifestText, type Manifest, type Role, type Server, type Source } from './manifest.ts';
-import { Meter, type Budget } from './meter.ts';
+import { Meter } from './meter.ts';
 import { catalogRows } from './queries.ts';
 import { reportText } from './report.ts';
+import { writeParquet } from './parquet.ts';
 import { resolvePlan, type Resolved } from './resolve.ts';
 import { onOneSnapshot } from './sessions.ts';
 import { countSignals, signalManifest, signalMarkdown } from './signals.ts';
-import { nameOf, source } from './tables.ts';
+import { nameOf } from './tables.ts';
 import { Traversal } from './traverse.ts';
 import { readWatermark } from './watermark.ts';
 
@@ -25,17 +27,12 @@ export interface SnapshotOrder {
   readonly place: string;
   readonly source: Source;
   readonly sessions: number;
+  /** Files compressed with zstd, and a typed Parquet file beside each. */
+  readonly output: { readonly zstd: boolean; readonly parquet: boolean };
   /** Goes before every value that is masked by a hash. */
   readonly maskSalt: string | undefined;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What a seed would take, as the planner sees it. */
-export interface SeedEstimate {
-  readonly table: string;
-  readonly rows: number;
-  readonly cost: number;
 }
 
 /**
@@ -45,15 +42,14 @@ export interface SeedEstimate {
  */
 export async function takeSnapshot(order: SnapshotOrder): Promise<{ manifest: Manifest; folder: string }> {
   const { plan } = order;
-  requireSalt(order);
+  requireSalt(plan.value, order.maskSalt);
   const startedAt = order.now();
   await using folder = await SnapshotFolder.create(order.place, startedAt);
   const budget = budgetOf(plan.value);
   const meter = new Meter(budget);
-  const limits = { ...budget, lockMs: parseDuration(plan.value.limits.lock) };
   const { value, receipts } = await onOneSnapshot(
     order.target,
-    limits,
+    sessionLimitsOf(plan.value),
     order.sessions,
     (sessions) => examine(sessions, meter, order, folder),
     order.signal,
@@ -66,6 +62,7 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<{ manifest: Ma
     plan_sha256: plan.sha256,
     signals_sha256: order.signals?.sha256 ?? null,
     ...value,
+    tables: order.output.parquet ? await writeParquet(folder.path, value.tables) : value.tables,
     receipts,
     budget,
     statements: meter.receipts,
@@ -105,12 +102,10 @@ async function writeSignals(
 export async function estimateSnapshot(
   order: SnapshotOrder,
 ): Promise<{ seeds: SeedEstimate[]; absent: readonly string[] }> {
-  const budget = budgetOf(order.plan.value);
-  const limits = { ...budget, lockMs: parseDuration(order.plan.value.limits.lock) };
-  const meter = new Meter(budget);
+  const meter = new Meter(budgetOf(order.plan.value));
   const { value } = await onOneSnapshot(
     order.target,
-    limits,
+    sessionLimitsOf(order.plan.value),
     1,
     async ([session]) => {
       const resolved = await resolvePlan(session!, order.plan.value, order.schema);
@@ -133,29 +128,18 @@ async function examine(sessions: readonly Session[], meter: Meter, order: Snapsh
   const exports = await exportsOf(session, meter, resolved, traversal, sessions.length);
   for (const one of sessions) await setSalt(one, order.maskSalt);
   const watermark = await readWatermark(session, meter, plan, resolved, order.schema);
-  const tables = await exportTables(sessions, meter, exports, folder.path);
-  await folder.write('fk_map.tsv', fkMapText(resolved.edges, new Set(tables.map(nameOf))));
+  const exported = await exportTables(sessions, meter, exports, folder.path, order.output);
+  await folder.write('fk_map.tsv', fkMapText(resolved.edges, new Set(exported.map(nameOf))));
   if (watermark) await folder.write(watermark.file, `${watermark.value ?? ''}\n`);
   return {
     server: server!,
     role: role!,
-    tables: tables.map((table) => ({ ...table, first_keys: firstKeys(traversal, nameOf(table)) })),
+    tables: exported.map((table) => ({ ...table, first_keys: firstKeys(traversal, nameOf(table)) })),
     absent: resolved.absent,
-    cuts: [...traversal.cuts, ...reachedLimits(resolved, tables)],
+    cuts: [...traversal.cuts, ...reachedLimits(resolved, exported)],
     closure: traversal.closure(),
     watermark,
   };
-}
-
-/** Every seed is weighed before the first is read. */
-async function estimateSeeds(session: Session, meter: Meter, { seeds }: Resolved): Promise<SeedEstimate[]> {
-  const estimates: SeedEstimate[] = [];
-  for (const { table, where } of seeds) {
-    const select = `select 1\nfrom ${source(table)}\nwhere ${where?.text ?? 'true'}\n`;
-    const { cost, rows } = await meter.estimate(session, { what: `The seed ${nameOf(table)}`, select });
-    estimates.push({ table: nameOf(table), rows, cost });
-  }
-  return estimates;
 }
 
 async function exportsOf(
@@ -192,21 +176,4 @@ function reachedLimits({ seeds }: Resolved, tables: readonly { schema: string; t
       { where: `seed ${nameOf(table)}`, reason: `its limit of ${limit} rows was reached; the first by key were taken` },
     ];
   });
-}
-
-async function setSalt(session: Session, salt: string | undefined): Promise<void> {
-  if (salt !== undefined) await session.query('select pg_catalog.set_config($1, $2, true)', [saltSetting, salt]);
-}
-
-function requireSalt({ plan: { value: plan }, maskSalt }: SnapshotOrder): void {
-  const masks = [...plan.seeds, ...Object.values(plan.tables)].flatMap(({ mask }) => Object.values(mask));
-  if (!masks.includes('hash') || (maskSalt !== undefined && maskSalt.length >= 16)) return;
-  throw new DrydockError('SNAPSHOT_SALT', 'The plan masks a column by a hash, and there is no salt of 16 characters.', {
-    hint: 'Name a variable that holds one as maskSaltFrom in the plan; the same salt makes two snapshots comparable.',
-  });
-}
-
-function budgetOf({ limits }: SnapshotPlan): Budget {
-  const { rows, bytes, cost } = limits;
-  return { rows, bytes, cost, statementMs: parseDuration(limits.statement), totalMs: parseDuration(limits.total) };
 }

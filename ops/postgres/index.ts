@@ -1,3 +1,4 @@
+export type { CopiedOut, TakePiece } from './copy-out.ts';
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile, type Execution } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';

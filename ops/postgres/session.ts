@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { connectionError } from './connection-error.ts';
+import type { CopiedOut, TakePiece } from './copy-out.ts';
 import { receiveCopy, sendCopy } from './copy.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
@@ -142,9 +143,8 @@ export class Session implements AsyncDisposable {
   /**
    * Runs `copy … to stdout`.
    * @param take is given each piece as it comes; what it throws ends the statement, and the session with it
-   * @returns how many rows the server sent
    */
-  async copyOut(statement: string, take: (piece: Buffer) => void | Promise<void>): Promise<number> {
+  async copyOut(statement: string, take: TakePiece): Promise<CopiedOut> {
     return this.#counted(statement, 1, () => receiveCopy(this.#client, statement, take));
   }
 

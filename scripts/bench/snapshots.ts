@@ -98,6 +98,7 @@ async function take(target: Target, planFile: string, place: string, sessions: n
     place,
     source: { branch: 'bench', commit_sha: 'unknown', commit_timestamp: 'unknown' },
     sessions,
+    output: { zstd: false, parquet: false },
     maskSalt: undefined,
     now: () => new Date(),
   });

@@ -1,15 +1,17 @@
 import type { Command } from '../command.ts';
 
-/** What changed between two snapshots, without any database. */
+/** What changed between two snapshots, without any database; or with a plan, what differs between two databases. */
 export const compare: Command = {
   name: 'compare',
-  summary: 'say what changed between two snapshots: rows by stable keys, signals, columns, examples, commits',
+  summary:
+    'say what changed between two snapshots, or differs between two databases: rows by stable keys, signals, examples',
   example: "drydock compare BEFORE AFTER --keys 'final_result=run_id,source_data_source_id' --ignore updated_at",
   arguments: [
-    { name: '<before>', summary: 'the folder of a snapshot' },
-    { name: '<after>', summary: 'the folder of a later one' },
+    { name: '<before>', summary: 'the folder of a snapshot; with --plan the env file of a database' },
+    { name: '<after>', summary: 'the folder of a later one; with --plan another env file' },
   ],
   options: [
+    { flags: '--plan <file>', summary: 'compare the seeds of a plan in two live databases, each read only' },
     { flags: '--keys <keys>', summary: 'columns that name a row in both: table=column,column;table=column' },
     {
       flags: '--ignore <columns>',
@@ -22,7 +24,7 @@ export const compare: Command = {
   ],
 
   async run(io, options, words) {
-    const { compareFolders } = await import('../comparisons.ts');
-    return compareFolders(io, options, words);
+    const { compareTwo } = await import('../comparisons.ts');
+    return compareTwo(io, options, words);
   },
 };

@@ -14,6 +14,8 @@ export const snapshot: Command = {
     { flags: '--signals <file>', summary: 'definitions of signals, counted over the snapshot when it is taken' },
     { flags: '--out <folder>', summary: 'where snapshots lie; without it .context/BRANCH/prod-snapshots' },
     { flags: '--sessions <number>', summary: 'connections that export at the same time', default: '2' },
+    { flags: '--zstd', summary: 'compress the files; a comparison reads them as they are' },
+    { flags: '--parquet', summary: 'write a typed Parquet file beside each CSV, for analyses' },
     { flags: '--estimate', summary: 'say what the seeds would cost, and read no row' },
   ],
 

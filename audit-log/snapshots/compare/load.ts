@@ -1,28 +1,28 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, DrydockError } from '../../../ops/errors.ts';
+import { sha256OfFile } from '../../../ops/evidence.ts';
 import { format, type Manifest } from '../manifest.ts';
 
-/** A snapshot on disk whose files are those that its manifest names. */
+/** A snapshot on disk, by its manifest. */
 export interface LoadedSnapshot {
   readonly folder: string;
   readonly manifest: Manifest;
 }
 
-/** @throws SNAPSHOT_FILE when the folder holds no snapshot, or a file of it was changed */
+/** @throws SNAPSHOT_FILE when the folder holds no snapshot */
 export async function loadSnapshot(folder: string): Promise<LoadedSnapshot> {
-  const manifest = await readManifest(folder);
-  await Promise.all(
-    manifest.tables.map(async ({ file, sha256 }) => {
-      const found = await sha256OfFile(join(folder, file)).catch((error) => {
-        throw complaint(folder, `lacks ${file}: ${codeOf(error)}`, error);
-      });
-      if (found !== sha256) throw complaint(folder, `was changed: ${file} is not the file that its sha256 names`);
-    }),
-  );
-  return { folder, manifest };
+  return { folder, manifest: await readManifest(folder) };
+}
+
+/** Reads every file. @throws SNAPSHOT_FILE when one is not there, or was changed */
+export async function requireUnchanged({ folder, manifest }: LoadedSnapshot): Promise<void> {
+  for (const { file, sha256 } of manifest.tables) {
+    const found = await sha256OfFile(join(folder, file)).catch((error) => {
+      throw complaint(folder, `lacks ${file}: ${codeOf(error)}`, error);
+    });
+    if (found !== sha256) throw complaint(folder, `was changed: ${file} is not the file that its sha256 names`);
+  }
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
@@ -35,13 +35,8 @@ async function readManifest(folder: string): Promise<Manifest> {
   throw complaint(folder, 'holds no snapshot');
 }
 
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece as Buffer);
-  return hash.digest('hex');
-}
-
-function complaint(folder: string, what: string, cause?: unknown): DrydockError {
+/** What is wrong with a folder. */
+export function complaint(folder: string, what: string, cause?: unknown): DrydockError {
   return new DrydockError('SNAPSHOT_FILE', `${folder} ${what}.`, {
     hint: 'Name two folders that "drydock snapshot" wrote, with their manifest.json and every file in it.',
     cause,

@@ -1,4 +1,4 @@
-import type { Comparison } from './compare.ts';
+import { factsOf, type Comparison } from './comparison.ts';
 import { sectionsOf, type Section } from './sections.ts';
 
 /** The comparison as Markdown. */
@@ -7,11 +7,16 @@ export function comparisonMarkdown(comparison: Comparison): string {
   return [
     `# Comparison: ${verdict}`,
     '',
-    `Before: ${before.branch} at ${before.commit_sha}, ${before.snapshot_generated_at_utc}`,
-    `After: ${after.branch} at ${after.commit_sha}, ${after.snapshot_generated_at_utc}`,
+    `Before: ${sideLine(before)}`,
+    `After: ${sideLine(after)}`,
     ...sectionsOf(comparison).flatMap(sectionLines),
     '',
   ].join('\n');
+}
+
+function sideLine(side: Comparison['before']): string {
+  const { what, when } = factsOf(side);
+  return `${what}, ${when}`;
 }
 
 function sectionLines({ title, head, rows, none }: Section): string[] {

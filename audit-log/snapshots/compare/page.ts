@@ -1,5 +1,5 @@
 import { factList, markup, page, section, type Markup } from '../../../ops/page/index.ts';
-import type { ComparedSnapshot, Comparison } from './compare.ts';
+import { factsOf, type Comparison } from './comparison.ts';
 import { sectionsOf, type Section } from './sections.ts';
 
 const why = {
@@ -13,16 +13,17 @@ export function comparisonPage(comparison: Comparison): string {
   const { before, after, verdict } = comparison;
   return page({
     title: `Comparison: ${verdict}`,
-    header: markup`<header class="${verdict}"><p class="project">Snapshots before and after</p><h1>${verdict}</h1>
+    header: markup`<header class="${verdict}"><p class="project">Before and after</p><h1>${verdict}</h1>
 <p class="why">${why[verdict]}</p>${factList([...facts('before', before), ...facts('after', after)])}</header>`,
     sections: sectionsOf(comparison).map((one) => section(one.title, tableOf(one))),
   });
 }
 
-function facts(name: string, { branch, commit_sha, snapshot_generated_at_utc }: ComparedSnapshot): [string, string][] {
+function facts(name: string, side: Comparison['before']): [string, string][] {
+  const { when, what } = factsOf(side);
   return [
-    [name, snapshot_generated_at_utc],
-    [`code ${name}`, `${branch} at ${commit_sha}`],
+    [name, when],
+    ['folder' in side ? `code ${name}` : `database ${name}`, what],
   ];
 }
 

@@ -1,5 +1,5 @@
 import { DrydockError } from '../../../ops/errors.ts';
-import type { ExportedTable } from '../export.ts';
+import type { ComparableTable } from './table.ts';
 
 /** What is compared, by table or for all: stable keys, columns that do not count, differences that do not. */
 export interface CompareRules {
@@ -26,7 +26,7 @@ const defaultKeys = [
  * The columns by which a row of one snapshot is found in the other.
  * @throws SNAPSHOT_KEY for a given key with a column that is not in both
  */
-export function stableKey(rules: CompareRules, before: ExportedTable, after: ExportedTable): StableKey | undefined {
+export function stableKey(rules: CompareRules, before: ComparableTable, after: ComparableTable): StableKey | undefined {
   const isInBoth = (name: string) => [before, after].every(({ columns }) => columns.some((one) => one.name === name));
   const name = `${before.schema}.${before.table}`;
   const given = rules.keys.get(name) ?? rules.keys.get(before.table);

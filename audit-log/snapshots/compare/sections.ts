@@ -1,5 +1,5 @@
-import type { Comparison } from './compare.ts';
-import type { SignalDelta } from './signals.ts';
+import type { ComparedDatabase, Comparison } from './comparison.ts';
+import type { SignalComparison, SignalDelta } from './signals.ts';
 
 /** A table of texts under a heading: what Markdown and HTML both show. */
 export interface Section {
@@ -12,7 +12,7 @@ export interface Section {
 
 /** The comparison as sections, in the order in which somebody asks. */
 export function sectionsOf(comparison: Comparison): Section[] {
-  const { tables, signals, commits } = comparison;
+  const { before, after, tables, signals, commits } = comparison;
   return [
     {
       title: 'Rows by table',
@@ -29,10 +29,7 @@ export function sectionsOf(comparison: Comparison): Section[] {
       ]),
       none: 'No table is in either snapshot.',
     },
-    signalSection('Signals, by the definitions of the snapshot before', signals.strict),
-    ...(signals.changed ? [signalSection('Signals, by the changed definitions', signals.changed)] : []),
-    incidence('Fallback incidence', signals.strict, 'fallback'),
-    incidence('Empty-result incidence', signals.strict, 'empty-result'),
+    ...(signals ? signalSections(signals) : []),
     {
       title: 'Changed columns',
       head: ['table', 'column', 'rows'],
@@ -62,12 +59,40 @@ export function sectionsOf(comparison: Comparison): Section[] {
       ),
       none: 'No row changed.',
     },
-    {
-      title: 'Candidate commits',
-      head: ['commit'],
-      rows: commits.map((line) => [line]),
-      none: 'Git names no commit between them.',
-    },
+    ...(commits ? [commitSection(commits)] : []),
+    ...('statements' in before ? [receiptSection('Read in the database before', before)] : []),
+    ...('statements' in after ? [receiptSection('Read in the database after', after)] : []),
+  ];
+}
+
+function commitSection(commits: readonly string[]): Section {
+  return {
+    title: 'Candidate commits',
+    head: ['commit'],
+    rows: commits.map((line) => [line]),
+    none: 'Git names no commit between them.',
+  };
+}
+
+/** Every statement that read rows, as the receipt of a snapshot has it. */
+function receiptSection(title: string, { statements }: ComparedDatabase): Section {
+  return {
+    title,
+    head: ['what', 'messages', 'rows', 'bytes', 'ms', 'highest cost'],
+    rows: statements.map(({ what, messages, rows, bytes, ms, cost }) => [
+      what,
+      ...[messages, rows, bytes, ms, cost].map(String),
+    ]),
+    none: 'Nothing was read.',
+  };
+}
+
+function signalSections({ strict, changed }: SignalComparison): Section[] {
+  return [
+    signalSection('Signals, by the definitions of the snapshot before', strict),
+    ...(changed ? [signalSection('Signals, by the changed definitions', changed)] : []),
+    incidence('Fallback incidence', strict, 'fallback'),
+    incidence('Empty-result incidence', strict, 'empty-result'),
   ];
 }
 

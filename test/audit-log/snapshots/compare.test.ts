@@ -123,9 +123,9 @@ describe('a comparison', () => {
 
   test('gives signal deltas, fallback and empty-result incidence by the same definitions', async () => {
     const { signals: found } = await compare();
-    expect(found.changed).toBe(null);
+    expect(found!.changed).toBe(null);
     expect(
-      found.strict.map(({ id, before: was, after: is, delta, incidence }) => [id, was, is, delta, incidence]),
+      found!.strict.map(({ id, before: was, after: is, delta, incidence }) => [id, was, is, delta, incidence]),
     ).toEqual([
       ['temporal', 45, 43, -2, null],
       ['fallback', 15, 16, 1, 'fallback'],
@@ -137,8 +137,8 @@ describe('a comparison', () => {
     const changedFile = join(snapshots.folder.path, 'changed.yaml');
     await appendFile(changedFile, signals.replace("kind = 'temporal'", "kind = 'temporal' and score > 5"));
     const { signals: found } = await compare(before, after, {}, { signals: await loadSignals(changedFile) });
-    expect(found.strict[0]).toMatchObject({ before: 45, after: 43 });
-    expect(found.changed![0]).toMatchObject({ before: 21, after: 21 });
+    expect(found!.strict[0]).toMatchObject({ before: 45, after: 43 });
+    expect(found!.changed![0]).toMatchObject({ before: 21, after: 21 });
   });
 
   test('is go for a snapshot and itself, but for what has no key', async () => {

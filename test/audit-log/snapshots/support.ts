@@ -81,6 +81,7 @@ export class Snapshots implements AsyncDisposable {
       place: join(here, 'prod-snapshots'),
       source: { branch: 'main', commit_sha: 'a'.repeat(40), commit_timestamp: '2026-11-21T07:00:00.000Z' },
       sessions: 1,
+      output: { zstd: false, parquet: false },
       maskSalt: undefined,
       now: () => new Date('2026-11-21T08:00:00Z'),
       ...rest,

@@ -6,8 +6,9 @@ import { DrydockError } from '../../ops/errors.ts';
 import { sha256 as sha256Of } from '../../ops/evidence.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { openDestination, removeFile } from '../inventory/index.ts';
-import { coldLines, LocalCopies, packed, writeCold } from './cold.ts';
-import type { RecordFields } from './proof.ts';
+import { coldLines, LocalCopies, writeCold } from './cold.ts';
+import { exportedPersonal, exportedRecords } from './export.ts';
+import { packed } from './proof/index.ts';
 import { patiently } from './patience.ts';
 import { recordQuery } from './queries.ts';
 
@@ -118,7 +119,7 @@ async function writeLines(session: Session, month: string, path: string): Promis
       records.set(record['id']!, packed(record).toString('hex'));
       writeSync(file, `${JSON.stringify({ kind: 'record', ...record })}\n`);
     }
-    for await (const part of exportedPersonal(session, month)) {
+    for await (const part of exportedPersonal(session, month, monthAfter(month))) {
       personal.set(`${part.id}/${part.part}`, part.cipher);
       writeSync(file, `${JSON.stringify({ kind: 'personal', ...part })}\n`);
     }
@@ -140,28 +141,6 @@ async function requireSame(file: string, { records, personal }: Written): Promis
   throw new DrydockError('RECORDS_COLD_DIFFERS', `${file} does not hold what it was written from.`, {
     hint: 'Nothing was dropped. Look at the disk, remove the file and try again.',
   });
-}
-
-/** Records of a time, by id; each field as text. */
-export async function* exportedRecords(session: Session, since: string, until: string): AsyncGenerator<RecordFields> {
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-    const page = await recordQuery<RecordFields>(session, 'exported', [since, until, after]);
-    yield* page;
-    if (page.length === 0) return;
-    after = page.at(-1)!['id']!;
-  }
-}
-
-type ExportedPart = Readonly<Record<'id' | 'created_at' | 'part' | 'key_id' | 'cipher', string>>;
-
-async function* exportedPersonal(session: Session, month: string): AsyncGenerator<ExportedPart> {
-  for (let [after, part] = ['00000000-0000-0000-0000-000000000000', '']; ;) {
-    const values = [month, monthAfter(month), after, part];
-    const page = await recordQuery<ExportedPart>(session, 'exported_personal', values);
-    yield* page;
-    if (page.length === 0) return;
-    ({ id: after, part } = page.at(-1)!);
-  }
 }
 
 function monthAfter(month: string): string {

@@ -1,13 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { createWriteStream } from 'node:fs';
-import { resolve } from 'node:path';
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import {
   activityReport,
   archiveRecords,
   connectWorkspaces,
-  exportedRecords,
   getAuditTrail,
   logAuditEvent,
   makeKeys,
@@ -18,12 +13,12 @@ import {
   restoreMonth,
   trackTable,
   upkeep,
-  verifierSource,
   type AuditEventPayload,
 } from '../audit-log/records/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { attack } from './records-attack.ts';
 import { eraseActions } from './records-erase.ts';
+import { exportRecords, verifier } from './records-export.ts';
 import {
   coldPlace,
   columns,
@@ -185,31 +180,6 @@ async function restore(call: Call): Promise<number> {
   return exitCodes.go;
 }
 
-async function exportRecords(call: Call): Promise<number> {
-  const path = resolve(call.io.cwd, required(call, 'output'));
-  const until = call.io.now();
-  const since = new Date(until.getTime() - wholeNumber(call, 'days') * 86_400_000);
-  const file = createWriteStream(path, { mode: 0o600 });
-  let count = 0;
-  await onRecord(call, async (session) => {
-    for await (const record of exportedRecords(session, since.toISOString(), until.toISOString())) {
-      if (!file.write(`${JSON.stringify(record)}\n`)) await once(file, 'drain');
-      count += 1;
-    }
-  });
-  file.end();
-  await once(file, 'close');
-  print(call, { path, records: count }, () => `${count} records are in ${path}.`);
-  return exitCodes.go;
-}
-
-async function verifier(call: Call): Promise<number> {
-  const path = resolve(call.io.cwd, flag(call, 'output') ?? 'verify-records.mjs');
-  await writeFile(path, await verifierSource(verifierEntry));
-  print(call, { path }, () => `${path} verifies seals with Node alone: node ${path} SEALS PUBLIC_KEY [--records FILE]`);
-  return exitCodes.go;
-}
-
 async function erase(call: Call): Promise<number> {
   const what = word(call, 0, 'request, approve, execute, certificate or list');
   const action = eraseActions[what];
@@ -231,16 +201,3 @@ async function keepUp(call: Call): Promise<number> {
   print(call, done, () => healthText(done));
   return done.health.every(({ healthy }) => healthy) ? exitCodes.go : exitCodes['no-go'];
 }
-
-/** The command line of the offline verifier; it stands alone, so its exit codes are written out. */
-const verifierEntry = `
-const [seals, publicKey, ...rest] = process.argv.slice(2);
-const flag = (name) => (rest.includes(name) ? rest[rest.indexOf(name) + 1] : undefined);
-if (!publicKey) {
-  console.error('usage: node verify-records.mjs SEALS_FOLDER PUBLIC_KEY [--records EXPORT.jsonl] [--anchor ANCHOR.json]');
-  process.exit(2);
-}
-const report = await verifyOffline(seals, publicKey, flag('--records'), flag('--anchor'));
-console.log(JSON.stringify(report, null, 2));
-process.exitCode = report.problems.length > 0 ? 3 : report.checkpoints > 0 ? 0 : 4;
-`;

@@ -2,13 +2,14 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, DrydockError } from '../../ops/errors.ts';
+import { DrydockError } from '../../ops/errors.ts';
 import { sha256 as sha256Of } from '../../ops/evidence.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { openDestination, removeFile } from '../inventory/index.ts';
-import { coldLines, LocalCopies, packed, writeCold } from './cold.ts';
-import type { RecordFields } from './proof.ts';
+import { coldLines, LocalCopies, writeCold } from './cold.ts';
+import { exportedPersonal, exportedRecords } from './export.ts';
+import { packed } from './proof/index.ts';
+import { patiently } from './patience.ts';
 import { recordQuery } from './queries.ts';
 
 /** What retention does, or would do, with a partition, and why. */
@@ -47,11 +48,6 @@ export interface ColdPlace {
   readonly endpoint?: string | undefined;
 }
 
-const lockNotAvailable = '55P03';
-const attempts = 40;
-const pauseMs = 250;
-const batch = 10_000;
-
 /** What would go now, and why; also why what stays does. */
 export async function archivePlan(session: Session): Promise<PlannedPartition[]> {
   return recordQuery<PlannedPartition>(session, 'archive_plan');
@@ -68,18 +64,11 @@ export async function archiveRecords(
 ): Promise<ArchiveReport> {
   const plan = await archivePlan(session);
   if (options.dryRun) return { dryRun: true, plan, archived: 0, dropped: 0, frozen: [], deleted: [] };
-  let [archived, dropped] = [0, 0];
-  for (;;) {
-    const done = await patiently(() =>
-      session.row<{ archived_count: number; deleted_count: number }>(
-        'select * from audit.archive_old_audit_events($1)',
-        [batch],
-      ),
-    );
-    archived += done.archived_count;
-    dropped += done.deleted_count;
-    if (done.archived_count + done.deleted_count === 0) break;
-  }
+  // it tries again by itself
+  const moved = await patiently(
+    () => session.row<{ archived_count: number; deleted_count: number }>('call audit.archive_all_due()'),
+    1,
+  );
   const frozen: FrozenMonth[] = [];
   for (const { month } of (await archivePlan(session)).filter(({ decision }) => decision === 'freeze'))
     frozen.push(await freeze(session, month, options));
@@ -89,7 +78,7 @@ export async function archiveRecords(
     await removeFile(file, options.endpoint);
     deleted.push(file);
   }
-  return { dryRun: false, plan, archived, dropped, frozen, deleted };
+  return { dryRun: false, plan, archived: moved.archived_count, dropped: moved.deleted_count, frozen, deleted };
 }
 
 /** Writes a month to a file, reads back what is in its place, compares every record, and only then lets the partition go. */
@@ -130,7 +119,7 @@ async function writeLines(session: Session, month: string, path: string): Promis
       records.set(record['id']!, packed(record).toString('hex'));
       writeSync(file, `${JSON.stringify({ kind: 'record', ...record })}\n`);
     }
-    for await (const part of exportedPersonal(session, month)) {
+    for await (const part of exportedPersonal(session, month, monthAfter(month))) {
       personal.set(`${part.id}/${part.part}`, part.cipher);
       writeSync(file, `${JSON.stringify({ kind: 'personal', ...part })}\n`);
     }
@@ -154,48 +143,9 @@ async function requireSame(file: string, { records, personal }: Written): Promis
   });
 }
 
-/** Records of a time, by id; each field as text. */
-export async function* exportedRecords(session: Session, since: string, until: string): AsyncGenerator<RecordFields> {
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-    const page = await recordQuery<RecordFields>(session, 'exported', [since, until, after]);
-    yield* page;
-    if (page.length === 0) return;
-    after = page.at(-1)!['id']!;
-  }
-}
-
-type ExportedPart = Readonly<Record<'id' | 'created_at' | 'part' | 'key_id' | 'cipher', string>>;
-
-async function* exportedPersonal(session: Session, month: string): AsyncGenerator<ExportedPart> {
-  for (let [after, part] = ['00000000-0000-0000-0000-000000000000', '']; ;) {
-    const values = [month, monthAfter(month), after, part];
-    const page = await recordQuery<ExportedPart>(session, 'exported_personal', values);
-    yield* page;
-    if (page.length === 0) return;
-    ({ id: after, part } = page.at(-1)!);
-  }
-}
-
 function monthAfter(month: string): string {
   const [year, number] = month.split('-').map(Number) as [number, number];
   return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 10);
-}
-
-/** A detach that met a long reader gave up after 10 ms, so that no writer waited behind it; it is tried again. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (codeOf(error) !== lockNotAvailable) throw error;
-      if (tried === attempts)
-        throw new DrydockError('RECORDS_BUSY', 'A long reader of the record did not let a partition be detached.', {
-          hint: 'Nothing was moved. End the reader (pg_stat_activity), or let the next run do it.',
-          cause: error,
-        });
-      await sleep(pauseMs);
-    }
-  }
 }
 
 async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {

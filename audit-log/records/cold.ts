@@ -5,7 +5,7 @@ import { codeOf, messageOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { DuckDb, duckText } from '../duckdb.ts';
 import { fetchFile } from '../inventory/index.ts';
-import { entryBytes, fields, leafOf, type Problem, type RecordFields } from './proof.ts';
+import { fields, packed, type Problem, type RecordFields } from './proof/index.ts';
 
 /** A month that is in a file: a row of audit.audit_cold_file. */
 export interface ColdFile {
@@ -117,24 +117,6 @@ export async function writeCold(jsonl: string, parquet: string): Promise<void> {
   await duck.run(
     `copy (select * from ${source} order by kind desc, transaction_id::ubigint, created_at, id) to ${duckText(parquet)} (format parquet, compression zstd)`,
   );
-}
-
-/** The 80 bytes by which a seal knows a record, made from its fields. */
-export function packed(record: RecordFields): Buffer {
-  const entry = Buffer.alloc(entryBytes);
-  entry.write(record['id']!.replaceAll('-', ''), 0, 'hex');
-  entry.write(record['workspace_id']!.replaceAll('-', ''), 16, 'hex');
-  entry.writeBigInt64BE(microsecondsOf(record['created_at']!), 32);
-  entry.writeBigUInt64BE(BigInt(record['transaction_id']!), 40);
-  entry.write(leafOf(record), 48, 'hex');
-  return entry;
-}
-
-/** Since 2000, from `2026-11-21 06:35:01.123456+00`. */
-function microsecondsOf(text: string): bigint {
-  const [, seconds, fraction = ''] = /^([^.+]+)(?:\.(\d+))?\+00$/.exec(text) ?? [];
-  const ms = Date.parse(`${seconds!.replace(' ', 'T')}Z`) - Date.UTC(2000, 0, 1);
-  return BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0'));
 }
 
 /** A file that was edited is read where it still can be, so that its records are named too. */

@@ -3,6 +3,7 @@ import { canonicalJson } from '../../ops/evidence.ts';
 import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import type { Keys } from './keys.ts';
+import { patiently } from './patience.ts';
 
 export interface ErasureOrder {
   readonly workspaceId: string;
@@ -78,7 +79,7 @@ export async function approveErasure(session: Session, request: string, by?: str
 /**
  * Destroys the person's key, when two others than the requester approved.
  * @param backupDays how long backups are kept: said in the certificate
- * @throws RECORDS_ERASURE naming the approval that is missing
+ * @throws RECORDS_ERASURE naming the approval that is missing, RECORDS_BUSY
  */
 export async function executeErasure(
   session: Session,
@@ -86,7 +87,7 @@ export async function executeErasure(
   { backupDays = 35 } = {},
 ): Promise<{ deletionLogId: number; records: number }> {
   const { id } = await refusals(() =>
-    session.row<{ id: number }>('select audit.execute_erasure($1, $2) as id', [request, backupDays]),
+    patiently(() => session.row<{ id: number }>('select audit.execute_erasure($1, $2) as id', [request, backupDays])),
   );
   const { records } = await session.row<{ records: number }>(
     'select records from audit.audit_erasure where request_id = $1',

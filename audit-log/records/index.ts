@@ -1,12 +1,6 @@
 /** The audit record: what is written, read, kept, erased, sealed and verified. */
-export {
-  archivePlan,
-  archiveRecords,
-  exportedRecords,
-  type ArchiveReport,
-  type FrozenMonth,
-  type PlannedPartition,
-} from './archive.ts';
+export { archivePlan, archiveRecords, type ArchiveReport, type FrozenMonth, type PlannedPartition } from './archive.ts';
+export { exportLines, type ExportOrder } from './export.ts';
 export { attackAuditTable, noticedBySeals, type Attempt } from './attack.ts';
 export { getAuditTrail, logAuditEvent, type AuditEventPayload, type TrailRecord } from './client.ts';
 export {
@@ -30,11 +24,17 @@ export {
 } from './health.ts';
 export { makeKeys, openKeys, openPublicKey, type Keys } from './keys.ts';
 export { migrateRecords, recordMigrations } from './migrate.ts';
-export type { Anchor, Checkpoint, Problem } from './proof.ts';
+export {
+  verifierSource,
+  type Anchor,
+  type Checkpoint,
+  type ExportEnd,
+  type OfflineReport,
+  type Problem,
+} from './proof/index.ts';
 export { publisherOf, type Publisher } from './publish.ts';
 export { recordSession } from './queries.ts';
 export { restoreMonth } from './restore.ts';
 export { Sealer, type SealOrder, type SealReport } from './seal.ts';
 export { connectWorkspaces, trackTable, type TrackOrder } from './track.ts';
-export { verifierSource } from './verifier.ts';
 export { verifyRecords, type VerifyReport } from './verify.ts';

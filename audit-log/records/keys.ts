@@ -9,7 +9,7 @@ import {
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
-import { fingerprint } from './proof.ts';
+import { fingerprint } from './proof/index.ts';
 
 /** The secrets of a record, which must be neither in its database nor in a backup of it. */
 export interface Keys {

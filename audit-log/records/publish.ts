@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
 import { openDestination } from '../inventory/index.ts';
-import type { Checkpoint } from './proof.ts';
+import type { Checkpoint } from './proof/index.ts';
 
 export type Publisher = (checkpoint: Checkpoint, sha256: string) => Promise<void>;
 

@@ -1,7 +1,7 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { identifier, qualified, type Session } from '../../ops/postgres/index.ts';
 import { coldLines, LocalCopies, type ColdLine } from './cold.ts';
-import { fields } from './proof.ts';
+import { fields } from './proof/index.ts';
 
 const batch = 10_000;
 

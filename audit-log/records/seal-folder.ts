@@ -14,7 +14,17 @@ import { join } from 'node:path';
 import { sign } from 'node:crypto';
 import { DrydockError } from '../../ops/errors.ts';
 import type { Keys } from './keys.ts';
-import { checkpointLines, entryBytes, genesis, grow, sha256Of, signedPart, Tree, type Checkpoint } from './proof.ts';
+import {
+  checkpointLines,
+  checkpointOf,
+  entryBytes,
+  genesis,
+  grow,
+  sha256Of,
+  signedPart,
+  Tree,
+  type Checkpoint,
+} from './proof/index.ts';
 
 /** Where the trees stood after a checkpoint: saves a start from reading every leaf again. */
 interface SavedState {
@@ -40,7 +50,7 @@ export class SealFolder {
   static open(path: string): SealFolder {
     mkdirSync(path, { recursive: true });
     const lines = checkpointLines(path);
-    const checkpoints = lines.map((line) => JSON.parse(line) as Checkpoint);
+    const checkpoints = lines.map((line, index) => checkpointOf(line) ?? damaged(path, index + 1));
     const last = checkpoints.at(-1);
     const trees = treesOf(path, checkpoints);
     if (last) cutUnfinished(path, last);
@@ -131,13 +141,13 @@ function savedState(path: string, checkpoints: readonly Checkpoint[]): { number:
 
 function requireRoot(path: string, { number, trees }: Checkpoint, workspace: string, tree: Tree): void {
   if (trees[workspace]?.root === tree.root() && trees[workspace].size === tree.size) return;
-  throw new DrydockError(
-    'RECORDS_SEALS_DAMAGED',
-    `The leaves of checkpoint ${number} in ${path} are not what was signed.`,
-    {
-      hint: 'Run `drydock records verify`, then restore the folder from where it is published; nothing more is sealed onto damage.',
-    },
-  );
+  damaged(path, number);
+}
+
+function damaged(path: string, number: number): never {
+  throw new DrydockError('RECORDS_SEALS_DAMAGED', `Checkpoint ${number} in ${path} is not what was signed.`, {
+    hint: 'Run `drydock records verify`, then restore the folder from where it is published; nothing more is sealed onto damage.',
+  });
 }
 
 /** What a sealer that was killed wrote and did not sign goes: leaves past the last checkpoint, and a torn line. */

@@ -5,7 +5,7 @@ import { tryLock, type HeldLock } from '../../ops/lock.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import type { Keys } from './keys.ts';
 import { takeInPersonal } from './personal.ts';
-import { entriesOf, type Checkpoint, type Entry } from './proof.ts';
+import { dateOf, entriesOf, type Checkpoint, type Entry } from './proof/index.ts';
 import type { Publisher } from './publish.ts';
 import { databaseIdentity, packedRecords, recordQuery } from './queries.ts';
 import { SealFolder } from './seal-folder.ts';
@@ -168,7 +168,6 @@ async function requireSameDatabase(session: Session, { last }: SealFolder, datab
 }
 
 function timestampOf(microseconds: bigint): string {
-  const ms = Number(microseconds / 1000n) + Date.UTC(2000, 0, 1);
   const rest = String(((microseconds % 1000n) + 1000n) % 1000n).padStart(3, '0');
-  return new Date(ms).toISOString().replace('Z', `${rest}Z`);
+  return dateOf(microseconds).toISOString().replace('Z', `${rest}Z`);
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../../ops/postgres/index.ts';
 import { ColdFiles, type ColdFile } from './cold.ts';
-import { Comparison, type Sealed } from './compare.ts';
-import { sealedRanges, verifySeals, type Anchor, type Problem, type SealsReport } from './proof.ts';
+import { Comparison, monthOf, sealedRanges, verifySeals } from './proof/index.ts';
+import type { Anchor, Problem, Sealed, SealsReport } from './proof/index.ts';
 import { databaseIdentity, packedRecords, recordQuery } from './queries.ts';
 
 export interface VerifyOrder {
@@ -126,9 +126,4 @@ async function aboutDatabase(session: Session, { head, sizes }: SealsReport): Pr
 
 function isOf({ month }: ColdFile, record: Sealed): boolean {
   return monthOf(record) === month;
-}
-
-function monthOf({ createdAt }: Sealed): string {
-  const at = new Date(Date.UTC(2000, 0, 1) + Number(createdAt / 1000n));
-  return `${at.toISOString().slice(0, 7)}-01`;
 }

@@ -10,7 +10,7 @@ import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
-import { benchRecords } from './records.ts';
+import { benchRecords } from './records/index.ts';
 import { benchRun } from './run.ts';
 import { benchSnapshots } from './snapshots.ts';
 import { benchStart } from './start.ts';

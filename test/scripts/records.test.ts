@@ -39,7 +39,7 @@ function url(port = server.instance.port): string {
 
 test('a record is made, written, tracked, sealed, verified, exported, attacked and erased from the command line', async () => {
   expect(await drydock(['upkeep'])).toMatchObject({ code: 1, stderr: expect.stringContaining('RECORDS_NONE') });
-  expect(await drydock(['migrate'])).toMatchObject({ code: 0, stdout: expect.stringContaining('applied 14 files') });
+  expect(await drydock(['migrate'])).toMatchObject({ code: 0, stdout: expect.stringContaining('applied 15 files') });
   expect((await drydock(['keys'])).code).toBe(0);
   expect(await drydock(['keys'])).toMatchObject({ code: 1, stderr: expect.stringContaining('RECORDS_KEYS_PRESENT') });
   expect((await drydock(['verify'])).code).toBe(4); // nothing is sealed, so nothing is shown
@@ -63,6 +63,10 @@ test('a record is made, written, tracked, sealed, verified, exported, attacked a
   expect((await drydock(['show', workspace])).stdout).toContain('(personal data encrypted)');
 
   expect((await drydock(['export', '--output', 'records.jsonl'])).stdout).toContain('3 records');
+  expect(await drydock(['export', '--output', 'nowhere/records.jsonl'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('RECORDS_WRITE'),
+  });
   expect((await drydock(['verifier'])).code).toBe(0);
   const proof = await run([
     'verify-records.mjs',
@@ -71,7 +75,7 @@ test('a record is made, written, tracked, sealed, verified, exported, attacked a
     '--records',
     'records.jsonl',
   ]);
-  expect(proof).toMatchObject({ code: 0, stdout: expect.stringContaining('"proven": 3') });
+  expect(proof).toMatchObject({ code: 0, stdout: expect.stringContaining('"compared": 3') });
 
   const request = await drydock([
     ...['erase', 'request', '--workspace', workspace, '--user', event.createdByUserId, '--authority', 'GDPR'],

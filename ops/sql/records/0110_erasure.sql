@@ -152,7 +152,8 @@ create function audit.execute_erasure(p_request uuid, p_backup_days integer defa
 language plpgsql
 security definer
 set search_path = ''
-set lock_timeout = '2s'
+-- whoever writes personal data waits behind the lock of the inbox: it gives up, and is asked again
+set lock_timeout = '40ms'
 as $$
 declare
     asked     record;

@@ -25,7 +25,6 @@ import {
   restoreMonth,
   Sealer,
   upkeep,
-  verifierSource,
   verifyRecords,
 } from '../../../audit-log/records/index.ts';
 import { canonicalJson } from '../../../ops/evidence.ts';
@@ -472,47 +471,6 @@ describe('the sealer', () => {
     expect((await database.verify([anchor])).problems).toEqual([]);
   });
 });
-
-describe('the offline verifier', () => {
-  test('is one file for plain Node that proves an export, and names what is not what was sealed', async () => {
-    await using database = await RecordDatabase.make(server);
-    const session = await database.superuser();
-    for (let n = 0; n < 5; n += 1)
-      await logAuditEvent(
-        session,
-        anEvent({ newValues: { text: `ünï "${n}"\n`, n }, clear: ['*'], tags: ['a b', 'c'] }),
-      );
-    await database.seal();
-    const folder = join(database.folder.path, 'auditor');
-    mkdirSync(folder);
-    const entry = `const report = await verifyOffline(...process.argv.slice(2)); console.log(JSON.stringify(report));`;
-    writeFileSync(join(folder, 'verify.mjs'), await verifierSource(entry));
-    const lines = (
-      await session.query<Record<string, string>>(await exportSql(), [
-        '2000-01-01',
-        '2100-01-01',
-        '00000000-0000-0000-0000-000000000000',
-      ])
-    ).rows;
-    const write = (records: Record<string, string>[]) =>
-      writeFileSync(join(folder, 'records.jsonl'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    const run = async () => {
-      const args = ['verify.mjs', database.seals, join(database.folder.path, 'keys/seal.pub'), 'records.jsonl'];
-      return JSON.parse((await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout);
-    };
-    write(lines);
-    expect(await run()).toMatchObject({ checkpoints: 1, sealed: 6, proven: 6, problems: [] });
-    write([...lines.slice(1, -1), { ...lines.at(-1)!, action_type: 'OTHER' }]);
-    expect((await run()).problems).toEqual([
-      `Record ${lines.at(-1)!['id']} is not what was sealed.`,
-      `Record ${lines[0]!['id']} was sealed and is not in the export.`,
-    ]);
-  });
-});
-
-async function exportSql(): Promise<string> {
-  return readFileSync('ops/sql/records/queries/exported.sql', 'utf8');
-}
 
 describe('upkeep', () => {
   test('tells the hook what is late, by a webhook and by a program', async () => {

@@ -40,7 +40,7 @@ async function liveThrough(server: Server): Promise<void> {
   await admin.query(`create role dba login createrole password 'secret-secret'`);
   await admin.query('create database app owner dba');
   await using dba = await recordSession({ ...server.target('app'), user: 'dba', password: 'secret-secret' });
-  expect((await migrateRecords(dba)).applied).toHaveLength(14);
+  expect((await migrateRecords(dba)).applied).toHaveLength(15);
   expect((await migrateRecords(dba)).applied).toEqual([]);
 
   await dba.query('create table account (id uuid primary key default gen_random_uuid(), email text)');

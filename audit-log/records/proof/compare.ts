@@ -1,10 +1,10 @@
-/** Records as they are against records as they were sealed. Part of the offline verifier: imports only proof.ts. */
-import { entriesOf, entryBytes, workspacesOf, type Entry, type Problem } from './proof.ts';
+import { dateOf, entriesOf, entryBytes, workspacesOf, type Entry } from './entry.ts';
+import type { Problem } from './problem.ts';
 
 /** A sealed record with its gapless position in its workspace, from 1. */
 export type Sealed = Entry & { readonly position: number };
 
-/** Compares range by range, and names every record that is not what it was. */
+/** Compares records as they are with records as they were sealed, range by range, and names every record that is not what it was. */
 export class Comparison {
   readonly #sizes: ReadonlyMap<string, number>;
   readonly #positions = new Map<string, number>();
@@ -86,5 +86,5 @@ function difference(was: Entry, now: Entry): [kind: string, how: string] {
 }
 
 function timeOf(microseconds: bigint): string {
-  return new Date(Date.UTC(2000, 0, 1) + Number(microseconds / 1000n)).toISOString();
+  return dateOf(microseconds).toISOString();
 }

@@ -23,6 +23,7 @@ const stageRooms = [
   'weekly',
   'jobs',
   'console',
+  'mcp',
 ];
 const sharedFiles = [
   'step',
@@ -55,7 +56,8 @@ const importers: Record<string, string[]> = {
   '@duckdb/node-api': ['audit-log/duckdb.ts'],
   'pg-boss': ['stage/jobs/schedule.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
-  zod: ['ops/config/', 'ops/policies/'],
+  zod: ['ops/config/', 'ops/policies/', 'stage/mcp/'],
+  '@modelcontextprotocol/sdk': ['stage/mcp/'],
   yaml: ['ops/config/', 'ops/policies/'],
   leven: ['ops/config/nearest.ts'],
   commander: ['scripts/drydock.ts'],
@@ -162,6 +164,7 @@ const otherNames = new Set([
   'ERR', //
   'GITHUB', //
   'HOUSEKEEPING', //
+  'ONCONFLICT', //
   'PG', //
   'PSQL',
   'SETOP', //

@@ -1,3 +1,4 @@
+export type { BoundedResult, Bounds } from './bounded-query.ts';
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile, type Execution } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';

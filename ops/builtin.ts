@@ -8,3 +8,6 @@ export const builtinRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /** The small project that `drydock init` copies. */
 export const initTemplate = fileURLToPath(new URL('./init', import.meta.url));
+
+/** What every error code means. */
+export const errorsRunbook = fileURLToPath(new URL('./runbooks/errors.md', import.meta.url));

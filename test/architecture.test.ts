@@ -24,6 +24,7 @@ const stageRooms = [
   'weekly',
   'jobs',
   'console',
+  'mcp',
 ];
 const sharedFiles = [
   'step',
@@ -58,7 +59,8 @@ const importers: Record<string, string[]> = {
   '@duckdb/node-api': ['audit-log/duckdb.ts'],
   'pg-boss': ['stage/jobs/schedule.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
-  zod: ['ops/config/', 'ops/policies/'],
+  zod: ['ops/config/', 'ops/policies/', 'stage/mcp/'],
+  '@modelcontextprotocol/sdk': ['stage/mcp/'],
   yaml: ['ops/config/', 'ops/policies/'],
   leven: ['ops/config/nearest.ts'],
   commander: ['scripts/drydock.ts'],
@@ -165,6 +167,7 @@ const otherNames = new Set([
   'ERR', //
   'GITHUB', //
   'HOUSEKEEPING', //
+  'ONCONFLICT', //
   'PG', //
   'PSQL',
   'SETOP', //

@@ -1,4 +1,5 @@
 export type { CopiedOut, TakePiece } from './copy-out.ts';
+export type { BoundedResult, Bounds } from './bounded-query.ts';
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile, type Execution } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { BoundedQuery, type BoundedResult, type Bounds } from './bounded-query.ts';
 import { connectionError } from './connection-error.ts';
 import type { CopiedOut, TakePiece } from './copy-out.ts';
 import { receiveCopy, sendCopy } from './copy.ts';
@@ -59,6 +60,11 @@ export class Session implements AsyncDisposable {
     return this.#isOpen;
   }
 
+  /** Whether the last statement left a transaction open. */
+  get inTransaction(): boolean {
+    return this.#client.getTransactionStatus() !== 'I';
+  }
+
   /**
    * Logs in.
    * @param options.applicationName shown in pg_stat_activity and in the server's log
@@ -111,6 +117,14 @@ export class Session implements AsyncDisposable {
   async row<R = Row>(text: string, values?: unknown[]): Promise<R> {
     const { rows } = await this.query<R>(text, values);
     return rows[0] as R;
+  }
+
+  /**
+   * Runs one statement of somebody who is not trusted, and takes no more of its answer than the bounds say.
+   * @throws QUERY_TOO_LARGE with the session broken off, QUERY_COPY
+   */
+  async bounded(text: string, bounds: Bounds): Promise<BoundedResult> {
+    return this.#counted(text, 1, () => new BoundedQuery(text, bounds).runOn(this.#client));
   }
 
   /**

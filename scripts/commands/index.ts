@@ -15,6 +15,7 @@ import { inventory } from './inventory.ts';
 import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
+import { mcp } from './mcp.ts';
 import { perf } from './perf.ts';
 import { plan } from './plan.ts';
 import { promote } from './promote.ts';
@@ -39,7 +40,7 @@ import { url } from './url.ts';
 export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
-  ...[handoff, leases, revoke, reap, clone, reset],
+  ...[handoff, mcp, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, perf, exec, trail, inventory, snapshot, compare],
   ...[readiness, sign, promote, ramp, drift],
   ...[events, records, digest, report, jobs, consoleCommand],

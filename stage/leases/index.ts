@@ -8,6 +8,7 @@ export { listLeases, type Lease, type LeaseInForce } from './lease.ts';
 export { mintLease, type LeaseOrder } from './mint.ts';
 export { leaseTermsOf, type LeaseTerms } from './terms.ts';
 export { leaseTimeLeft } from './time-left.ts';
-export { relationsIn } from './relations.ts';
+export { relationsIn, relationsNamed, type NamedRelation } from './relations.ts';
+export { rightsInWords, type RightsInWords } from './rights-in-words.ts';
 export { noteEnds, noteHandOver, type TrailPlace } from './trail.ts';
 export type { LeaseUsage } from './usage.ts';

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { openEventStore, type HashKey } from '../audit-log/events/index.ts';
+import { parseDuration } from '../ops/config/index.ts';
+import { DrydockError, exitCodes } from '../ops/errors.ts';
+import { handOver, leaseTermsOf, noteHandOver, type Lease } from '../stage/leases/index.ts';
+import { storeForLeases } from '../stage/lease-steps.ts';
+import { refusalOf, refuseClient, serveMcp, type McpParts, type QueryLimits } from '../stage/mcp/index.ts';
+import type { Report } from '../stage/report.ts';
+import { writeStepReports } from '../stage/reports/index.ts';
+import { runSteps, type RunObserver } from '../stage/run.ts';
+import type { Options } from './command.ts';
+import type { Io } from './io.ts';
+import { openLeaseDesk } from './lease-desk.ts';
+import { lenderOf } from './lender.ts';
+import { recordSteps } from './own-events.ts';
+import { attackText } from './render/hand-over.ts';
+import { onCurrentStaging } from './staging.ts';
+import { eventPlaceOf, storeOrderOf } from './tool-events.ts';
+import { openProject, openWorkplace, placeOf, settingsOf } from './workplace.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+/** Lends the staging to whoever speaks MCP on these streams, until they are gone. */
+export async function serveAgent(io: Io, options: Options, input: Readable, output: Writable): Promise<number> {
+  await using open = new AsyncDisposableStack();
+  let parts: McpParts;
+  try {
+    parts = await partsOf(io, options, open);
+  } catch (error) {
+    await refuseClient(input, output, io.redactor.redactAll(refusalOf(error)));
+    throw error;
+  }
+  const { lease, agent } = parts;
+  io.err(`${lease.role} is lent to ${agent} until ${lease.expiresAt.toISOString()}, on ${lease.database}.\n`);
+  const why = await serveMcp(parts, { input, output, signal: io.signal });
+  return why === 'signal' ? exitCodes.cancelled : exitCodes.go;
+}
+
+/** The lease comes last: whatever fails before it leaves none behind. */
+async function partsOf(io: Io, options: Options, open: AsyncDisposableStack): Promise<McpParts> {
+  const project = await openProject(io, options);
+  const limits = limitsOf(options);
+  const hashKey = hashKeyOf(io);
+  const events = open.use(await openEventStore(storeOrderOf(io, eventPlaceOf(io, options))));
+  const agent = textOf(options, 'agent') ?? io.env['DRYDOCK_AGENT'] ?? 'an agent';
+  const lease = await lend(io, options, agent);
+  return {
+    project,
+    version: packageJson.version,
+    agent,
+    user: settingsOf(io.env).actor,
+    lease,
+    lender: lenderOf(io, options),
+    limits,
+    doStep: (name, signal) => doStep({ ...io, signal, env: { ...io.env, ...loginOf(lease) } }, options, name),
+    events,
+    hashKey,
+    evidence: join(placeOf(project, io.env).trail, 'evidence'),
+    redactor: io.redactor,
+    note: (text) => io.err(`${text}\n`),
+    now: io.now,
+  };
+}
+
+/** A hand-over like any other, but that its login is shown to nobody. */
+async function lend(io: Io, options: Options, agent: string): Promise<Lease> {
+  await using desk = await openLeaseDesk(io, options);
+  const { project, session, actor } = desk;
+  const { config } = project;
+  const database = textOf(options, 'database') ?? config.database;
+  await storeForLeases(session, project, database);
+  const result = await handOver(session, {
+    project,
+    profile: textOf(options, 'role') ?? config.lease.profile,
+    database,
+    ttlMs: parseDuration(textOf(options, 'ttl') ?? config.lease.ttl),
+    terms: leaseTermsOf(config),
+    by: actor,
+    lentTo: agent,
+    now: io.now(),
+    attack: options['attack'] === true,
+  });
+  await noteHandOver(desk.place, result);
+  if (result.attack) io.err(attackText(result.attack));
+  if (!result.lease) throw wayOut(result.attack!.findings.length);
+  io.redactor.add(result.lease.target.password);
+  return result.lease;
+}
+
+/** With the variables of the lease, as an agent would do it in a shell; the ingest is dry, whatever the operator's say. */
+async function doStep(io: Io, options: Options, name: string): Promise<Report> {
+  const order = await onCurrentStaging(await openWorkplace(io, options), io.env);
+  const settings = { ...order.settings, ingest: 'dry-run' } as const;
+  const report = await runSteps({ ...order, settings, chosen: new Set([name]), observer: silent });
+  await recordSteps(io, report);
+  await writeStepReports(order.place.runs, report, order.project, io.redactor);
+  return report;
+}
+
+/** Progress has nowhere to go: the answer is the report. */
+const silent: RunObserver = { stepStarted() {}, progress() {}, stepFinished() {} };
+
+function loginOf({ target }: Lease): Record<string, string> {
+  const { host, port, user, password, database } = target;
+  return { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database };
+}
+
+function limitsOf(options: Options): QueryLimits {
+  const timeoutMs = parseDuration(String(options['timeout']));
+  return { rows: countOf(options, 'rows'), bytes: countOf(options, 'bytes'), timeoutMs };
+}
+
+const shortestSecret = 32;
+
+/** Without a key of the operator's, equal inputs show as equal within one connection only. */
+function hashKeyOf({ env, redactor }: Io): HashKey {
+  const given = env['AUDIT_HMAC_KEY'];
+  if (!given) return { id: `once-${randomBytes(4).toString('hex')}`, secret: randomBytes(32).toString('hex') };
+  const [, id, secret] = /^([A-Za-z0-9_-]{1,32}):(.+)$/s.exec(given) ?? [];
+  if (!id || !secret || secret.length < shortestSecret) {
+    throw new DrydockError('USAGE_HMAC_KEY', 'AUDIT_HMAC_KEY is not like ID:SECRET.', {
+      hint: `The id has letters, digits, - and _; the secret has ${shortestSecret} characters or more.`,
+    });
+  }
+  redactor.add(secret);
+  return { id, secret };
+}
+
+function countOf(options: Options, name: 'rows' | 'bytes'): number {
+  const count = Number(options[name]);
+  if (Number.isInteger(count) && count >= 1 && count <= 10_000_000) return count;
+  throw new DrydockError('USAGE_NUMBER', `--${name} ${String(options[name])} is not a whole number from 1.`, {
+    hint: 'It is how much one query may return, ten million at most.',
+  });
+}
+
+function textOf(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function wayOut(findings: number): DrydockError {
+  return new DrydockError('MCP_WAY_OUT', `The attack found ${findings} ways out of a lease, so none was lent.`, {
+    hint: 'Standard error and the trail name them. "drydock handoff" shows them again.',
+  });
+}

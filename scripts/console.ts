@@ -105,7 +105,7 @@ function leaseBooks(io: Io, options: Options): LeaseBooks {
     async revoke(role, by, reason) {
       await using desk = await openLeaseDesk(io, options);
       const { logFile, place, session } = desk;
-      const ends = await endLeases(session, [role], { by, reason, now: io.now(), logFile });
+      const ends = await endLeases(session, [role], { by, reason, logFile });
       await noteEnds(place, io.now(), ends);
       return ends;
     },

@@ -1,6 +1,6 @@
 import { parseDuration } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
-import { extendLease, handOver, leaseTermsOf, noteHandOver } from '../stage/leases/index.ts';
+import { extendLease, handOver, leaseTermsOf, noteHandOver, serverTime } from '../stage/leases/index.ts';
 import { storeForLeases } from '../stage/lease-steps.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
@@ -25,7 +25,7 @@ export async function lendLease(io: Io, options: Options, desk: LeaseDesk, profi
     terms: leaseTermsOf(config),
     by: actor,
     lentTo: textOf(options, 'for') ?? 'an agent',
-    now: io.now(),
+    now: await serverTime(session),
     attack: options['attack'] !== false,
   });
   const entry = await noteHandOver(desk.place, result);
@@ -44,7 +44,11 @@ export async function lendLease(io: Io, options: Options, desk: LeaseDesk, profi
 /** Moves the end of a lease. */
 export async function moveEnd(io: Io, options: Options, desk: LeaseDesk, role: string): Promise<number> {
   const ttlMs = parseDuration(textOf(options, 'ttl') ?? desk.project.config.lease.ttl);
-  const lease = await extendLease(desk.session, role, { ttlMs, by: desk.actor, now: io.now() });
+  const lease = await extendLease(desk.session, role, {
+    ttlMs,
+    by: desk.actor,
+    now: await serverTime(desk.session),
+  });
   const expiresAt = lease.expiresAt.toISOString();
   io.out(options.json ? `${JSON.stringify({ lease: role, expiresAt })}\n` : `${role} now lasts until ${expiresAt}.\n`);
   return exitCodes.go;

@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 const patienceMs = 2000;
 
 /** Says on standard error how long the lease of the PG* variables still lasts, when that is not long any more. */
-export async function warnOfTheEnd({ env, now, err }: Io): Promise<void> {
+export async function warnOfTheEnd({ env, err }: Io): Promise<void> {
   const { PGHOST: host, PGPORT = '5432', PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = env;
   if (!host || !user || !password || !database) return;
   const { Session } = await import('../ops/postgres/index.ts');
@@ -13,7 +13,7 @@ export async function warnOfTheEnd({ env, now, err }: Io): Promise<void> {
   try {
     const target = { host, port: Number(PGPORT), user, password, database };
     await using session = await Session.open(target, { applicationName: 'drydock leases', timeoutMs: patienceMs });
-    const leftMs = await leaseTimeLeft(session, now());
+    const leftMs = await leaseTimeLeft(session);
     if (leftMs !== undefined && leftMs < warnBeforeMs)
       err(`${user} ends in ${inWords(leftMs)}: ask for an extension now.\n`);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { codeOf } from '../ops/errors.ts';
 import { Session, type Target, type Trace } from '../ops/postgres/index.ts';
 import { measured, type Finding, type Measurement } from './measurement.ts';
 import { loggedErrors, type LoggedError } from './server-log.ts';
@@ -11,6 +12,12 @@ const endings = new Set(['57P01', '28000', '28P01']);
 
 function isOfStep({ application }: LoggedError): boolean {
   return application.startsWith(stepName('')) && !application.startsWith(probeName(''));
+}
+
+/** Whether an error that somebody threw comes from this one of the server's. */
+function isCauseOf(thrown: unknown, logged: LoggedError): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return (codeOf(thrown) === logged.sqlstate && thrown.message === logged.message) || isCauseOf(thrown.cause, logged);
 }
 
 /** Every connection of a run. Counts what was sent and what failed, and can cancel all of it at once. */
@@ -56,25 +63,32 @@ export class Connections {
 
   /**
    * Errors as two witnesses counted them: this side of the connections, and the server in its log where that can be read.
-   * @param logStart where in the log this run begins, in bytes: what stands before is of others
-   * @param ended logins that were ended on purpose: that they are thrown out and refused is not an error
+   * @param options.ended logins that were ended on purpose: that they are thrown out and refused is not an error
+   * @param options.logStart where in the log this run begins, in bytes: what stands before is of others
+   * @param options.failure what stopped the run: it counts, and is told as the run's error, so not as a finding again
    */
-  async measureErrors(logFile: string | undefined, ended: readonly string[], logStart = 0): Promise<Measurement> {
+  async measureErrors(
+    logFile: string | undefined,
+    { ended = [], logStart = 0, failure }: { ended?: readonly string[]; logStart?: number; failure?: unknown } = {},
+  ): Promise<Measurement> {
     const statements = this.#sum('statements');
     const refused = this.#sum('errors');
     const logged = (await loggedErrors(logFile, logStart))?.filter(
       (error) => isOfStep(error) && !(ended.includes(error.user) && endings.has(error.sqlstate)),
     );
-    const findings = (logged ?? []).map((error): Finding => ({
-      level: 'error',
-      object: error.application,
-      detail: `${error.message} (${error.sqlstate})`,
-    }));
+    const told = logged?.findIndex((error) => isCauseOf(failure, error)) ?? -1;
+    const findings = (logged ?? [])
+      .filter((_error, index) => index !== told)
+      .map((error): Finding => ({
+        level: 'error',
+        object: error.application,
+        detail: `${error.message} (${error.sqlstate})`,
+      }));
     return measured({
       id: 'meter/errors',
       title: logged ? 'No statement failed, by our count and by the server’s log' : 'No statement failed, by our count',
       examined: statements,
-      violations: Math.max(refused, findings.length),
+      violations: Math.max(refused, logged?.length ?? 0),
       findings,
     });
   }

@@ -189,7 +189,8 @@ class Run {
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
-    this.#record.measure(await connections.measureErrors(instance.logFile, ended, logStart));
+    const failure = this.#failure;
+    this.#record.measure(await connections.measureErrors(instance.logFile, { ended, logStart, failure }));
   }
 
   async #do(step: Step, context: StepContext): Promise<StepOutcome> {

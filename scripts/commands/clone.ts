@@ -59,7 +59,7 @@ async function drop(io: Io, options: Options, desk: CloneDesk, name: string): Pr
   const { droppedJson, droppedText } = await import('../render/clones.ts');
   const { exitCodes } = await import('../../ops/errors.ts');
   const { server, database, actor: by, logFile, place } = desk;
-  const dropped = await dropClone(server, { database, name, by, now: io.now(), logFile });
+  const dropped = await dropClone(server, { database, name, by, logFile });
   await noteEnds(place, io.now(), { ended: dropped.leases, stuck: [] });
   io.out(options.json ? droppedJson(dropped) : droppedText(dropped));
   return exitCodes.go;

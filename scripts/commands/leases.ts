@@ -8,14 +8,14 @@ export const leases: Command = {
 
   async run(io, options) {
     const { openLeaseDesk } = await import('../lease-desk.ts');
-    const { endedLeases, listLeases } = await import('../../stage/leases/index.ts');
+    const { endedLeases, listLeases, serverTime } = await import('../../stage/leases/index.ts');
     const { leasesJson, leasesText } = await import('../render/leases.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
     await using desk = await openLeaseDesk(io, options);
     const inForce = await listLeases(desk.session);
     const found = { inForce, ended: await endedLeases(desk.session, 10) };
-    io.out(options.json ? leasesJson(found) : leasesText(found, io.now()));
+    io.out(options.json ? leasesJson(found) : leasesText(found, await serverTime(desk.session)));
     return inForce.some(({ problem }) => problem !== null) ? exitCodes.failed : exitCodes.go;
   },
 };

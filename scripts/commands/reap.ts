@@ -8,12 +8,13 @@ export const reap: Command = {
 
   async run(io, options) {
     const { openLeaseDesk } = await import('../lease-desk.ts');
-    const { keepLeases, noteEnds } = await import('../../stage/leases/index.ts');
+    const { keepLeases, noteEnds, serverTime } = await import('../../stage/leases/index.ts');
     const { reapJson, reapText } = await import('../render/leases.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
     await using desk = await openLeaseDesk(io, options);
-    const kept = await keepLeases(desk.session, io.now(), { by: desk.actor, logFile: desk.logFile });
+    const { session, actor: by, logFile } = desk;
+    const kept = await keepLeases(session, await serverTime(session), { by, logFile });
     await noteEnds(desk.place, io.now(), kept);
     io.out(options.json ? reapJson(kept) : reapText(kept));
     return kept.stuck.length > 0 ? exitCodes.failed : exitCodes.go;

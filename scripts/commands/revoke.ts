@@ -23,7 +23,6 @@ export const revoke: Command = {
     const ends = await endLeases(session, [role!], {
       by,
       reason: String(options['reason']),
-      now: io.now(),
       heir,
       logFile,
     });

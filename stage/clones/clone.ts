@@ -98,7 +98,7 @@ export interface DroppedClone {
  */
 export async function dropClone(
   server: Session,
-  { database, name, by, now, logFile }: Omit<CloneOrder, 'ttlMs'> & { logFile?: string | undefined },
+  { database, name, by, logFile }: Omit<CloneOrder, 'ttlMs' | 'now'> & { logFile?: string | undefined },
 ): Promise<DroppedClone> {
   const clone = (await listClones(server, database)).find((each) => each.name === name);
   if (!clone) {
@@ -111,7 +111,7 @@ export async function dropClone(
   const roles = leased.map(({ role }) => role);
   const reason = `its clone ${name} is dropped`;
   const { ended, stuck } =
-    roles.length > 0 ? await endLeases(books, roles, { by, reason, now, logFile }) : { ended: [], stuck: [] };
+    roles.length > 0 ? await endLeases(books, roles, { by, reason, logFile }) : { ended: [], stuck: [] };
   if (stuck[0]) throw notEnded(stuck[0]);
   await books.query('select drydock.forget_database($1)', [clone.database]);
   await removeClone(server, clone.database);

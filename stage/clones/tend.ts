@@ -26,7 +26,7 @@ export async function tendClones(
   for (const { name } of clones.filter(
     ({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) <= now.getTime(),
   )) {
-    dropped.push(await dropClone(server, { database, name, by, now, logFile }));
+    dropped.push(await dropClone(server, { database, name, by, logFile }));
   }
   const ahead = clones.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]));
   const next = Math.min(...ahead.filter((moment) => moment > now.getTime()));

@@ -1,12 +1,12 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
-import { keepLeases, noteEnds, type TrailPlace } from '../leases/index.ts';
+import { keepLeases, noteEnds, serverTime, type TrailPlace } from '../leases/index.ts';
 import type { KeptInstance } from './register.ts';
 
 /**
  * Looks after the leases of an instance once, and writes those that ended to the trail.
  * @param session the administrator's, on any database of it
- * @returns when the next lease expires, null when none does
+ * @returns when the next lease expires, as the keeper's clock will show it; null when none does
  * @throws LEASE_NOT_ENDED that names every lease which is locked out, but not gone
  */
 export async function keepItsLeases(
@@ -23,9 +23,11 @@ export async function keepItsLeases(
     "select pg_catalog.to_regclass('drydock.lease') is not null as books",
   );
   if (!books) return null;
-  const { ended, stuck, nextExpiry } = await keepLeases(inside, now(), { logFile: address.logFile });
+  const serverNow = await serverTime(inside);
+  const aheadMs = now().getTime() - serverNow.getTime();
+  const { ended, stuck, nextExpiry } = await keepLeases(inside, serverNow, { logFile: address.logFile });
   await noteEnds(place, now(), { ended, stuck: [] });
-  if (stuck.length === 0) return nextExpiry;
+  if (stuck.length === 0) return nextExpiry && new Date(nextExpiry.getTime() + aheadMs);
   const list = stuck.map(({ role, problem }) => `${role}: ${problem}`).join('; ');
   throw new DrydockError('LEASE_NOT_ENDED', `Leases are locked out but not gone: ${list}.`);
 }

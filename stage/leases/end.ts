@@ -12,7 +12,6 @@ export interface EndOrder {
   readonly by: string;
   /** `expired`, `revoked`, `the run is over` … */
   readonly reason: string;
-  readonly now: Date;
   /** The role that gets what the lease owns; without one it is dropped. */
   readonly heir?: string | undefined;
   /** The server's log as JSON lines, where it can be read from here. */
@@ -91,9 +90,9 @@ export function notEnded({ role, problem }: StuckLease): DrydockError {
 /** Said first, so that whoever finds it half done knows that it is to be ended, and why. */
 async function noteEnding(session: Session, roles: readonly string[], order: EndOrder): Promise<void> {
   await session.query(
-    `update drydock.lease set ending_since = $2, end_reason = $3, ended_by = $4
+    `update drydock.lease set ending_since = pg_catalog.clock_timestamp(), end_reason = $2, ended_by = $3
      where role_name = any ($1) and ending_since is null`,
-    [roles, order.now.toISOString(), order.reason, order.by],
+    [roles, order.reason, order.by],
   );
 }
 

@@ -6,6 +6,7 @@ import { requireTtl, validUntil } from './mint.ts';
 
 /**
  * Moves the end of a lease.
+ * @param order.now by the clock of the server, see `serverTime`
  * @param order.ttlMs how long it lasts from now, within what was allowed when it was minted
  * @throws LEASE_UNKNOWN, LEASE_ENDING, LEASE_TTL
  */

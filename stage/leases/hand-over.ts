@@ -40,8 +40,7 @@ export async function handOver(session: Session, order: HandOverOrder): Promise<
   try {
     return { lease, order, rights, waysIn: await refuseTrust(session, lease), attack };
   } catch (error) {
-    const { by, now } = order;
-    await endLease(session, lease.role, { by, now, reason: 'it was not shown to need its password' });
+    await endLease(session, lease.role, { by: order.by, reason: 'it was not shown to need its password' });
     throw error;
   }
 }

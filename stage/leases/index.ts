@@ -1,4 +1,5 @@
 export { attackWithTwin, type AttackReport, type Attempted } from './attack/index.ts';
+export { serverTime } from './clock.ts';
 export { endLease, endLeases, notEnded, unknownLease, type EndedLease, type EndOrder, type StuckLease } from './end.ts';
 export { extendLease } from './extend.ts';
 export { handOver, type HandOver, type HandOverOrder } from './hand-over.ts';

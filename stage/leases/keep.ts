@@ -33,6 +33,7 @@ export const warnBeforeMs = 10 * 60_000;
  * Looks after the leases once: ends those that are over or half ended, polices the sessions of the others, warns their
  * holders. Idempotent, and safe beside any other reaper. A keeper calls it every second or so, and at `nextExpiry`.
  * @param session the administrator's, on the database that keeps the leases
+ * @param now by the clock of its server, see `serverTime`
  * @param options.by who looks after them, for the record
  * @param options.logFile the server's log as JSON lines, where it can be read: what a lease did is reported from it
  */
@@ -45,7 +46,7 @@ export async function keepLeases(
   const leases = await listLeases(session);
   const over = leases.filter(({ endingSince, expiresAt }) => endingSince !== null || expiresAt <= now);
   const inForce = leases.filter((lease) => !over.includes(lease));
-  const { ended, stuck } = await endOver(session, over, { by, now, logFile });
+  const { ended, stuck } = await endOver(session, over, { by, logFile });
   const policed = inForce.some(({ sessions }) => sessions > 0) ? await police(session, inForce, by) : [];
   const warned = await warn(session, inForce, now, by);
   const nextExpiry = inForce[0]?.expiresAt ?? null;
@@ -55,7 +56,7 @@ export async function keepLeases(
 async function endOver(
   session: Session,
   over: readonly LeaseInForce[],
-  order: { by: string; now: Date; logFile: string | undefined },
+  order: { by: string; logFile: string | undefined },
 ): Promise<Pick<Keeping, 'ended' | 'stuck'>> {
   if (over.length === 0) return { ended: [], stuck: [] };
   const roles = over.map(({ role }) => role);

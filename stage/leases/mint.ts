@@ -15,6 +15,7 @@ export interface LeaseOrder {
   readonly by: string;
   /** Who gets it. */
   readonly lentTo: string;
+  /** By the clock of the server, see `serverTime`. */
   readonly now: Date;
 }
 

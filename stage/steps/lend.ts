@@ -1,6 +1,6 @@
 import { parseDuration } from '../../ops/config/index.ts';
 import { declaredRights, type DeclaredRight } from '../../ops/contract/index.ts';
-import { leaseTermsOf, mintLease } from '../leases/index.ts';
+import { leaseTermsOf, mintLease, serverTime } from '../leases/index.ts';
 import type { Step } from '../step.ts';
 
 /** Mints the run's own credential, as an agent or an engineer would get it. */
@@ -19,7 +19,7 @@ export const lend: Step = {
       terms: leaseTermsOf(config),
       by: context.settings.actor,
       lentTo: 'the run',
-      now: context.now(),
+      now: await serverTime(session),
     });
     context.redactor.add(lease.target.password);
     context.lease = lease;

@@ -1,6 +1,6 @@
 import { counted } from '../../ops/counted.ts';
 import { DrydockError } from '../../ops/errors.ts';
-import { endLease } from '../leases/index.ts';
+import { endLease, serverTime } from '../leases/index.ts';
 import { measured } from '../measurement.ts';
 import type { Step, StepContext } from '../step.ts';
 
@@ -16,13 +16,12 @@ export const reclaim: Step = {
     const ended = await endLease(session, lease.role, {
       by: context.settings.actor,
       reason: 'the run is over',
-      now: context.now(),
       logFile: context.instance.logFile,
     });
     const refused = await loginIsRefused(context);
     context.lease = undefined;
     const credential = context.record.credentials.find(({ role }) => role === lease.role);
-    if (credential) credential.endedAt = context.now().toISOString();
+    if (credential) credential.endedAt = (await serverTime(session)).toISOString();
     context.record.measure(
       measured({
         id: 'lease/ended',

@@ -77,6 +77,7 @@ describe('a run that cannot go', () => {
     expect(stdout).toContain('SQL_FAILED: sql/shop/0020_broken.sql:4:5: column "labl" does not exist (42703)');
     expect(stdout).toContain('  4 |     labl from shop.orders;\n          ^\n');
     expect(stdout).toContain('Perhaps you meant to reference the column "orders.label"');
+    expect(stdout.split('column "labl" does not exist'), 'told once').toHaveLength(2);
     expect(await project.trail()).toMatch(/\| outcome \| failed \|/);
     expect(await project.trail()).toMatch(/\| apply \| failed \|/);
     expect(await project.instances()).toEqual([]);

@@ -13,23 +13,25 @@ beforeEach(() => {
   connections = new Connections(staging.target('postgres'));
 });
 
-/** Runs statements on a connection of a step, one of which fails. */
-async function failOn(step: string, sql: string, options: { probe?: boolean } = {}): Promise<void> {
+/** Runs statements on a connection of a step, one of which fails. @returns what was thrown */
+async function failOn(step: string, sql: string, options: { probe?: boolean } = {}): Promise<unknown> {
   await using session = await connections.open(step, options);
-  await expect(session.script(sql)).rejects.toThrow();
+  const thrown: unknown = await session.script(sql).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(Error);
+  return thrown;
 }
 
 const patience = { timeout: 20_000 };
 
 /** The server's log comes a moment after the answer, so what is expected in it is waited for. */
-const measure = (ended: string[] = []) => connections.measureErrors(staging.instance.logFile, ended);
+const measure = (ended: string[] = []) => connections.measureErrors(staging.instance.logFile, { ended });
 
 test('every statement of every connection is counted, and none failed', async () => {
   await using first = await connections.open('apply');
   await using second = await connections.open('check');
   await first.script('select 1; select 2');
   await second.query('select 3');
-  expect(await connections.measureErrors(undefined, [])).toMatchObject({
+  expect(await connections.measureErrors(undefined)).toMatchObject({
     id: 'meter/errors',
     title: 'No statement failed, by our count',
     examined: 3,
@@ -39,7 +41,7 @@ test('every statement of every connection is counted, and none failed', async ()
 });
 
 test('nothing sent is nothing shown', async () => {
-  expect(await connections.measureErrors(undefined, [])).toMatchObject({ verdict: 'unproven' });
+  expect(await connections.measureErrors(undefined)).toMatchObject({ verdict: 'unproven' });
 });
 
 test('an error is seen by our count and, with its words, in the log of the server', async () => {
@@ -52,7 +54,21 @@ test('an error is seen by our count and, with its words, in the log of the serve
       violations: 1,
       findings: [{ object: 'drydock first', detail: 'column "nope_one" does not exist (42703)' }],
     });
-  expect(await connections.measureErrors(undefined, [])).toMatchObject({ violations: 1, findings: [] });
+  expect(await connections.measureErrors(undefined)).toMatchObject({ violations: 1, findings: [] });
+});
+
+test('the error that stopped the run counts, and is told as that and not a second time; one that was like it is', async () => {
+  const refused = await failOn('stopped', 'select stopped_by_this');
+  await failOn('stopped', 'select stopped_by_this');
+  const told = async (failure?: unknown) => {
+    const { violations, findings } = await connections.measureErrors(staging.instance.logFile, { failure });
+    return { violations, of: findings.filter(({ object }) => object === 'drydock stopped').length };
+  };
+  await expect.poll(async () => (await told()).of, patience).toBe(2);
+  const { violations } = await told();
+  const wrapped = new Error('what the step says', { cause: refused });
+  expect(await told(wrapped)).toEqual({ violations, of: 1 });
+  expect(await told(new Error('no error of the server'))).toEqual({ violations, of: 2 });
 });
 
 test('an error that the server alone saw counts: one of another process of the run', async () => {

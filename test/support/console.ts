@@ -158,7 +158,7 @@ function leaseBooks(staging: Staging): LeaseBooks {
     },
     async revoke(role, by, reason) {
       await using session = await staging.connect();
-      return await endLeases(session, [role], { by, reason, now: new Date() });
+      return await endLeases(session, [role], { by, reason });
     },
   };
 }

@@ -36,8 +36,7 @@ const twinTtlMs = 60_000;
 export async function attackWithTwin(session: Session, order: LeaseOrder): Promise<AttackReport> {
   const startedAt = performance.now();
   const twin = await mintLease(session, { ...order, ttlMs: Math.min(order.ttlMs, twinTtlMs), lentTo: 'the attack' });
-  const end = (): Promise<EndedLease> =>
-    endLease(session, twin.role, { by: order.by, reason: 'the attack is over', now: order.now });
+  const end = (): Promise<EndedLease> => endLease(session, twin.role, { by: order.by, reason: 'the attack is over' });
   await using undo = new AsyncDisposableStack();
   undo.defer(async () => void (await end()));
   const attempted = [

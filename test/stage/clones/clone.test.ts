@@ -57,7 +57,7 @@ describe('a clone', () => {
     await withBooks(async () => {
       const lease = await lend(cloned.staging, books, { database: clone.database });
       await using holder = await Session.open(lease.target);
-      const { leases } = await dropClone(cloned.server, { database, name: 'gone', by: 'tester', now: new Date() });
+      const { leases } = await dropClone(cloned.server, { database, name: 'gone', by: 'tester' });
       expect(leases).toMatchObject([{ role: lease.role, sessionsEnded: 1, traces: 0 }]);
       await expect(holder.query('select 1')).rejects.toThrow();
       expect(await eventsOf(books, lease.role)).toEqual(['minted', 'used', 'ended']);
@@ -143,7 +143,7 @@ describe('a template', () => {
       // another one is in the staging for a moment
       await taking.catch((error: unknown) => expect(error).toMatchObject({ code: 'CLONE_SESSIONS' }));
       await makeClone(server, { database, name, by: 'tester', now: new Date() });
-      await dropClone(server, { database, name, by: 'tester', now: new Date() });
+      await dropClone(server, { database, name, by: 'tester' });
     });
     await Promise.all(work);
     expect(await listClones(cloned.server, database)).toEqual([]);
@@ -200,8 +200,7 @@ async function made(name: string) {
   const clone = await cloned.clone(name);
   return {
     ...clone,
-    [Symbol.asyncDispose]: async () =>
-      void (await dropClone(cloned.server, { database, name, by: 'tester', now: new Date() })),
+    [Symbol.asyncDispose]: async () => void (await dropClone(cloned.server, { database, name, by: 'tester' })),
   };
 }
 

@@ -148,6 +148,6 @@ class Copy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await dropClone(cloned.server, { database, name: this.name, by: 'tester', now: new Date() });
+    await dropClone(cloned.server, { database, name: this.name, by: 'tester' });
   }
 }

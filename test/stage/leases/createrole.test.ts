@@ -29,7 +29,7 @@ afterAll(async () => {
   await staging[Symbol.asyncDispose]();
 });
 
-const revoked = () => ({ by: 'minter', reason: 'revoked', now: new Date() });
+const revoked = () => ({ by: 'minter', reason: 'revoked' });
 
 describe('a minter with CREATEROLE only', () => {
   test('mints and ends a lease, sessions and objects included, and leaves nothing', async () => {

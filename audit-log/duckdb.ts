@@ -46,7 +46,7 @@ export class DuckDb implements AsyncDisposable {
   }
 
   /** The rows of a query as JSON values. */
-  async rows<R>(sql: string, parameters: Record<string, string> = {}): Promise<R[]> {
+  async rows<R>(sql: string, parameters: Record<string, string | null> = {}): Promise<R[]> {
     const result = await this.#connection.runAndReadAll(sql, parameters);
     return result.getRowObjectsJson() as R[];
   }

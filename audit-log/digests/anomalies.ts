@@ -29,7 +29,7 @@ const nothing: Hour = { calls: 0, failed: 0, units: 0 };
 
 /** @param hours tallies of the dimension `tool`, from 24 hours before the window on */
 export function findAnomalies(hours: readonly Tally[], window: Window, unitsOf: (tally: Tally) => number): Anomaly[] {
-  const byTool = Object.entries(Object.groupBy(hours, ({ tool }) => tool));
+  const byTool = Object.entries(Object.groupBy(hours, ({ key }) => key));
   return byTool
     .flatMap(([tool, tallies = []]) => anomaliesOf(tool, byHour(tallies, unitsOf), window))
     .sort((a, b) => b.ratio - a.ratio || (a.hour < b.hour ? -1 : 1));

@@ -3,7 +3,7 @@ import { findAnomalies, type Anomaly } from './anomalies.ts';
 import { headOf, type DigestHead, type DigestPlace } from './head.ts';
 import type { Dimension, Tally } from './tally.ts';
 import { shifted } from './window.ts';
-import type { Window } from '../events/index.ts';
+import { isWithin, type Window } from '../events/index.ts';
 
 /** What calls cost, in relative units, and who made them. */
 export interface CostDigest extends DigestHead {
@@ -38,26 +38,30 @@ const baselineMs = 24 * 3_600_000;
 /** Builds the digest of a window of whole hours. The same builder feeds files and dashboards. */
 export async function costDigest(place: DigestPlace, window: Window, weights: CostWeights): Promise<CostDigest> {
   const head = await headOf(place, window);
-  const tallies = await place.tallies.total(window);
   const hours = await place.tallies.hourly({ since: shifted(window, -baselineMs).since, until: window.until });
-  const ofTools = tallies.filter(({ dimension }) => dimension === 'tool');
+  const ofTools = hours.filter(({ hour }) => isWithin(hour!, window));
+  const ofCallers = await place.tallies.total(window, {
+    dimensions: ['agent', 'user', 'workspace'],
+    apart: Object.keys(weights.tools),
+  });
   return {
     kind: 'cost',
     ...head,
     weights: weights.sha256,
     totals: totalsOf(ofTools, weights),
     top: {
-      tool: topOf('tool', tallies, weights),
-      agent: topOf('agent', tallies, weights),
-      user: topOf('user', tallies, weights),
-      workspace: topOf('workspace', tallies, weights),
+      tool: topOf('tool', ofTools, weights),
+      agent: topOf('agent', ofCallers, weights),
+      user: topOf('user', ofCallers, weights),
+      workspace: topOf('workspace', ofCallers, weights),
     },
     anomalies: findAnomalies(hours, window, (tally) => unitsOf(tally, weights)),
   };
 }
 
 export function unitsOf({ tool, calls, duration_ms }: Tally, { defaults, tools }: CostWeights): number {
-  const { cost_per_call = defaults.cost_per_call, cost_per_ms = defaults.cost_per_ms } = tools[tool] ?? {};
+  const own = tool === null ? undefined : tools[tool];
+  const { cost_per_call = defaults.cost_per_call, cost_per_ms = defaults.cost_per_ms } = own ?? {};
   return calls * cost_per_call + duration_ms * cost_per_ms;
 }
 

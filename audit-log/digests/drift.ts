@@ -39,9 +39,9 @@ export async function driftDigest(
   structure: readonly { object: string; problem: string | null }[] | undefined,
 ): Promise<DriftDigest> {
   const head = await headOf(place, window);
-  const tallies = await place.tallies.total(window);
+  const tallies = await place.tallies.total(window, { dimensions: ['tool', 'agent'] });
   const weeks = Array.from({ length: baselineWeeks }, (_, n) => shifted(window, -(n + 1) * weekMs));
-  const before = await Promise.all(weeks.map((week) => place.tallies.total(week)));
+  const before = await Promise.all(weeks.map((week) => place.tallies.total(week, { dimensions: ['tool'] })));
   return {
     kind: 'drift',
     ...head,
@@ -57,7 +57,7 @@ function againstPolicy(tallies: readonly Tally[], { tools, agents }: ToolPolicy)
   const pairs = Object.values(Object.groupBy(through, ({ key, tool }) => JSON.stringify([key, tool]))).map(
     (group = []) => ({
       agent: group[0]!.key,
-      tool: group[0]!.tool,
+      tool: group[0]!.tool!,
       calls: sum(group, ({ calls }) => calls),
     }),
   );

@@ -62,8 +62,10 @@ export async function privacyDigest(
   oldest: OldestDays,
 ): Promise<PrivacyDigest> {
   const head = await headOf(place, window);
-  const tallies = await place.tallies.total(window);
-  const ofTools = tallies.filter(({ dimension }) => dimension === 'tool');
+  const byTool = await place.tallies.total(window, { dimensions: ['tool', 'agent'] });
+  const ofTools = byTool.filter(({ dimension }) => dimension === 'tool');
+  const ofOthers = await place.tallies.total(window, { dimensions: ['user', 'workspace'], apart: [] });
+  const tallies = [...byTool, ...ofOthers];
   const today = place.now().toISOString().slice(0, 10);
   return {
     kind: 'privacy',
@@ -75,7 +77,7 @@ export async function privacyDigest(
       out_bytes: sum(ofTools, ({ out_size }) => out_size),
       largest: largestOf(ofTools),
     },
-    denied: deniedOf(tallies),
+    denied: deniedOf(byTool),
     retention: [
       retentionLine('jsonl', policy.audit_jsonl_days, oldest.jsonl, today),
       retentionLine('postgres', policy.audit_postgres_days, oldest.postgres, today),
@@ -97,7 +99,7 @@ function findingsOf(tallies: readonly Tally[]): PrivacyFinding[] {
 }
 
 function largestOf(tallies: readonly Tally[]): SizeLine[] {
-  return Object.entries(Object.groupBy(tallies, ({ tool }) => tool))
+  return Object.entries(Object.groupBy(tallies, ({ key }) => key))
     .map(([tool, group = []]) => ({
       tool,
       largest_out: group.reduce((most, line) => Math.max(most, line.largest_out), 0),
@@ -110,7 +112,7 @@ function deniedOf(tallies: readonly Tally[]): DeniedLine[] {
   const denied = tallies.filter(({ dimension, status }) => dimension === 'agent' && status === 'denied');
   const byPair = Object.groupBy(denied, ({ key, tool }) => JSON.stringify([key, tool]));
   return Object.values(byPair)
-    .map((group = []) => ({ agent: group[0]!.key, tool: group[0]!.tool, calls: sum(group, ({ calls }) => calls) }))
+    .map((group = []) => ({ agent: group[0]!.key, tool: group[0]!.tool!, calls: sum(group, ({ calls }) => calls) }))
     .sort((a, b) => b.calls - a.calls || (a.agent < b.agent ? -1 : 1));
 }
 

@@ -13,7 +13,7 @@ import {
   type ToolEvent,
   type Window,
 } from '../events/index.ts';
-import type { Dimension, Tally, TallySource } from './tally.ts';
+import { dimensions, type Dimension, type Tally, type TallySource, type Wanted } from './tally.ts';
 
 /** The hourly and daily roll-ups in Postgres. What came since they were made is rolled up first. */
 export async function postgresTallies(session: Session): Promise<TallySource> {
@@ -25,7 +25,7 @@ export async function postgresTallies(session: Session): Promise<TallySource> {
 export function rollUpTallies(session: Session): TallySource {
   return {
     name: 'postgres',
-    total: (window) => askWithRoom(session, 'tally', window),
+    total: (window, wanted) => askWithRoom(session, 'tally', window, wanted),
     hourly: (window) => ask(session, 'hours', window),
   };
 }
@@ -35,11 +35,12 @@ export async function workspaceTallies(session: Session, workspace: string): Pro
   await refreshRollUps(session);
   const read = async (name: string, window: Window) => {
     const tallies = await ask(session, name, window, workspace);
-    return tallies.map((tally): Tally => ({ ...tally, dimension: 'tool', key: tally.tool })).concat(tallies);
+    return tallies.map((tally): Tally => ({ ...tally, dimension: 'tool', key: tally.tool! })).concat(tallies);
   };
   return {
     name: 'postgres',
-    total: (window) => read('workspace_tally', window),
+    total: async (window, { dimensions: some = dimensions } = {}) =>
+      (await read('workspace_tally', window)).filter(({ dimension }) => some.includes(dimension)),
     hourly: async (window) => (await read('workspace_hours', window)).filter(({ dimension }) => dimension === 'tool'),
   };
 }
@@ -48,7 +49,7 @@ export async function workspaceTallies(session: Session, workspace: string): Pro
 export function recountedTallies(session: Session): TallySource {
   return {
     name: 'postgres (recount)',
-    total: (window) => askWithRoom(session, 'recount', window),
+    total: (window, wanted) => askWithRoom(session, 'recount', window, wanted),
     hourly: (window) => ask(session, 'recount_hours', window),
   };
 }
@@ -74,10 +75,10 @@ async function refreshRollUps(session: Session): Promise<void> {
 }
 
 /** With memory enough that tens of thousands of groups are hashed, not sorted on disk. */
-async function askWithRoom(session: Session, name: string, window: Window): Promise<Tally[]> {
+async function askWithRoom(session: Session, name: string, window: Window, wanted: Wanted = {}): Promise<Tally[]> {
   return session.transaction(async () => {
     await session.query("set local work_mem = '64MB'");
-    return ask(session, name, window);
+    return ask(session, name, window, wanted.dimensions ?? dimensions, wanted.apart ?? null);
   });
 }
 
@@ -97,7 +98,11 @@ async function ask<Row = Tally>(
  * in the file of another day than its own.
  */
 export function fileTallies(directory: string, compacted: string): TallySource {
-  const read = async (name: 'tally' | 'hours', { since, until }: Window): Promise<Tally[]> => {
+  const read = async (
+    name: 'tally' | 'hours',
+    { since, until }: Window,
+    further: Record<string, string | null> = {},
+  ): Promise<Tally[]> => {
     const first = firstFileDay(since);
     const jsonl = spoolFiles(directory).filter(({ day }) => day >= first);
     const days = new Set(jsonl.map(({ day }) => day));
@@ -105,30 +110,36 @@ export function fileTallies(directory: string, compacted: string): TallySource {
     if (jsonl.length + parquet.length === 0) return [];
     const pathsOf = (files: readonly { path: string }[]) => files.map(({ path }) => path);
     await using files = await EventFiles.open({ jsonl: pathsOf(jsonl), parquet: pathsOf(parquet) });
-    return await files.rows<Tally>(name, { since: withoutZone(since), until: withoutZone(until) });
+    return await files.rows<Tally>(name, { since: withoutZone(since), until: withoutZone(until), ...further });
   };
-  return { name: 'jsonl', total: (window) => read('tally', window), hourly: (window) => read('hours', window) };
+  return {
+    name: 'jsonl',
+    total: (window, { dimensions: some = dimensions, apart } = {}) =>
+      read('tally', window, { dimensions: JSON.stringify(some), apart: apart ? JSON.stringify(apart) : null }),
+    hourly: (window) => read('hours', window),
+  };
 }
 
 /** What is in the spool and not in Postgres yet, so that an outage leaves no hole in a digest. */
 export function spooledTallies(directory: string): TallySource {
-  const total = async (window: Window) => {
+  const total = async (window: Window, { dimensions: some = dimensions, apart }: Wanted = {}) => {
     const tallies = new Map<string, Tally>();
     for (const file of spoolFiles(directory)) {
       for (const { events } of stretchesOf(file, readCursor(file).offset)) {
-        for (const event of events) if (isWithin(event.ts, window)) addTo(tallies, event);
+        for (const event of events) if (isWithin(event.ts, window)) addTo(tallies, event, some, apart);
       }
     }
     return [...tallies.values()];
   };
-  return {
-    name: 'jsonl',
-    total,
-    hourly: async (window) => (await total(window)).filter(({ dimension }) => dimension === 'tool'),
-  };
+  return { name: 'jsonl', total, hourly: (window) => total(window, { dimensions: ['tool'] }) };
 }
 
-function addTo(tallies: Map<string, Tally>, event: ToolEvent): void {
+function addTo(
+  tallies: Map<string, Tally>,
+  event: ToolEvent,
+  wanted: readonly Dimension[],
+  apart: readonly string[] | undefined,
+): void {
   const keys: Record<Dimension, string> = {
     tool: event.tool,
     agent: event.agent_id,
@@ -136,14 +147,16 @@ function addTo(tallies: Map<string, Tally>, event: ToolEvent): void {
     workspace: event.workspace_id,
   };
   const hour = `${event.ts.slice(0, 13)}:00:00.000Z`;
-  for (const [dimension, key] of Object.entries(keys) as [Dimension, string][]) {
-    const id = [hour, dimension, key, event.tool, event.status].join('\n');
+  for (const dimension of wanted) {
+    const key = keys[dimension];
+    const tool = dimension === 'tool' || !apart || apart.includes(event.tool) ? event.tool : null;
+    const id = [hour, dimension, key, tool, event.status].join('\n');
     const before = tallies.get(id);
     tallies.set(id, {
       hour,
       dimension,
       key,
-      tool: event.tool,
+      tool,
       status: event.status,
       calls: (before?.calls ?? 0) + 1,
       duration_ms: (before?.duration_ms ?? 0) + event.duration_ms,

@@ -9,7 +9,8 @@ export interface Tally {
   readonly dimension: Dimension;
   /** The tool, agent, user or workspace. */
   readonly key: string;
-  readonly tool: string;
+  /** Null for tools that were not asked to be told apart. */
+  readonly tool: string | null;
   readonly status: Status;
   readonly calls: number;
   /** Sums: milliseconds, bytes, bytes. */
@@ -20,12 +21,22 @@ export interface Tally {
   readonly largest_out: number;
 }
 
+/** What of a window is asked for: the less, the sooner it is there. */
+export interface Wanted {
+  /** All of them without it. */
+  readonly dimensions?: readonly Dimension[];
+  /** The tools that agents, users and workspaces are told apart by; those of the rest are added up. Every tool without it. */
+  readonly apart?: readonly string[];
+}
+
+export const dimensions: readonly Dimension[] = ['tool', 'agent', 'user', 'workspace'];
+
 /** Where tallies come from: roll-ups, files, or what is still only in a spool. All digests are built from these alone. */
 export interface TallySource {
   /** For the reader of a digest: `postgres`, `jsonl`. */
   readonly name: string;
-  /** Tallies of a window of whole hours, in every dimension. */
-  total(window: Window): Promise<Tally[]>;
+  /** Tallies of a window of whole hours. */
+  total(window: Window, wanted?: Wanted): Promise<Tally[]>;
   /** Tallies of each hour, in the dimension `tool`. */
   hourly(window: Window): Promise<Tally[]>;
 }
@@ -35,7 +46,7 @@ export function together(name: string, sources: readonly TallySource[]): TallySo
   const all = async (ask: (source: TallySource) => Promise<Tally[]>) => (await Promise.all(sources.map(ask))).flat();
   return {
     name,
-    total: (window) => all((source) => source.total(window)),
+    total: (window, wanted) => all((source) => source.total(window, wanted)),
     hourly: (window) => all((source) => source.hourly(window)),
   };
 }

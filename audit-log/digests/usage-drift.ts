@@ -47,7 +47,7 @@ export function usageDrift(week: readonly Tally[], before: readonly (readonly Ta
     return { verdict: 'unproven', reason, ...nothing };
   }
   const tests = [week, ...baseline]
-    .flatMap((tallies) => tallies.map(({ tool, status }) => ({ tool, status })))
+    .flatMap((tallies) => tallies.map(({ key, status }) => ({ tool: key, status })))
     .filter((item, index, all) => all.findIndex((other) => isSame(item, other)) === index);
   const tools = [...new Set(tests.map(({ tool }) => tool))];
   const compared = [
@@ -103,7 +103,7 @@ function isNews({ value, expected }: UsageDrift): boolean {
 }
 
 function of(tallies: readonly Tally[], tool: string): Tally[] {
-  return tallies.filter((tally) => tally.tool === tool);
+  return tallies.filter(({ key }) => key === tool);
 }
 
 function callsOf(tallies: readonly Tally[]): number {

@@ -31,7 +31,7 @@ export class EventFiles implements AsyncDisposable {
   }
 
   /** Runs a query of ops/sql/tool-events/files. */
-  async rows<R>(name: string, parameters: Record<string, string> = {}): Promise<R[]> {
+  async rows<R>(name: string, parameters: Record<string, string | null> = {}): Promise<R[]> {
     const { text } = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/files', `${name}.sql`));
     return this.#duck.rows<R>(text, parameters);
   }

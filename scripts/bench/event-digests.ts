@@ -51,7 +51,7 @@ export async function loadTable({ admin }: EventDatabase, since: Date, events: n
     [since],
   );
   await session.query('select drydock.refresh_tool_event_hours()');
-  await session.query('vacuum analyze audit.tool_audit_events, drydock.tool_event_hour, drydock.tool_event_day');
+  await session.query('vacuum analyze audit.tool_audit_events, drydock.tool_event_hour, drydock.tool_event_span');
 }
 
 async function loadParquet(folder: string, since: Date, events: number): Promise<void> {

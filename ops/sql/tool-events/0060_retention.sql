@@ -37,7 +37,7 @@ begin
         perform pg_catalog.set_config('audit.retention', 'on', true);
         delete from audit.tool_event_ledger as entry where entry.minute < before;
         delete from drydock.tool_event_hour as rolled where rolled.hour < before;
-        delete from drydock.tool_event_day as rolled where rolled.day < before;
+        delete from drydock.tool_event_span as rolled where rolled.begins < before;
         delete from drydock.tool_event_changed_hour as mark where mark.hour < before;
         perform pg_catalog.set_config('audit.retention', '', true);
     end if;

@@ -130,7 +130,7 @@ describe('roll-ups', () => {
     expect(await differences()).toMatchObject([{ hour: `${yesterday}T09:00:00.000Z` }]);
   });
 
-  test('of days that are over are read in place of their hours, follow late events, and are checked too', async () => {
+  test('of spans that are over are read in place of their hours, follow late events, and are checked too', async () => {
     const database = await eventDatabase(server);
     await using session = await Session.open(database.reader);
     await using admin = await Session.open(database.admin);
@@ -140,12 +140,21 @@ describe('roll-ups', () => {
     await admin.query('update drydock.tool_event_hour set calls = calls + 100');
     expect(await total()).toBe(2);
     await send(database.writer, events.slice(2));
-    expect(await total()).toBe(4 + 100); // the hour of the first event had no late one
+    expect(await total()).toBe(4); // the span of the first event had no late one, and is not made anew
     await admin.query(`insert into drydock.tool_event_changed_hour select hour from drydock.tool_event_hour`);
     expect(await total()).toBe(4);
     expect(await rollUpDifferences(session, window)).toEqual([]);
-    await admin.query('update drydock.tool_event_day set calls = calls + 1 where day = $1', [window.since]);
-    expect(await rollUpDifferences(session, window)).toMatchObject([{ hour: window.since.toISOString() }]);
+    for (const hours of [6, 24]) {
+      await admin.query('update drydock.tool_event_span set calls = calls + 1 where begins = $1 and hours = $2', [
+        window.since,
+        hours,
+      ]);
+      expect(await rollUpDifferences(session, window)).toMatchObject([{ hour: window.since.toISOString() }]);
+      await admin.query('update drydock.tool_event_span set calls = calls - 1 where begins = $1 and hours = $2', [
+        window.since,
+        hours,
+      ]);
+    }
   });
 
   test('say what the events say in windows of days, of hours and of both', async () => {
@@ -178,10 +187,13 @@ describe('roll-ups', () => {
     await using admin = await Session.open(database.admin);
     await send(database.writer, events);
     await postgresTallies(session);
-    await admin.query('delete from drydock.tool_event_day'); // as it was when the day was not over
+    await admin.query('delete from drydock.tool_event_span'); // as it was when the day was not over
     expect(sum(await (await postgresTallies(session)).total(window))).toBe(4);
-    const { days } = await admin.row('select array_agg(distinct day::date::text) as days from drydock.tool_event_day');
-    expect(days).toEqual([yesterday]);
+    const { rows } = await admin.query(
+      `select begins, hours from drydock.tool_event_span where begins >= $1 and begins < $2 group by 1, 2 order by 2, 1`,
+      [window.since, window.until],
+    );
+    expect(rows.map(({ hours }) => hours)).toEqual([6, 6, 6, 24]); // nothing happened from 12 to 18
   });
 });
 

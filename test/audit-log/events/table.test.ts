@@ -188,7 +188,7 @@ describe('partitions', () => {
     await using reader = await Session.open(database.reader);
     await reader.query('select drydock.refresh_tool_event_hours()');
     const rolledUp = async () =>
-      (await reader.query('select from drydock.tool_event_day where day < $1', [`${daysAgo(19)}T00:00:00Z`])).rows
+      (await reader.query('select from drydock.tool_event_span where begins < $1', [`${daysAgo(19)}T00:00:00Z`])).rows
         .length;
     expect(await rolledUp()).toBeGreaterThan(0);
     expect((await drop(false)).rows).toHaveLength(11);

@@ -8,7 +8,7 @@ let agent: Agent;
 
 beforeAll(async () => {
   staging = await AgentStaging.up();
-  agent = await staging.agent(['--agent', 'mallory', '--timeout', '600ms']);
+  agent = await staging.agent(['--agent', 'mallory']);
 });
 afterAll(async () => {
   await agent[Symbol.asyncDispose]();
@@ -50,7 +50,7 @@ describe('a hostile statement', () => {
     ['select * from audit.change_log', '42501'],
     ['select rolpassword from pg_authid', '42501'],
     ["alter role current_user valid until 'infinity'", '42501'],
-    ['grant agent to public', '42501'],
+    ['grant agent to desk_owner', '42501'],
     ["select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tiny_admin'", '42501'],
     ['prepare transaction $$mine$$', '42601'],
     ['create database mine', '42501'],
@@ -93,15 +93,16 @@ describe('a hostile statement', () => {
   });
 
   test('is stopped when its time is over, and loses its session when it catches that', async () => {
-    expect((await agent.call('query', { sql: 'select pg_sleep(60)' })).code).toBe('MCP_TIMEOUT');
+    await using hasty = await staging.agent(['--timeout', '1s']);
+    expect((await hasty.call('query', { sql: 'select pg_sleep(60)' })).code).toBe('MCP_TIMEOUT');
     const escaping = "select set_config('statement_timeout', '0', false), pg_sleep(60)";
-    expect((await agent.call('query', { sql: escaping })).code).toBe('MCP_TIMEOUT');
+    expect((await hasty.call('query', { sql: escaping })).code).toBe('MCP_TIMEOUT');
     const stubborn =
       'do $$ begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$';
-    expect((await agent.call('query', { sql: stubborn })).code).toBe('MCP_SESSION_LOST');
-    const running = `select from pg_stat_activity where usename = '${agent.role}' and state = 'active'`;
+    expect((await hasty.call('query', { sql: stubborn })).code).toBe('MCP_SESSION_LOST');
+    const running = `select from pg_stat_activity where usename = '${hasty.role}' and state = 'active'`;
     await vi.waitUntil(async () => (await staging.rows(running)).length === 0);
-    expect(await agent.rows('select 1')).toEqual([[1]]);
+    expect(await hasty.rows('select 1')).toEqual([[1]]);
   });
 
   test('is stopped when the client takes the call back', async () => {

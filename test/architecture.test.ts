@@ -60,7 +60,7 @@ const importers: Record<string, string[]> = {
   'pg-boss': ['stage/jobs/schedule.ts'],
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/', 'ops/policies/', 'stage/mcp/'],
-  '@modelcontextprotocol/sdk': ['stage/mcp/'],
+  '@modelcontextprotocol/sdk': ['stage/mcp/', 'scripts/bench/mcp.ts'],
   yaml: ['ops/config/', 'ops/policies/'],
   leven: ['ops/config/nearest.ts'],
   commander: ['scripts/drydock.ts'],

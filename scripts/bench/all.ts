@@ -6,6 +6,7 @@ import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
 import { benchLeases } from './leases.ts';
 import { benchChecks } from './checks.ts';
+import { benchMcp } from './mcp.ts';
 import { benchMigrations } from './migrations.ts';
 import { benchMany } from './many.ts';
 import { benchPerfGate } from './perf-gate.ts';
@@ -27,6 +28,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   inventory: benchInventory,
   snapshots: benchSnapshots,
   leases: benchLeases,
+  mcp: benchMcp,
 };
 
 /** Those that need more than a checkout or many minutes, and run only when named. */

@@ -14,5 +14,6 @@ export function valuesOf({ columns, rows }: Pick<BoundedResult, 'columns' | 'row
 function valueOf(type: number, text: string | null): Value {
   if (text === null) return null;
   if (type === boolean) return text === 't';
-  return numbers.has(type) && String(Number(text)) === text ? Number(text) : text;
+  const number = numbers.has(type) ? Number(text) : NaN;
+  return Number.isFinite(number) && String(number) === text ? number : text;
 }

@@ -7,6 +7,7 @@ import { Session, targetOfUrl } from '../../../ops/postgres/index.ts';
 import type { Promotion } from '../../../stage/promotion/index.ts';
 import { debianBinaries, skipNote, withoutDebian } from '../../support/debian.ts';
 import { temporaryFolder } from '../../support/home.ts';
+import { Agent } from '../../support/mcp.ts';
 import { Production, promoteTo, promotingProject } from '../../support/production.ts';
 import { TestProject } from '../../support/project.ts';
 import { commit, git, keyOf, signAll, signAs } from '../../support/team.ts';
@@ -15,7 +16,7 @@ import { folder, follow, only, readRunbook, variablesIn } from './runbook.ts';
 // dozens of processes each, one after the other
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-const followed = ['broken-trail', 'emergency-path', 'failed-reap', 'preflight', 'promotion', 'rollback'];
+const followed = ['agent', 'broken-trail', 'emergency-path', 'failed-reap', 'preflight', 'promotion', 'rollback'];
 
 describe('every runbook', () => {
   test('is followed by a test', () => {
@@ -190,6 +191,34 @@ describe.skipIf(withoutDebian)(`with psql${skipNote}`, () => {
     await follow(await readRunbook('failed-reap.md'), project, { LEASE: role, MEND: 'drop view busy.on_it' });
   });
 });
+
+test('an agent is connected by the words of the runbook, seen, and thrown out', async () => {
+  await using home = await temporaryFolder();
+  await using project = await TestProject.copy(home.path);
+  await using _down = { [Symbol.asyncDispose]: async () => void (await project.drydock('down')) };
+  const env = { LEASE: '' };
+  const { command, args } = clientSettings(await readFile(join(folder, 'agent.md'), 'utf8'), project);
+  const agent = new Agent(project, [], {}, { command, args });
+  const connect = async () => {
+    if (env.LEASE) return;
+    await agent.client.connect(agent.transport);
+    expect(await agent.rows('select 1')).toEqual([[1]]);
+    env.LEASE = agent.role;
+  };
+  const printed = await follow(await readRunbook('agent.md'), project, env, { 'drydock leases': connect });
+  expect(printed.get('drydock events tail --lines 50')).toContain('mcp/query');
+  expect((await agent.call('query', { sql: 'select 1' })).code).toBe('MCP_LEASE_OVER');
+  await agent[Symbol.asyncDispose]();
+});
+
+/** What a client is given, with the places of this machine put in. */
+function clientSettings(runbook: string, project: TestProject): { command: string; args: string[] } {
+  const [, json] = /^```json\n([^]*?)^```$/m.exec(runbook)!;
+  const placed = json!
+    .replaceAll('/path/to/drydock', join(import.meta.dirname, '../../..'))
+    .replaceAll('/path/to/project', project.folder);
+  return JSON.parse(placed).mcpServers.drydock;
+}
 
 test('a broken trail is put back from the last commit in which it was whole', async () => {
   await using project = await promotingProject();

@@ -29,7 +29,9 @@ export async function benchPerfGate(): Promise<BenchRow[]> {
     const context = { ...contextOn(instance, project, { runId: 'bench', settings }), record: new RunRecord() };
     const startedAt = performance.now();
     await measurePerformance(context);
-    return { verdict: context.record.measurements[0]!.verdict, took: performance.now() - startedAt };
+    const { verdict } = context.record.measurements[0]!;
+    console.error(verdict);
+    return { verdict, took: performance.now() - startedAt };
   };
   const unchanged = await repeat(judge);
   await writeFile(join(project.root, 'sql/desk/0030_slower.sql'), work(steps * 1.3, 'create or replace'));

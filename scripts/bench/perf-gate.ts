@@ -66,7 +66,7 @@ async function makeRepository(folder: string) {
     'calls: [desk.link_desk]',
     'calls: [desk.link_desk, desk.work]',
   );
-  await writeFile(file, `${config}\nperformance: { workload: sql/workload, rows: 1000, budget: 60s }\n`);
+  await writeFile(file, `${config}\nperformance: { workload: sql/workload, rows: 1000 }\n`);
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', ...args], { cwd: folder });
   await git('init', '--quiet');

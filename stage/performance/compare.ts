@@ -37,7 +37,7 @@ const gross = 1.5;
 const warmUps = 3;
 /** So many pairs without a verdict are given up for new ones of twice as many executions, which less disturbs; this often. */
 const patience = 200;
-const mostEffort = 8;
+const mostEffort = 4;
 /**
  * Of several executions in a row the fastest counts: what disturbs a machine never makes a query faster. A short query
  * is disturbed by little, and so is executed more often, for about so many milliseconds.

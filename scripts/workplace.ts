@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { loadProject, requireFiles, type Project } from '../ops/config/index.ts';
+import { loadProject, requireFiles, withThresholds, type Project } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
@@ -37,7 +37,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
 
 export async function openProject(io: Io, options: Options): Promise<Project> {
   const file = projectFileOf(io.cwd, options.config);
-  if (file !== undefined) return loadProject(file);
+  if (file !== undefined) return withThresholds(await loadProject(file), io.env);
   throw new DrydockError('CONFIG_MISSING', `There is no ${usualPlaces.join(' and no ')} in ${io.cwd}.`, {
     hint: 'Name the project file with --config FILE, or begin a project with "drydock init FOLDER".',
   });

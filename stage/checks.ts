@@ -136,11 +136,23 @@ export function wantsLogin({ as }: Check): boolean {
  * @throws SqlError when it fails or tries to write, CHECK_COLUMNS or CHECK_NUMBERS when it returns something else
  */
 export async function runCheck(session: Session, check: Check, asLogin = true): Promise<Measurement> {
+  return readingAs(
+    session,
+    check.as,
+    async () => {
+      const result = await runStatement<CheckRow>(session, check.file);
+      requireColumns(check, result.fields);
+      return judgeRows(check, result.rows);
+    },
+    asLogin,
+  );
+}
+
+/** Does `work` inside the open transaction, read-only and as a role; nothing of that outlives it. */
+export async function readingAs<T>(session: Session, role: string, work: () => Promise<T>, asLogin = true): Promise<T> {
   return session.takenBack(async () => {
-    await session.script(`set local transaction_read_only = on; ${actAs(check, asLogin)}`);
-    const result = await runStatement<CheckRow>(session, check.file);
-    requireColumns(check, result.fields);
-    return judgeRows(check, result.rows);
+    await session.script(`set local transaction_read_only = on; ${actAs(role, asLogin)}`);
+    return work();
   });
 }
 
@@ -181,9 +193,9 @@ export async function storeChecks(session: Session, checks: readonly Check[]): P
 }
 
 /** A session authorization where that is possible: policies that look at session_user must see the role too. */
-function actAs({ as }: Check, asLogin: boolean): string {
-  if (as === asAdmin) return '';
-  return `set local ${asLogin ? 'session authorization' : 'role'} ${identifier(as)}`;
+function actAs(role: string, asLogin: boolean): string {
+  if (role === asAdmin) return '';
+  return `set local ${asLogin ? 'session authorization' : 'role'} ${identifier(role)}`;
 }
 
 function requireColumns(check: Check, fields: readonly string[]): void {

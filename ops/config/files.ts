@@ -23,6 +23,8 @@ interface NamedFolder {
 
 function foldersIn({ migrations, checks, backfills, hydrate, ingest }: Config): NamedFolder[] {
   const single = {
+    'checks.gaps': checks.gaps,
+    'checks.fixes': checks.fixes,
     'backfills.folder': backfills.folder,
     'hydrate.folder': hydrate?.folder,
     'ingest.folder': ingest?.folder,
@@ -48,13 +50,15 @@ async function unknownThresholds({ checks }: Config, root: string): Promise<Conf
   const known = names.flatMap((all = []) =>
     all.filter((name) => name.endsWith('.sql')).map((name) => basename(name, '.sql')),
   );
-  return Object.keys(checks.thresholds)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const like = nearest(name, known);
-      const message = `there is no check "${name}".${like ? ` Did you mean ${like}?` : ''}`;
-      return { path: `checks.thresholds.${name}`, message };
-    });
+  return (['thresholds', 'thresholdsFrom'] as const).flatMap((key) =>
+    Object.keys(checks[key])
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const like = nearest(name, known);
+        const message = `there is no check "${name}".${like ? ` Did you mean ${like}?` : ''}`;
+        return { path: `checks.${key}.${name}`, message };
+      }),
+  );
 }
 
 /** Undefined where there is no such folder. */

@@ -21,3 +21,4 @@ export {
   type SnapshotPlan,
 } from './snapshot-plan.ts';
 export { configText } from './write.ts';
+export { withThresholds } from './thresholds.ts';

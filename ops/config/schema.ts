@@ -177,6 +177,9 @@ export const projectSchema = z.strictObject({
     .strictObject({
       folders: z.array(z.string()).default([]),
       thresholds: z.record(z.string(), z.int().min(0)).default({}),
+      thresholdsFrom: z.record(z.string(), variable).default({}),
+      gaps: z.string().optional(),
+      fixes: z.string().optional(),
     })
     .prefault({}),
   backfills: z

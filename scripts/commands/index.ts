@@ -9,6 +9,7 @@ import { down } from './down.ts';
 import { drift } from './drift.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
+import { fix } from './fix.ts';
 import { handoff } from './handoff.ts';
 import { init } from './init.ts';
 import { inventory } from './inventory.ts';
@@ -41,7 +42,7 @@ export const commands: readonly Command[] = [
   ...[run, plan, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, mcp, leases, revoke, reap, clone, reset],
-  ...[init, contract, selftest, perf, exec, trail, inventory, snapshot, compare],
+  ...[init, contract, selftest, perf, fix, exec, trail, inventory, snapshot, compare],
   ...[readiness, sign, promote, ramp, drift],
   ...[events, records, digest, report, jobs, consoleCommand],
   keep,

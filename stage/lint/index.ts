@@ -67,6 +67,8 @@ async function lintedFiles({ config, root }: Project): Promise<LintedFile[]> {
     ...config.migrations.map(({ folder, as }): [string, () => SqlRole] => [folder, () => ({ kind: 'migration', as })]),
     ...config.checks.folders.map((folder): [string, () => SqlRole] => [folder, () => ({ kind: 'check' })]),
   ];
+  if (config.checks.gaps) folders.push([config.checks.gaps, () => ({ kind: 'check' })]);
+  if (config.checks.fixes) folders.push([config.checks.fixes, () => ({ kind: 'backfill' })]);
   if (config.backfills.folder) folders.push([config.backfills.folder, () => ({ kind: 'backfill' })]);
   for (const linking of [config.hydrate, config.ingest]) {
     if (!linking) continue;

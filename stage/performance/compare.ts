@@ -35,6 +35,9 @@ const mostPairs = 1200;
 /** Fewer pairs suffice to blame what became so much slower. */
 const gross = 1.5;
 const warmUps = 3;
+/** So many pairs without a verdict are given up for new ones of twice as many executions, which less disturbs; this often. */
+const patience = 200;
+const mostEffort = 4;
 /**
  * Of several executions in a row the fastest counts: what disturbs a machine never makes a query faster. A short query
  * is disturbed by little, and so is executed more often, for about so many milliseconds.
@@ -48,6 +51,8 @@ interface Trial {
   readonly pairs: Pair[];
   /** Whether it seemed slower once before: it is blamed when it seems so twice, on pairs and sessions of its own. */
   suspected: boolean;
+  /** How many times as many executions make a pair as on a machine that is left alone. */
+  effort: number;
   verdict: 'holds' | 'slower' | undefined;
   ratio: Interval | undefined;
 }
@@ -103,7 +108,15 @@ async function openTrial(
     throw await sqlErrorOf(after.error, query.file, unchanged(query.statement));
   if ('error' in after) return { query, outcome: 'broken', message: messageOf(after.error) };
   if ('error' in before) return { query, outcome: 'new' };
-  return { query, parameters: found.value, pairs: [], suspected: false, verdict: undefined, ratio: undefined };
+  return {
+    query,
+    parameters: found.value,
+    pairs: [],
+    suspected: false,
+    effort: 1,
+    verdict: undefined,
+    ratio: undefined,
+  };
 }
 
 async function once(
@@ -122,7 +135,7 @@ const outOfTime = '57014';
 async function measureRound(
   baseline: Contender,
   candidate: Contender,
-  { query, parameters, pairs }: Trial,
+  { query, parameters, pairs, effort }: Trial,
   endsAt: number,
 ): Promise<void> {
   const timeoutMs = Math.max(1000, endsAt - performance.now());
@@ -131,7 +144,7 @@ async function measureRound(
   let fastest = Infinity;
   for (let turn = -warmUps; turn < perRound && performance.now() < endsAt; turn += 1) {
     const measured = await answerOf(() =>
-      measurePair(left, right, query, parameters[pairs.length % parameters.length]!, repeats(fastest)),
+      measurePair(left, right, query, parameters[pairs.length % parameters.length]!, effort * repeats(fastest)),
     );
     if ('error' in measured) {
       if (codeOf(measured.error) === outOfTime) return;
@@ -173,10 +186,14 @@ function judge(trial: Trial): void {
   trial.ratio = ratioOfP95(trial.pairs);
   const isEnough = trial.pairs.length >= enough;
   if (isEnough && trial.ratio.high < limit) trial.verdict = 'holds';
-  if (trial.ratio.low <= (isEnough ? limit : gross)) return;
-  if (trial.suspected) trial.verdict = 'slower';
-  else forget(trial);
-  trial.suspected = true;
+  if (trial.ratio.low > (isEnough ? limit : gross)) {
+    if (trial.suspected) trial.verdict = 'slower';
+    else forget(trial);
+    trial.suspected = true;
+  } else if (trial.pairs.length >= patience && trial.effort < mostEffort && !trial.verdict) {
+    forget(trial);
+    trial.effort *= 2;
+  }
 }
 
 function forget(trial: Trial): void {

@@ -1,12 +1,12 @@
 import { counted } from '../../ops/counted.ts';
+import { messageOf } from '../../ops/errors.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { measured, type Finding } from '../measurement.ts';
+import { answerOf } from '../performance/answer.ts';
 import { limit } from '../performance/compare.ts';
 import { openDatabases } from '../performance/databases.ts';
 import { fillTables, type FilledTable } from '../performance/fill.ts';
 import { scaleTables } from '../performance/scale.ts';
-import { answerOf } from '../performance/answer.ts';
-import { messageOf } from '../../ops/errors.ts';
 import type { StepContext } from '../step.ts';
 import { costOf, type Cost } from './measure.ts';
 import { readPolicies, suspectsAmong, type Policy, type Suspect } from './suspects.ts';

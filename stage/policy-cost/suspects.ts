@@ -119,7 +119,10 @@ function conjunctsOf(tree: Tree): Tree[] {
   return all?.boolop === 'AND_EXPR' ? all.args.flatMap(conjunctsOf) : [tree];
 }
 
-/** The column of `column = something that is the same for every row`. "in (select …)" is not looked up by an index. */
+/**
+ * The column of `column = who asks`, by a function, the login, or a query. "in (select …)" is not looked up by an index,
+ * and a constant that many rows share is better served by a partial one.
+ */
 function comparedColumn({ A_Expr: comparison }: Tree, policy: Policy): string | undefined {
   if (comparison?.name?.[0]?.String?.sval !== '=') return undefined;
   const { lexpr, rexpr } = comparison;
@@ -128,9 +131,15 @@ function comparedColumn({ A_Expr: comparison }: Tree, policy: Policy): string | 
     [rexpr, lexpr],
   ] as const) {
     const column = columnOf(side);
-    if (column !== undefined && !dependsOnRow(other, policy)) return column;
+    if (column !== undefined && asksWho(other) && !dependsOnRow(other, policy)) return column;
   }
   return undefined;
+}
+
+const asking = ['FuncCall', 'SQLValueFunction', 'SubLink'];
+
+function asksWho(tree: Tree): boolean {
+  return asking.some((kind) => nodesNamed(tree, kind).length > 0);
 }
 
 /** A column as it stands, or as the text that the server takes it for. */

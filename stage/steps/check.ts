@@ -4,6 +4,7 @@ import { auditor } from '../../ops/contract/index.ts';
 import { counted } from '../../ops/counted.ts';
 import { readSqlFolder, requireHeader, runStatement, type Session } from '../../ops/postgres/index.ts';
 import { loadChecks, runCheck, runCheckAsHolder, wantsLogin, type Check } from '../checks.ts';
+import { listGaps } from '../gaps.ts';
 import { knownFiles } from '../linking.ts';
 import { notMeasured, type Measurement } from '../measurement.ts';
 import { loggedInAs } from '../own-login.ts';
@@ -43,6 +44,9 @@ async function measureAsOperator(context: StepContext, session: Session): Promis
   const seeds = await measureSeeds(session, context.project, context.now());
   if (seeds) context.record.measure(seeds);
   context.record.answers.push(...(await answerEvidenceQueries(session)));
+  for (const { name, title, content } of await listGaps(session, context.project)) {
+    context.record.attach({ name, title, content });
+  }
 }
 
 /** The auditor's checks that the operator stored, and those of the lease's own profile; the others are named. */

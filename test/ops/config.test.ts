@@ -55,7 +55,7 @@ describe('a project file', () => {
     );
     expect(config).toMatchObject({
       extensions: [],
-      checks: { folders: [], thresholds: {} },
+      checks: { folders: [], thresholds: {}, thresholdsFrom: {} },
       backfills: { batch: 5000, lockTimeout: '500ms' },
       lease: { ttl: '10m', maximum: '24h' },
       trail: { directory: 'audit-log/trail', state: '.drydock' },
@@ -178,17 +178,22 @@ describe('what a project file says of the files beside it', () => {
     const wrong = {
       ...config,
       backfills: { ...config.backfills, folder: 'sql/backfils' },
-      checks: { folders: ['sql/checks', 'elsewhere'], thresholds: { orders_ther: 1, rls: 1, zzzzzzzzzzzz: 2 } },
+      checks: {
+        folders: ['sql/checks', 'elsewhere'],
+        thresholds: { orders_ther: 1, rls: 1, zzzzzzzzzzzz: 2 },
+        thresholdsFrom: { orders_there: 'SOME_MAX', rlss: 'RLS_MAX' },
+      },
     };
     const file = place.file;
     await expect(requireFiles({ ...place, config: wrong })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: [
-        `${file} has 4 problems:`,
+        `${file} has 5 problems:`,
         '  checks.folders.1: there is no folder elsewhere.',
         '  backfills.folder: there is no folder sql/backfils. Did you mean sql/backfills?',
         '  checks.thresholds.orders_ther: there is no check "orders_ther". Did you mean orders_there?',
         '  checks.thresholds.zzzzzzzzzzzz: there is no check "zzzzzzzzzzzz".',
+        '  checks.thresholdsFrom.rlss: there is no check "rlss". Did you mean rls?',
       ].join('\n'),
     });
   });

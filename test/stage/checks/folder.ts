@@ -28,7 +28,7 @@ export class ChecksFolder implements AsyncDisposable {
 
   /** The checks of the project whose only folder this is, with some of its settings replaced. */
   load(settings: Partial<Config> = {}): Promise<Check[]> {
-    const checks = { folders: ['.'], thresholds: {}, ...settings.checks };
+    const checks = { folders: ['.'], thresholds: {}, thresholdsFrom: {}, ...settings.checks };
     return loadChecks({ ...this.#example, root: this.#path, config: { ...this.#example.config, ...settings, checks } });
   }
 

@@ -43,7 +43,7 @@ test('a check is what its header says', async () => {
 test('a threshold of drydock.yaml stands above that of the header', async () => {
   await using folder = await ChecksFolder.make();
   await folder.write('mine', anything, { threshold: '3' });
-  const checks = await folder.load({ checks: { folders: ['.'], thresholds: { mine: 5, rls: 1 } } });
+  const checks = await folder.load({ checks: { folders: ['.'], thresholds: { mine: 5, rls: 1 }, thresholdsFrom: {} } });
   const thresholds = new Map(checks.map(({ id, threshold }) => [id, threshold]));
   expect(thresholds.get('check/mine')).toBe(5);
   expect(thresholds.get('check/rls')).toBe(1);

@@ -1,6 +1,6 @@
--- title: Every backlog item belongs somewhere and is triaged
--- why: an orphan is work that no requirement asks for; an item without type, priority or gate cannot be planned
--- remedy: Set prd_id, type (feature, bug, chore, doc), priority (P0 to P3) and qa_gate_min (0 to 100).
+-- title: Every backlog item is triaged
+-- why: an item without type, priority or gate cannot be planned
+-- remedy: Set type (feature, bug, chore, doc), priority (P0 to P3) and qa_gate_min (0 to 100).
 -- severity: error
 -- as: eng_service
 
@@ -13,7 +13,6 @@ from eng.backlog_items as item
 cross join lateral (
     -- a null must be broken too, hence "is not true"
     values
-        ('backlog items with a requirement', item.prd_id is null),
         ('backlog items of a known type', (item.type in ('feature', 'bug', 'chore', 'doc')) is not true),
         ('backlog items with a priority from P0 to P3', (item.priority in ('P0', 'P1', 'P2', 'P3')) is not true),
         ('backlog items with a gate from 0 to 100', (item.qa_gate_min between 0 and 100) is not true)

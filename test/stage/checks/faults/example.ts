@@ -98,13 +98,7 @@ export const exampleFaults: PlantedFaults = {
         `backlog items of a known type: ${notTriaged}`,
         `backlog items with a gate from 0 to 100: ${notTriaged}`,
         `backlog items with a priority from P0 to P3: ${notTriaged}`,
-        `backlog items with a requirement: ${notTriaged}, Gap fixture: orphan`,
       ],
-    },
-    {
-      fault: 'an orphan',
-      sql: updateBacklog(1, 'prd_id = null'),
-      finds: 'backlog items with a requirement: Task 1: Two-App Boundary',
     },
     {
       fault: 'an item without a type',
@@ -123,7 +117,30 @@ export const exampleFaults: PlantedFaults = {
     },
   ],
 
+  orphaned_items: [
+    {
+      fault: 'the gap fixture',
+      sql: gaps,
+      finds: `backlog items with a requirement: ${notTriaged}, Gap fixture: orphan`,
+    },
+    {
+      fault: 'an orphan',
+      sql: updateBacklog(1, 'prd_id = null'),
+      finds: 'backlog items with a requirement: Task 1: Two-App Boundary',
+    },
+  ],
+
   dependency_cycles: [
+    {
+      fault: 'a circle of forty items',
+      sql: `insert into eng.backlog_items (id, sd_id, title)
+            select ('b2000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, ${id('d1', 1)}, 'Link ' || n
+            from generate_series(0, 39) as n;
+            update eng.backlog_items as item
+            set parent_id = ('b2000000-0000-4000-8000-' || lpad(((right(item.id::text, 12)::integer + 1) % 40)::text, 12, '0'))::uuid
+            where item.title like 'Link %'`,
+      finds: 'backlog items outside any circle: Link 0, Link 1, Link 10, Link 11, Link 12',
+    },
     {
       fault: 'the gap fixture',
       sql: gaps,

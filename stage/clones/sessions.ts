@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../../ops/errors.ts';
-import { identifier, type Session } from '../../ops/postgres/index.ts';
+import { identifier, Session, type Target } from '../../ops/postgres/index.ts';
 import { cloneQuery } from './queries.ts';
 
 const patienceMs = 5000;
@@ -44,6 +44,17 @@ export async function closeDatabase(server: Session, database: string, spare?: S
     if (rows.length === 0) return;
     if (performance.now() > giveUpAt) throw await occupied(server, database);
     await sleep(lookEveryMs);
+  }
+}
+
+/** A session on a database that is being made: as much of its login as does not need it is done meanwhile. */
+export async function openOnceThere(target: Target, isThere: Promise<void>): Promise<Session> {
+  const options = { applicationName: 'drydock clone' };
+  try {
+    return await Session.open(target, { ...options, after: isThere });
+  } catch {
+    await isThere; // making it took longer than a server waits for a login
+    return Session.open(target, options);
   }
 }
 

@@ -31,16 +31,16 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   const { home, runId, signal } = order;
   signal?.throwIfAborted();
   const program = await composeProgram(options.env);
-  const engine = await Engine.open(options.env);
+  await using undo = new AsyncDisposableStack();
+  const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
-  await using undo = new AsyncDisposableStack();
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const env = { ...options.env, ...variablesOf(order, options, password) };
+  const env = { ...options.env, ...variablesOf(order, options, { password, bindTo: engine.bindTo }) };
   // `up` would replace a container of that name when it is of the same project; the run id keeps projects apart
   const args = ['--file', composeFile, '--project-name', projectName(runId), 'up', '--detach', '--no-build'];
   await compose(program, args, env);
@@ -50,13 +50,18 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
 }
 
 /** What the file leaves open. An empty port is any free one. */
-function variablesOf(order: StartOrder, { image, container, network = 'bridge' }: ComposeOptions, password: string) {
+function variablesOf(
+  order: StartOrder,
+  { image, container, network = 'bridge' }: ComposeOptions,
+  { password, bindTo }: { password: string; bindTo: string },
+) {
   const { runId, home, admin, port, settings = {} } = order;
   const tags = tagsOf(order);
   return {
     DRYDOCK_IMAGE: image,
     DRYDOCK_CONTAINER: port === undefined ? `${container}-${runId}` : container,
     DRYDOCK_SETTINGS: Object.entries(settings).map(settingArgument).join(' '),
+    DRYDOCK_BIND: bindTo,
     DRYDOCK_NETWORK: network,
     DRYDOCK_RUN: runId,
     DRYDOCK_RUN_OWNER: tags['drydock.owner'],

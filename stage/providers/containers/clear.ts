@@ -33,7 +33,7 @@ export async function removeUnowned(
   home: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
-  const engine = await Engine.open(env);
+  await using engine = await Engine.open(env);
   const seated = await Seat.runs(home);
   const found = await engine.listLabelled({ 'drydock.home': home });
   const runs = [...new Set(found.map(({ run }) => run))].filter((run) => !seated.includes(run));
@@ -57,7 +57,8 @@ export async function sweepContainers(
     dead.map(async (seat) => {
       const { runId } = seat;
       try {
-        return { runId, processesEnded: await clear(await Engine.open(env), seat, home) };
+        await using engine = await Engine.open(env);
+        return { runId, processesEnded: await clear(engine, seat, home) };
       } catch (error) {
         seat.release();
         return { runId, processesEnded: 0, problem: error as Error };

@@ -4,7 +4,8 @@ import type Dockerode from 'dockerode';
 import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import type { StartOrder } from '../provider.ts';
 import { Container, serverPort } from './container.ts';
-import { engineSocket } from './socket.ts';
+import { addressInWords, engineAddress } from './address.ts';
+import { reach, type Reach } from './reach.ts';
 
 export interface ContainerOrder {
   readonly name: string;
@@ -13,39 +14,53 @@ export interface ContainerOrder {
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly network: string;
-  /** The port on 127.0.0.1; any free one without it. */
+  /** A fixed port; any free one without it. */
   readonly port?: number | undefined;
   /** Where the image keeps its data: kept in memory, gone with the container. */
   readonly dataFolder: string;
   readonly healthCheck: readonly string[];
 }
 
-export const loopback = '127.0.0.1';
 const second = 1_000_000_000; // Docker counts in nanoseconds
 const stopPatienceS = 2;
 const sharedMemory = 256 * 1024 * 1024; // the default of 64 MB is too little for parallel queries
 
 /** A Docker engine, as far as a staging needs one. */
-export class Engine {
+export class Engine implements AsyncDisposable {
   readonly #docker: Dockerode;
+  readonly #reach: Reach;
 
-  private constructor(docker: Dockerode) {
+  private constructor(docker: Dockerode, reached: Reach) {
     this.#docker = docker;
+    this.#reach = reached;
   }
 
   /** @throws PROVIDER_DOCKER_HOST, PROVIDER_DOCKER_UNREACHABLE */
   static async open(env: Readonly<Record<string, string | undefined>>): Promise<Engine> {
-    const socketPath = await engineSocket(env);
+    const address = await engineAddress(env);
     const { default: Docker } = await import('dockerode'); // takes a while to load, and only this provider needs it
-    const docker = new Docker({ socketPath });
+    await using undo = new AsyncDisposableStack();
+    const reached = undo.use(await reach(address));
+    const docker = new Docker(reached.options);
     await docker.ping().catch((cause: unknown) => {
       throw new DrydockError(
         'PROVIDER_DOCKER_UNREACHABLE',
-        `No Docker engine answers at ${socketPath}: ${messageOf(cause)}.`,
-        { hint: 'Start Docker, or name its socket in DOCKER_HOST. --provider embedded needs no Docker.', cause },
+        `No Docker engine answers at ${addressInWords(address)}: ${messageOf(cause)}.`,
+        { hint: 'Start Docker, or name its address in DOCKER_HOST. --provider embedded needs no Docker.', cause },
       );
     });
-    return new Engine(docker);
+    undo.move();
+    return new Engine(docker, reached);
+  }
+
+  /** Where on the engine's machine containers open their ports. */
+  get bindTo(): string {
+    return this.#reach.bindTo;
+  }
+
+  /** Lets go of the way to the engine; the containers stay as they are. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reach[Symbol.asyncDispose]();
   }
 
   /**
@@ -76,7 +91,7 @@ export class Engine {
         { hint: 'When its port is taken, `docker ps` names who has it; or choose another.', cause },
       );
     });
-    return new Container(order.name, container);
+    return new Container(order.name, container, this.#reach);
   }
 
   /** Removes every container with these labels, running or not. @returns how many were running */
@@ -89,7 +104,7 @@ export class Engine {
   /** The one container with these labels. @throws PROVIDER_CONTAINER_FAILED when somebody has removed it already */
   async labelled(labels: Readonly<Record<string, string>>): Promise<Container> {
     const [found] = await this.listLabelled(labels);
-    if (found) return new Container(found.name, this.#docker.getContainer(found.id));
+    if (found) return new Container(found.name, this.#docker.getContainer(found.id), this.#reach);
     const names = Object.values(labels).join(', ');
     throw new DrydockError('PROVIDER_CONTAINER_FAILED', `The container of ${names} was removed as it started.`);
   }
@@ -153,7 +168,7 @@ export class Engine {
         },
         HostConfig: {
           NetworkMode: network,
-          PortBindings: { [serverPort]: [{ HostIp: loopback, HostPort: port === undefined ? '' : String(port) }] },
+          PortBindings: { [serverPort]: [{ HostIp: this.bindTo, HostPort: port === undefined ? '' : String(port) }] },
           Tmpfs: { [dataFolder]: '' },
           ShmSize: sharedMemory,
         },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { serverAccount } from '../account.ts';
 import { clear, labelsOf, tagsOf } from '../containers/clear.ts';
-import { Engine, loopback, type ContainerOrder } from '../containers/engine.ts';
+import { Engine, type ContainerOrder } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
 import { openHome } from '../home.ts';
@@ -42,12 +42,12 @@ export function dockerProvider(host: Host, options: DockerOptions): Provider {
 async function startInContainer(order: StartOrder, host: Host, options: DockerOptions): Promise<Instance> {
   const { home, runId, signal } = order;
   signal?.throwIfAborted();
-  const engine = await Engine.open(options.env);
+  await using undo = new AsyncDisposableStack();
+  const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
-  await using undo = new AsyncDisposableStack();
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
@@ -77,6 +77,6 @@ function containerOf(
     labels: { ...labelsOf(home, runId), ...tagsOf(order) },
     network,
     dataFolder,
-    healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', loopback],
+    healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', '127.0.0.1'],
   };
 }

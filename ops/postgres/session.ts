@@ -53,6 +53,11 @@ export class Session implements AsyncDisposable {
     client.once('end', () => (this.#isOpen = false));
   }
 
+  /** The server's process that serves this session. */
+  get processId(): number {
+    return (this.#client as unknown as { processID: number }).processID;
+  }
+
   /** False once the connection is known to be gone. */
   get isOpen(): boolean {
     return this.#isOpen;

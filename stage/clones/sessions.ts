@@ -32,14 +32,13 @@ export async function occupied(server: Session, database: string, cause?: unknow
  * @param spare a session of our own that stays
  */
 export async function closeDatabase(server: Session, database: string, spare?: Session): Promise<void> {
-  const spared = await spare?.row<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
   await server.query(`alter database ${identifier(database)} allow_connections false`);
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const { rows } = await server.query<{ pid: number }>(
       `select pid, pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
        where datname = $1 and pid is distinct from $2`,
-      [database, spared?.pid ?? null],
+      [database, spare?.processId ?? null],
     );
     if (rows.length === 0) return;
     if (performance.now() > giveUpAt) throw await occupied(server, database);

@@ -1,12 +1,18 @@
 import type { Host } from '../host.ts';
 import { checkHome } from '../home.ts';
 import type { StartOrder, SweptInstance } from '../provider.ts';
-import { Engine, runLabel } from './engine.ts';
+import { runLabel } from './container.ts';
+import { Engine } from './engine.ts';
 import { Seat } from './seat.ts';
 
 /** Run ids are unique within a home only. */
 export function labelsOf(home: string, runId: string): Record<string, string> {
   return { [runLabel]: runId, 'drydock.home': home };
+}
+
+/** A name at a fixed port is taken once; at any free one the run id is added, so that runs never meet. */
+export function nameFor({ port, runId }: StartOrder, name: string): string {
+  return port === undefined ? `${name}-${runId}` : name;
 }
 
 /** Told to people who look at containers; nothing is decided by them. */

@@ -1,6 +1,9 @@
 import type Dockerode from 'dockerode';
 import type { Reach } from './reach.ts';
 
+/** Which run a container belongs to. */
+export const runLabel = 'drydock.run';
+
 /** Where the server in a container listens. */
 export const serverPort = '5432/tcp';
 

@@ -3,9 +3,11 @@ import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import type { StartOrder } from '../provider.ts';
-import { Container, serverPort } from './container.ts';
+import { Container, runLabel, serverPort } from './container.ts';
 import { addressInWords, engineAddress } from './address.ts';
+import { beingRemoved, gone, nameConflict, notRunning, statusOf, unless } from './answers.ts';
 import { reach, type Reach } from './reach.ts';
+import { makeVolume, refuseTaken, removeVolumes } from './volumes.ts';
 
 export interface ContainerOrder {
   readonly name: string;
@@ -16,8 +18,9 @@ export interface ContainerOrder {
   readonly network: string;
   /** A fixed port; any free one without it. */
   readonly port?: number | undefined;
-  /** Where the image keeps its data: kept in memory, gone with the container. */
+  /** Where the image keeps its data: in memory, or in a volume of this name that is made for it; gone with the container. */
   readonly dataFolder: string;
+  readonly volume?: string | undefined;
   readonly healthCheck: readonly string[];
 }
 
@@ -94,10 +97,11 @@ export class Engine implements AsyncDisposable {
     return new Container(order.name, container, this.#reach);
   }
 
-  /** Removes every container with these labels, running or not. @returns how many were running */
+  /** Removes every container with these labels, running or not, and every volume. @returns how many were running */
   async removeLabelled(labels: Readonly<Record<string, string>>): Promise<number> {
     const found = await this.listLabelled(labels);
     await Promise.all(found.map(({ id }) => this.#remove(id)));
+    await removeVolumes(this.#docker, labels);
     return found.filter(({ isRunning }) => isRunning).length;
   }
 
@@ -107,6 +111,11 @@ export class Engine implements AsyncDisposable {
     if (found) return new Container(found.name, this.#docker.getContainer(found.id), this.#reach);
     const names = Object.values(labels).join(', ');
     throw new DrydockError('PROVIDER_CONTAINER_FAILED', `The container of ${names} was removed as it started.`);
+  }
+
+  /** @throws PROVIDER_NAME_TAKEN when there is a volume of that name */
+  async refuseVolume(name: string): Promise<void> {
+    await refuseTaken(this.#docker, name);
   }
 
   async listLabelled(
@@ -149,7 +158,8 @@ export class Engine implements AsyncDisposable {
 
   /** @throws PROVIDER_NAME_TAKEN */
   async #create(order: ContainerOrder): Promise<Dockerode.Container> {
-    const { name, image, env, command, labels, network, port, dataFolder, healthCheck } = order;
+    const { name, image, env, command, labels, network, port, dataFolder, volume, healthCheck } = order;
+    if (volume) await makeVolume(this.#docker, volume, labels);
     try {
       return await this.#docker.createContainer({
         name,
@@ -169,7 +179,9 @@ export class Engine implements AsyncDisposable {
         HostConfig: {
           NetworkMode: network,
           PortBindings: { [serverPort]: [{ HostIp: this.bindTo, HostPort: port === undefined ? '' : String(port) }] },
-          Tmpfs: { [dataFolder]: '' },
+          ...(volume
+            ? { Mounts: [{ Type: 'volume', Source: volume, Target: dataFolder }] }
+            : { Tmpfs: { [dataFolder]: '' } }),
           ShmSize: sharedMemory,
         },
       });
@@ -198,23 +210,4 @@ export class Engine implements AsyncDisposable {
     await container.stop({ t: stopPatienceS }).catch(unless(notRunning, gone));
     await container.remove({ force: true, v: true }).catch(unless(gone, beingRemoved));
   }
-}
-
-/** Which run a container belongs to. */
-export const runLabel = 'drydock.run';
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number } | null)?.statusCode;
-}
-
-const nameConflict = 409;
-const notRunning = 304;
-const gone = 404;
-const beingRemoved = 409;
-
-/** Passes an error on unless it only says that the work was done already. */
-function unless(...harmless: number[]): (error: unknown) => void {
-  return (error) => {
-    if (!harmless.includes(statusOf(error) ?? 0)) throw error;
-  };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf, tagsOf } from '../containers/clear.ts';
+import { clear, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
 import { Engine, type ContainerOrder } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
@@ -15,6 +15,8 @@ export interface DockerOptions {
   readonly container: string;
   /** A network that is there; Docker's own without it. */
   readonly network?: string;
+  /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
+  readonly volume?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -57,13 +59,14 @@ async function startInContainer(order: StartOrder, host: Host, options: DockerOp
 
 function containerOf(
   order: StartOrder,
-  { image, container, network = 'bridge' }: DockerOptions,
+  { image, container, network = 'bridge', volume }: DockerOptions,
   password: string,
 ): ContainerOrder {
   const { runId, home, admin, port } = order;
   const all = Object.entries({ ...settings, ...order.settings });
   return {
-    name: port === undefined ? `${container}-${runId}` : container,
+    name: nameFor(order, container),
+    volume: volume && nameFor(order, volume),
     image,
     port,
     env: {

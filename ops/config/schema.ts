@@ -226,6 +226,7 @@ export const projectSchema = z.strictObject({
           image: image.default('postgres:16'),
           container: containerName.default('drydock_staging_db'),
           network: containerName.default('bridge'),
+          volume: containerName.optional(),
         })
         .prefault({}),
       remote: z

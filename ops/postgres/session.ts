@@ -55,6 +55,11 @@ export class Session implements AsyncDisposable {
     client.once('end', () => (this.#isOpen = false));
   }
 
+  /** The server's process that serves this session. */
+  get processId(): number {
+    return (this.#client as unknown as { processID: number }).processID;
+  }
+
   /** False once the connection is known to be gone. */
   get isOpen(): boolean {
     return this.#isOpen;
@@ -70,6 +75,7 @@ export class Session implements AsyncDisposable {
    * @param options.applicationName shown in pg_stat_activity and in the server's log
    * @param options.startup settings that are sent with the login, as `-c name=value`
    * @param options.timeoutMs how long the login may take
+   * @param options.after the login is begun at once, and finished when this is: its database has to be there only then
    * @param options.trace told of every message sent, with the time until its answer
    * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
    */
@@ -79,12 +85,15 @@ export class Session implements AsyncDisposable {
       applicationName?: string;
       startup?: string;
       timeoutMs?: number;
+      after?: Promise<unknown>;
       signal?: AbortSignal | undefined;
       trace?: Trace | undefined;
     } = {},
   ): Promise<Session> {
+    const { after } = options;
     const client = new pg.Client({
       ...connectionOptions(target),
+      ...(after && { password: () => after.then(() => target.password) }),
       application_name: options.applicationName ?? 'drydock',
       ...(options.startup === undefined ? {} : { options: options.startup }),
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,

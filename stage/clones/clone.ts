@@ -2,11 +2,10 @@ import { cloneOf, connectRole, besides } from '../../ops/contract/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { identifier, literal, Session } from '../../ops/postgres/index.ts';
 import { endLeases, listLeases, notEnded, type EndedLease } from '../leases/index.ts';
-import { copyDatabase, dropCopy, refuseDifferences } from './copy.ts';
-import { differences, fingerprintOf } from './likeness.ts';
+import { copyOpened } from './copy-opened.ts';
+import { dropCopy } from './copy.ts';
 import { lockTemplate } from './lock.ts';
 import { cloneQuery } from './queries.ts';
-import { closeDatabase, openDatabase } from './sessions.ts';
 import { requireFits, requireTemplate, type Template } from './template.ts';
 
 /** A copy of the staging that a lease of its own opens, and no other. */
@@ -60,15 +59,7 @@ export async function makeClone(server: Session, order: CloneOrder): Promise<Clo
   };
   await register(server, clone);
   try {
-    // the login takes as long as a small copy does, so it is not waited for first
-    const [opened, copied] = await Promise.allSettled([
-      Session.open({ ...server.target, database }, { applicationName: 'drydock clone' }),
-      copyOpened(server, template, clone, connectRole(database)),
-    ]);
-    if (opened.status === 'rejected') throw opened.reason;
-    await using books = opened.value;
-    if (copied.status === 'rejected') throw copied.reason;
-    await books.query('select drydock.open_database($1)', [target]);
+    await copyOpened(server, { template, staging: database, to: target });
   } catch (error) {
     await removeClone(server, target);
     throw error;
@@ -147,42 +138,10 @@ async function register(server: Session, clone: Clone): Promise<void> {
       hint: `Choose another name, or drop it with "drydock clone ${clone.name} --drop".`,
     });
   }
-  await server.transaction(async () => {
-    await server.query(`create role ${identifier(role)} nologin`);
-    await server.query(`comment on role ${identifier(role)} is ${literal(mark + JSON.stringify(clone))}`);
-  });
-}
-
-/** Copies the template, opens the copy, and compares the two. */
-async function copyOpened(server: Session, template: Template, clone: Clone, role: string): Promise<void> {
-  const { database } = clone;
-  const connectRoles = { from: role, to: connectRole(database) };
-  await copyDatabase(server, { from: template.database, to: database, connectRoles });
-  if (template.comment !== null) {
-    await server.query(`comment on database ${identifier(database)} is ${literal(template.comment)}`);
-  }
-  await openDatabase(server, database);
-  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
-  if ((await fingerprintOf(inside)) !== template.fingerprint) await refuseUnfaithful(server, template, inside);
-  // the contract that is checked in the clone has to know who opens it
-  await inside.query('select drydock.open_database($1)', [database]);
-}
-
-/** Opens the template for a moment, to say what differs: whatever it is, the fingerprints were not equal. */
-async function refuseUnfaithful(server: Session, template: Template, copy: Session): Promise<never> {
-  const { database } = template;
-  await openDatabase(server, database);
-  try {
-    await using original = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
-    refuseDifferences(copy.target.database, await differences(original, copy));
-    // the template itself is not what the staging was
-    refuseDifferences(copy.target.database, [
-      { object: 'the fingerprint', original: template.fingerprint, copy: null },
-    ]);
-    throw new Error('unreachable');
-  } finally {
-    await closeDatabase(server, database);
-  }
+  await server.script(
+    `create role ${identifier(role)} nologin;
+     comment on role ${identifier(role)} is ${literal(mark + JSON.stringify(clone))}`,
+  );
 }
 
 /** Idempotent: clears whatever there is of it. The register goes last. */

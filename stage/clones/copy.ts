@@ -22,6 +22,23 @@ const inUse = '55006';
  */
 export async function copyDatabase(server: Session, order: CopyOrder): Promise<void> {
   const { from, to, connectRoles } = order;
+  await copyFiles(server, order);
+  await server.script(await wordsToSayAgain(server, order));
+  refuseDifferences(
+    to,
+    await differencesBeside(
+      server,
+      { database: from, connectRole: connectRoles.from },
+      { database: to, connectRole: connectRoles.to },
+    ),
+  );
+}
+
+/**
+ * The bare copy, without its rights and settings: nobody can log in to it.
+ * @throws CLONE_SESSIONS when somebody is in the original
+ */
+export async function copyFiles(server: Session, { from, to }: CopyOrder): Promise<void> {
   const { owner, connection_limit } = await server.row<{ owner: string; connection_limit: number }>(
     `select pg_catalog.pg_get_userbyid(datdba) as owner, datconnlimit as connection_limit
      from pg_catalog.pg_database where datname = $1`,
@@ -35,18 +52,13 @@ export async function copyDatabase(server: Session, order: CopyOrder): Promise<v
   } catch (error) {
     throw codeOf(error) === inUse ? await occupied(server, from, error) : error;
   }
-  const said = await cloneQuery<{ statement: string }>(server, 'say_again', [
-    ...[from, to, connectRoles.from, connectRoles.to],
-  ]);
-  await server.transaction(() => server.script(said.map(({ statement }) => statement).join(';\n')));
-  refuseDifferences(
-    to,
-    await differencesBeside(
-      server,
-      { database: from, connectRole: connectRoles.from },
-      { database: to, connectRole: connectRoles.to },
-    ),
-  );
+}
+
+/** The statements, for one message and so one transaction, that say of a copy what CREATE DATABASE dropped. */
+export async function wordsToSayAgain(server: Session, { from, to, connectRoles }: CopyOrder): Promise<string> {
+  const values = [from, to, connectRoles.from, connectRoles.to];
+  const said = await cloneQuery<{ statement: string }>(server, 'say_again', values);
+  return said.map(({ statement }) => statement).join(';\n');
 }
 
 /** The copy of a staging that is to be one: the same role holds CONNECT. */

@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../../ops/evidence.ts';
 import type { Session } from '../../ops/postgres/index.ts';
-import { cloneQuery, writtenQuery } from './queries.ts';
+import { cloneQuery, queryWrittenBy, writtenQuery } from './queries.ts';
 
 /** Something about a copy that is not as it is in the original. */
 export interface Difference {
@@ -17,10 +17,17 @@ interface Signature {
   readonly signature: string;
 }
 
-/** What everything in a database comes to: equal in a copy that is faithful, and in no other. */
-export async function fingerprintOf(inside: Session): Promise<string> {
-  const signatures = await writtenQuery<Signature>(inside, 'signatures');
-  return sha256(canonicalJson(Object.fromEntries(signatures.map(({ part, signature }) => [part, signature]))));
+/** The query that signs the catalogs of a database: the same one in all databases of a server. */
+export async function catalogsQuery(session: Session): Promise<string> {
+  return (await queryWrittenBy(session, 'signatures'))!;
+}
+
+/**
+ * What everything in a database comes to: equal in a copy that is faithful, and in no other.
+ * @param catalogs the query that signs them, where it is known already
+ */
+export async function fingerprintOf(inside: Session, catalogs?: string): Promise<string> {
+  return sha256(canonicalJson(Object.fromEntries(await signaturesOf(inside, catalogs))));
 }
 
 /**
@@ -46,21 +53,26 @@ export async function differencesBeside(
   original: { database: string; connectRole: string },
   copy: { database: string; connectRole: string },
 ): Promise<Difference[]> {
-  const [ofOriginal, ofCopy] = [await factsOf(server, original), await factsOf(server, copy)];
-  return comparedMaps(ofOriginal, ofCopy);
+  return differentFacts(await factsOf(server, original), await factsOf(server, copy));
 }
 
-async function factsOf(
+/** What a server knows of a database beside its contents, by name. */
+export type Facts = ReadonlyMap<string, string>;
+
+export const differentFacts = (original: Facts, copy: Facts): Difference[] => comparedMaps(original, copy);
+
+export async function factsOf(
   server: Session,
   { database, connectRole }: { database: string; connectRole: string },
-): Promise<Map<string, string>> {
+): Promise<Facts> {
   const facts = await cloneQuery<{ fact: string; value: string }>(server, 'database_facts', [database, connectRole]);
   return new Map(facts.map(({ fact, value }) => [fact, value]));
 }
 
-async function signaturesOf(inside: Session): Promise<Map<string, string>> {
-  const signatures = await writtenQuery<Signature>(inside, 'signatures');
-  return new Map(signatures.map(({ part, signature }) => [part, signature]));
+async function signaturesOf(inside: Session, catalogs?: string): Promise<Map<string, string>> {
+  const { rows } = await inside.query<Signature>(catalogs ?? (await catalogsQuery(inside)));
+  const sequences = await writtenQuery<Signature>(inside, 'sequences');
+  return new Map([...rows, ...sequences].map(({ part, signature }) => [part, signature]));
 }
 
 async function differencesIn(catalog: string, original: Session, copy: Session): Promise<Difference[]> {
@@ -83,7 +95,7 @@ async function entriesOf(inside: Session, catalog: string): Promise<Map<string, 
   );
 }
 
-function comparedMaps(original: Map<string, string>, copy: Map<string, string>): Difference[] {
+function comparedMaps(original: Facts, copy: Facts): Difference[] {
   const objects = [...new Set([...original.keys(), ...copy.keys()])];
   return objects
     .filter((object) => original.get(object) !== copy.get(object))

@@ -8,8 +8,14 @@ export async function cloneQuery<R>(session: Session, name: string, values: unkn
   return (await runStatement<R>(session, file, { values })).rows;
 }
 
+/** The query that `ops/sql/clones/NAME.sql` writes; null where there is nothing to ask for. */
+export async function queryWrittenBy(session: Session, name: string, values: unknown[] = []): Promise<string | null> {
+  const [written] = await cloneQuery<{ query: string | null }>(session, name, values);
+  return written!.query;
+}
+
 /** Runs the query that `ops/sql/clones/NAME.sql` writes. @returns the rows of that */
 export async function writtenQuery<R>(session: Session, name: string, values: unknown[] = []): Promise<R[]> {
-  const [{ query }] = (await cloneQuery<{ query: string }>(session, name, values)) as [{ query: string }];
-  return (await session.query<R>(query)).rows;
+  const query = await queryWrittenBy(session, name, values);
+  return query === null ? [] : (await session.query<R>(query)).rows;
 }

@@ -4,8 +4,8 @@ import { readBooks, sha256OfBooks, writeBooks, type Books } from './books.ts';
 import { dropCopy } from './copy.ts';
 import { lockTemplate } from './lock.ts';
 import { closeDatabase, openDatabase, refuseSessions } from './sessions.ts';
-import { requireTemplate, type Template } from './template.ts';
-import { copyWarm, isWarm } from './warm.ts';
+import { copiesOf, present, type Template } from './template.ts';
+import { copyWarm, isCopyOf } from './warm.ts';
 
 export interface Reset {
   readonly template: Template;
@@ -24,13 +24,31 @@ export async function resetStaging(
   { database, endSessions }: { database: string; endSessions: boolean },
 ): Promise<Reset> {
   await using _lock = await lockTemplate(server, 'exclusive');
-  const template = await requireTemplate(server, database);
-  const wasWarm = await isWarm(server, database, template);
-  if (!wasWarm) await copyWarm(server, database, template);
-  await dropOld(server, database);
-  const books = await takePlace(server, database, { template, endSessions });
+  // a login takes longer than everything else, so it is not waited for first
+  const [ready, entered] = await Promise.allSettled([makeReady(server, database), enter(server, database)]);
+  await using inside = valueOf(entered);
+  const { template, wasWarm } = valueOf(ready);
+  const books = await takePlace(server, inside, { template, endSessions });
   if (sha256OfBooks(books) !== template.books) await restore(server, database, books);
   return { template, wasWarm };
+}
+
+async function makeReady(server: Session, database: string): Promise<Reset> {
+  const copies = await copiesOf(server, database);
+  const template = present(copies.template, database);
+  const wasWarm = isCopyOf(template, copies.warm);
+  if (!wasWarm) await copyWarm(server, database, template);
+  await dropOld(server, database);
+  return { template, wasWarm };
+}
+
+/** A session on the staging that has read the books once: the next time takes a third. */
+async function enter(server: Session, database: string): Promise<Session> {
+  await using opening = new AsyncDisposableStack();
+  const inside = opening.use(await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' }));
+  await readBooks(inside);
+  opening.move();
+  return inside;
 }
 
 /** Drops what a reset put aside. */
@@ -49,10 +67,10 @@ async function restore(server: Session, database: string, books: Books): Promise
  */
 async function takePlace(
   server: Session,
-  database: string,
+  inside: Session,
   { template, endSessions }: { template: Template; endSessions: boolean },
 ): Promise<Books> {
-  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  const { database } = inside.target;
   if (!endSessions) await refuseSessions(server, database);
   try {
     await closeDatabase(server, database, inside);
@@ -74,5 +92,10 @@ async function rename(server: Session, database: string, { comment }: Template):
     `comment on database ${staging} is ${comment === null ? 'null' : literal(comment)}`,
     `alter database ${staging} allow_connections true`,
   ];
-  await server.transaction(() => server.script(renames.join(';\n')));
+  await server.script(renames.join(';\n')); // one message is one transaction
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }

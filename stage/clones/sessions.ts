@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../../ops/errors.ts';
-import { identifier, type Session } from '../../ops/postgres/index.ts';
+import { identifier, Session, type Target } from '../../ops/postgres/index.ts';
 import { cloneQuery } from './queries.ts';
 
 const patienceMs = 5000;
@@ -32,18 +32,28 @@ export async function occupied(server: Session, database: string, cause?: unknow
  * @param spare a session of our own that stays
  */
 export async function closeDatabase(server: Session, database: string, spare?: Session): Promise<void> {
-  const spared = await spare?.row<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
   await server.query(`alter database ${identifier(database)} allow_connections false`);
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const { rows } = await server.query<{ pid: number }>(
       `select pid, pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
        where datname = $1 and pid is distinct from $2`,
-      [database, spared?.pid ?? null],
+      [database, spare?.processId ?? null],
     );
     if (rows.length === 0) return;
     if (performance.now() > giveUpAt) throw await occupied(server, database);
     await sleep(lookEveryMs);
+  }
+}
+
+/** A session on a database that is being made: as much of its login as does not need it is done meanwhile. */
+export async function openOnceThere(target: Target, isThere: Promise<void>): Promise<Session> {
+  const options = { applicationName: 'drydock clone' };
+  try {
+    return await Session.open(target, { ...options, after: isThere });
+  } catch {
+    await isThere; // making it took longer than a server waits for a login
+    return Session.open(target, options);
   }
 }
 

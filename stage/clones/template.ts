@@ -46,7 +46,7 @@ export async function takeTemplate(server: Session, order: TemplateOrder): Promi
   await using _lock = await lockTemplate(server, 'exclusive');
   await dropCopy(server, next);
   const inside = await copyAlone(server, database, next, endSessions);
-  const comment = await commentOf(server, database);
+  const comment = (await commentsOf(server, [database])).get(database) ?? null;
   const taken: Template = { database: template, takenAt: now.toISOString(), after, ...inside, comment };
   await server.query(`comment on database ${identifier(next)} is ${literal(mark + JSON.stringify(taken))}`);
   await dropCopy(server, template);
@@ -56,12 +56,26 @@ export async function takeTemplate(server: Session, order: TemplateOrder): Promi
 
 /** The latest template of a staging, if there is one. */
 export async function templateOf(server: Session, database: string): Promise<Template | undefined> {
-  return markedTemplate(server, besides(database).template);
+  return (await copiesOf(server, database)).template;
+}
+
+/** The latest template of a staging, and the copy that stands ready to take the staging's place, as far as they are there. */
+export async function copiesOf(
+  server: Session,
+  database: string,
+): Promise<{ template: Template | undefined; warm: Template | undefined }> {
+  const { template, warm } = besides(database);
+  const notes = await commentsOf(server, [template, warm]);
+  return { template: markedAs(notes.get(template)), warm: markedAs(notes.get(warm)) };
 }
 
 /** @throws CLONE_NO_TEMPLATE */
 export async function requireTemplate(server: Session, database: string): Promise<Template> {
-  const template = await templateOf(server, database);
+  return present(await templateOf(server, database), database);
+}
+
+/** @throws CLONE_NO_TEMPLATE when it is not there */
+export function present(template: Template | undefined, database: string): Template {
   if (template) return template;
   throw new DrydockError('CLONE_NO_TEMPLATE', `There is no template of ${database} to copy.`, {
     hint: 'Take one now with "drydock clone NAME --live"; steps take one when nobody else is in the staging.',
@@ -69,8 +83,7 @@ export async function requireTemplate(server: Session, database: string): Promis
 }
 
 /** What the comment of a template, or of a copy that is to take the staging's place, says of it. */
-export async function markedTemplate(server: Session, database: string): Promise<Template | undefined> {
-  const note = await commentOf(server, database);
+function markedAs(note: string | null | undefined): Template | undefined {
   return note?.startsWith(mark) ? (JSON.parse(note.slice(mark.length)) as Template) : undefined;
 }
 
@@ -106,10 +119,11 @@ async function copyAlone(
   }
 }
 
-async function commentOf(server: Session, database: string): Promise<string | null> {
-  const { rows } = await server.query<{ comment: string | null }>(
-    `select pg_catalog.shobj_description(oid, 'pg_database') as comment from pg_catalog.pg_database where datname = $1`,
-    [database],
+async function commentsOf(server: Session, databases: readonly string[]): Promise<Map<string, string | null>> {
+  const { rows } = await server.query<{ name: string; comment: string | null }>(
+    `select datname as name, pg_catalog.shobj_description(oid, 'pg_database') as comment
+     from pg_catalog.pg_database where datname = any ($1)`,
+    [databases],
   );
-  return rows[0]?.comment ?? null;
+  return new Map(rows.map(({ name, comment }) => [name, comment]));
 }

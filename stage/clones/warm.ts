@@ -2,7 +2,7 @@ import { besides } from '../../ops/contract/index.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { alike, copyDatabase, dropCopy } from './copy.ts';
 import { lockTemplate } from './lock.ts';
-import { copyMark, markedTemplate, templateOf, type Template } from './template.ts';
+import { copiesOf, copyMark, type Template } from './template.ts';
 
 /**
  * Makes a copy of the latest template ready to take the staging's place, so that putting it back takes no copying.
@@ -10,12 +10,11 @@ import { copyMark, markedTemplate, templateOf, type Template } from './template.
  */
 export async function warmUp(server: Session, database: string): Promise<void> {
   await using _lock = await lockTemplate(server, 'exclusive');
-  const template = await templateOf(server, database);
-  if (template && !(await isWarm(server, database, template))) await copyWarm(server, database, template);
+  const { template, warm } = await copiesOf(server, database);
+  if (template && !isCopyOf(template, warm)) await copyWarm(server, database, template);
 }
 
-export async function isWarm(server: Session, database: string, template: Template): Promise<boolean> {
-  const warm = await markedTemplate(server, besides(database).warm);
+export function isCopyOf(template: Template, warm: Template | undefined): boolean {
   return warm?.takenAt === template.takenAt && warm.fingerprint === template.fingerprint;
 }
 

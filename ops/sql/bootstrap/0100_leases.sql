@@ -80,6 +80,18 @@ $$;
 comment on function drydock.end_unseen_sessions(name) is 'Ends the sessions of a role whose login is under way. It returns their processes.';
 alter function drydock.end_unseen_sessions(name) owner to audit_owner;
 
+create function drydock.declare_database(name name) returns void
+language sql
+set search_path = ''
+begin atomic
+    insert into drydock.declared_role values (declare_database.name || '_connect') on conflict do nothing;
+    insert into drydock.contract_right (role_name, kind, object_name, privilege)
+    values (declare_database.name || '_connect', 'database', declare_database.name, 'CONNECT')
+    on conflict do nothing;
+end;
+comment on function drydock.declare_database(name) is 'Writes into the contract who opens a database that is closed to everybody else already.';
+alter function drydock.declare_database(name) owner to audit_owner;
+
 create function drydock.open_database(name name) returns void
 language plpgsql
 set search_path = ''
@@ -92,10 +104,7 @@ begin
     end if;
     execute format('revoke all on database %I from public', name);
     execute format('grant connect on database %I to %I', name, connect_role);
-    insert into drydock.declared_role values (connect_role) on conflict do nothing;
-    insert into drydock.contract_right (role_name, kind, object_name, privilege)
-    values (connect_role, 'database', name, 'CONNECT')
-    on conflict do nothing;
+    perform drydock.declare_database(name);
 end;
 $$;
 comment on function drydock.open_database(name) is 'Makes a database one that a lease can be minted for: closed to PUBLIC, CONNECT held by a role of its own.';
@@ -108,5 +117,5 @@ begin atomic
     delete from drydock.contract_right where role_name = name || '_connect' and kind = 'database';
     delete from drydock.declared_role as declared where declared.name = forget_database.name || '_connect';
 end;
-comment on function drydock.forget_database(name) is 'Undoes open_database in the contract, for a database that is dropped; its role is dropped by whoever drops it.';
+comment on function drydock.forget_database(name) is 'Undoes declare_database, for a database that is dropped; its role is dropped by whoever drops it.';
 alter function drydock.forget_database(name) owner to audit_owner;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf, tagsOf } from '../containers/clear.ts';
+import { clear, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
 import { Engine } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
@@ -16,10 +16,15 @@ export interface ComposeOptions {
   readonly container: string;
   /** A network that is there; Docker's own without it. */
   readonly network?: string;
+  /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
+  readonly volume?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const composeFile = fileURLToPath(new URL('../../../ops/stage/docker-compose.yml', import.meta.url));
+const file = (name: string) => fileURLToPath(new URL(`../../../ops/stage/${name}`, import.meta.url));
+const composeFile = file('docker-compose.yml');
+/** Laid over the other, it keeps the data in a volume. */
+const volumeFile = file('docker-compose.volume.yml');
 
 /** Runs the Postgres of ops/stage/docker-compose.yml, which people can also run by hand. */
 export function composeProvider(host: Host, options: ComposeOptions): Provider {
@@ -31,18 +36,21 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   const { home, runId, signal } = order;
   signal?.throwIfAborted();
   const program = await composeProgram(options.env);
-  const engine = await Engine.open(options.env);
+  await using undo = new AsyncDisposableStack();
+  const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
-  await using undo = new AsyncDisposableStack();
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const env = { ...options.env, ...variablesOf(order, options, password) };
+  const env = { ...options.env, ...variablesOf(order, options, { password, bindTo: engine.bindTo }) };
   // `up` would replace a container of that name when it is of the same project; the run id keeps projects apart
-  const args = ['--file', composeFile, '--project-name', projectName(runId), 'up', '--detach', '--no-build'];
+  const volume = options.volume && nameFor(order, options.volume);
+  if (volume) await engine.refuseVolume(volume);
+  const files = [composeFile, ...(volume ? [volumeFile] : [])].flatMap((name) => ['--file', name]);
+  const args = [...files, '--project-name', projectName(runId), 'up', '--detach', '--no-build'];
   await compose(program, args, env);
   signal?.throwIfAborted();
   const container = await engine.labelled(labelsOf(home, runId));
@@ -50,13 +58,19 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
 }
 
 /** What the file leaves open. An empty port is any free one. */
-function variablesOf(order: StartOrder, { image, container, network = 'bridge' }: ComposeOptions, password: string) {
+function variablesOf(
+  order: StartOrder,
+  { image, container, network = 'bridge', volume }: ComposeOptions,
+  { password, bindTo }: { password: string; bindTo: string },
+) {
   const { runId, home, admin, port, settings = {} } = order;
   const tags = tagsOf(order);
   return {
     DRYDOCK_IMAGE: image,
-    DRYDOCK_CONTAINER: port === undefined ? `${container}-${runId}` : container,
+    DRYDOCK_CONTAINER: nameFor(order, container),
+    DRYDOCK_VOLUME: volume && nameFor(order, volume),
     DRYDOCK_SETTINGS: Object.entries(settings).map(settingArgument).join(' '),
+    DRYDOCK_BIND: bindTo,
     DRYDOCK_NETWORK: network,
     DRYDOCK_RUN: runId,
     DRYDOCK_RUN_OWNER: tags['drydock.owner'],

@@ -1,12 +1,18 @@
 import type { Host } from '../host.ts';
 import { checkHome } from '../home.ts';
 import type { StartOrder, SweptInstance } from '../provider.ts';
-import { Engine, runLabel } from './engine.ts';
+import { runLabel } from './container.ts';
+import { Engine } from './engine.ts';
 import { Seat } from './seat.ts';
 
 /** Run ids are unique within a home only. */
 export function labelsOf(home: string, runId: string): Record<string, string> {
   return { [runLabel]: runId, 'drydock.home': home };
+}
+
+/** A name at a fixed port is taken once; at any free one the run id is added, so that runs never meet. */
+export function nameFor({ port, runId }: StartOrder, name: string): string {
+  return port === undefined ? `${name}-${runId}` : name;
 }
 
 /** Told to people who look at containers; nothing is decided by them. */
@@ -33,7 +39,7 @@ export async function removeUnowned(
   home: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {
-  const engine = await Engine.open(env);
+  await using engine = await Engine.open(env);
   const seated = await Seat.runs(home);
   const found = await engine.listLabelled({ 'drydock.home': home });
   const runs = [...new Set(found.map(({ run }) => run))].filter((run) => !seated.includes(run));
@@ -57,7 +63,8 @@ export async function sweepContainers(
     dead.map(async (seat) => {
       const { runId } = seat;
       try {
-        return { runId, processesEnded: await clear(await Engine.open(env), seat, home) };
+        await using engine = await Engine.open(env);
+        return { runId, processesEnded: await clear(engine, seat, home) };
       } catch (error) {
         seat.release();
         return { runId, processesEnded: 0, problem: error as Error };

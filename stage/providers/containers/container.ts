@@ -1,4 +1,8 @@
 import type Dockerode from 'dockerode';
+import type { Reach } from './reach.ts';
+
+/** Which run a container belongs to. */
+export const runLabel = 'drydock.run';
 
 /** Where the server in a container listens. */
 export const serverPort = '5432/tcp';
@@ -7,17 +11,19 @@ export const serverPort = '5432/tcp';
 export class Container {
   readonly name: string;
   readonly #container: Dockerode.Container;
+  readonly #reach: Pick<Reach, 'fromHere'>;
 
-  constructor(name: string, container: Dockerode.Container) {
+  constructor(name: string, container: Dockerode.Container, reach: Pick<Reach, 'fromHere'>) {
     this.name = name;
     this.#container = container;
+    this.#reach = reach;
   }
 
-  /** The port on 127.0.0.1 that leads to the server; undefined once the container has ended. */
-  async port(): Promise<number | undefined> {
+  /** Where the server is reached from here; undefined once the container has ended. */
+  async address(): Promise<{ host: string; port: number } | undefined> {
     const { NetworkSettings, State } = await this.#container.inspect();
     const bound = NetworkSettings.Ports?.[serverPort]?.[0]?.HostPort;
-    return State.Running && bound ? Number(bound) : undefined;
+    return State.Running && bound ? this.#reach.fromHere(Number(bound)) : undefined;
   }
 
   /** What it last said, on both of its streams. */

@@ -3,8 +3,11 @@ import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import type { StartOrder } from '../provider.ts';
-import { Container, serverPort } from './container.ts';
-import { engineSocket } from './socket.ts';
+import { Container, runLabel, serverPort } from './container.ts';
+import { addressInWords, engineAddress } from './address.ts';
+import { beingRemoved, gone, nameConflict, notRunning, statusOf, unless } from './answers.ts';
+import { reach, type Reach } from './reach.ts';
+import { makeVolume, refuseTaken, removeVolumes } from './volumes.ts';
 
 export interface ContainerOrder {
   readonly name: string;
@@ -13,39 +16,54 @@ export interface ContainerOrder {
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly network: string;
-  /** The port on 127.0.0.1; any free one without it. */
+  /** A fixed port; any free one without it. */
   readonly port?: number | undefined;
-  /** Where the image keeps its data: kept in memory, gone with the container. */
+  /** Where the image keeps its data: in memory, or in a volume of this name that is made for it; gone with the container. */
   readonly dataFolder: string;
+  readonly volume?: string | undefined;
   readonly healthCheck: readonly string[];
 }
 
-export const loopback = '127.0.0.1';
 const second = 1_000_000_000; // Docker counts in nanoseconds
 const stopPatienceS = 2;
 const sharedMemory = 256 * 1024 * 1024; // the default of 64 MB is too little for parallel queries
 
 /** A Docker engine, as far as a staging needs one. */
-export class Engine {
+export class Engine implements AsyncDisposable {
   readonly #docker: Dockerode;
+  readonly #reach: Reach;
 
-  private constructor(docker: Dockerode) {
+  private constructor(docker: Dockerode, reached: Reach) {
     this.#docker = docker;
+    this.#reach = reached;
   }
 
   /** @throws PROVIDER_DOCKER_HOST, PROVIDER_DOCKER_UNREACHABLE */
   static async open(env: Readonly<Record<string, string | undefined>>): Promise<Engine> {
-    const socketPath = await engineSocket(env);
+    const address = await engineAddress(env);
     const { default: Docker } = await import('dockerode'); // takes a while to load, and only this provider needs it
-    const docker = new Docker({ socketPath });
+    await using undo = new AsyncDisposableStack();
+    const reached = undo.use(await reach(address));
+    const docker = new Docker(reached.options);
     await docker.ping().catch((cause: unknown) => {
       throw new DrydockError(
         'PROVIDER_DOCKER_UNREACHABLE',
-        `No Docker engine answers at ${socketPath}: ${messageOf(cause)}.`,
-        { hint: 'Start Docker, or name its socket in DOCKER_HOST. --provider embedded needs no Docker.', cause },
+        `No Docker engine answers at ${addressInWords(address)}: ${messageOf(cause)}.`,
+        { hint: 'Start Docker, or name its address in DOCKER_HOST. --provider embedded needs no Docker.', cause },
       );
     });
-    return new Engine(docker);
+    undo.move();
+    return new Engine(docker, reached);
+  }
+
+  /** Where on the engine's machine containers open their ports. */
+  get bindTo(): string {
+    return this.#reach.bindTo;
+  }
+
+  /** Lets go of the way to the engine; the containers stay as they are. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reach[Symbol.asyncDispose]();
   }
 
   /**
@@ -76,22 +94,28 @@ export class Engine {
         { hint: 'When its port is taken, `docker ps` names who has it; or choose another.', cause },
       );
     });
-    return new Container(order.name, container);
+    return new Container(order.name, container, this.#reach);
   }
 
-  /** Removes every container with these labels, running or not. @returns how many were running */
+  /** Removes every container with these labels, running or not, and every volume. @returns how many were running */
   async removeLabelled(labels: Readonly<Record<string, string>>): Promise<number> {
     const found = await this.listLabelled(labels);
     await Promise.all(found.map(({ id }) => this.#remove(id)));
+    await removeVolumes(this.#docker, labels);
     return found.filter(({ isRunning }) => isRunning).length;
   }
 
   /** The one container with these labels. @throws PROVIDER_CONTAINER_FAILED when somebody has removed it already */
   async labelled(labels: Readonly<Record<string, string>>): Promise<Container> {
     const [found] = await this.listLabelled(labels);
-    if (found) return new Container(found.name, this.#docker.getContainer(found.id));
+    if (found) return new Container(found.name, this.#docker.getContainer(found.id), this.#reach);
     const names = Object.values(labels).join(', ');
     throw new DrydockError('PROVIDER_CONTAINER_FAILED', `The container of ${names} was removed as it started.`);
+  }
+
+  /** @throws PROVIDER_NAME_TAKEN when there is a volume of that name */
+  async refuseVolume(name: string): Promise<void> {
+    await refuseTaken(this.#docker, name);
   }
 
   async listLabelled(
@@ -134,7 +158,8 @@ export class Engine {
 
   /** @throws PROVIDER_NAME_TAKEN */
   async #create(order: ContainerOrder): Promise<Dockerode.Container> {
-    const { name, image, env, command, labels, network, port, dataFolder, healthCheck } = order;
+    const { name, image, env, command, labels, network, port, dataFolder, volume, healthCheck } = order;
+    if (volume) await makeVolume(this.#docker, volume, labels);
     try {
       return await this.#docker.createContainer({
         name,
@@ -153,8 +178,10 @@ export class Engine {
         },
         HostConfig: {
           NetworkMode: network,
-          PortBindings: { [serverPort]: [{ HostIp: loopback, HostPort: port === undefined ? '' : String(port) }] },
-          Tmpfs: { [dataFolder]: '' },
+          PortBindings: { [serverPort]: [{ HostIp: this.bindTo, HostPort: port === undefined ? '' : String(port) }] },
+          ...(volume
+            ? { Mounts: [{ Type: 'volume', Source: volume, Target: dataFolder }] }
+            : { Tmpfs: { [dataFolder]: '' } }),
           ShmSize: sharedMemory,
         },
       });
@@ -183,23 +210,4 @@ export class Engine {
     await container.stop({ t: stopPatienceS }).catch(unless(notRunning, gone));
     await container.remove({ force: true, v: true }).catch(unless(gone, beingRemoved));
   }
-}
-
-/** Which run a container belongs to. */
-export const runLabel = 'drydock.run';
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number } | null)?.statusCode;
-}
-
-const nameConflict = 409;
-const notRunning = 304;
-const gone = 404;
-const beingRemoved = 409;
-
-/** Passes an error on unless it only says that the work was done already. */
-function unless(...harmless: number[]): (error: unknown) => void {
-  return (error) => {
-    if (!harmless.includes(statusOf(error) ?? 0)) throw error;
-  };
 }

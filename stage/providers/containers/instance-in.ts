@@ -1,7 +1,6 @@
 import type { Instance, ProviderName, StartOrder } from '../provider.ts';
 import { replacePassword } from '../replace-password.ts';
 import type { Container } from './container.ts';
-import { loopback } from './engine.ts';
 import { untilItAnswers } from './until-it-answers.ts';
 
 /**
@@ -17,8 +16,8 @@ export async function instanceIn(
   const { provider, password, order } = made;
   const { runId, admin, signal } = order;
   const targetNow = async () => {
-    const port = await container.port();
-    return port === undefined ? undefined : { host: loopback, port, user: admin, password, database: 'postgres' };
+    const address = await container.address();
+    return address && { ...address, user: admin, password, database: 'postgres' };
   };
   await using session = await untilItAnswers(targetNow, { signal, lastLines: () => container.lastLines(10) });
   const { host, port } = session.target;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf, tagsOf } from '../containers/clear.ts';
-import { Engine, loopback, type ContainerOrder } from '../containers/engine.ts';
+import { clear, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
+import { Engine, type ContainerOrder } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
 import { openHome } from '../home.ts';
@@ -15,6 +15,8 @@ export interface DockerOptions {
   readonly container: string;
   /** A network that is there; Docker's own without it. */
   readonly network?: string;
+  /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
+  readonly volume?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -42,12 +44,12 @@ export function dockerProvider(host: Host, options: DockerOptions): Provider {
 async function startInContainer(order: StartOrder, host: Host, options: DockerOptions): Promise<Instance> {
   const { home, runId, signal } = order;
   signal?.throwIfAborted();
-  const engine = await Engine.open(options.env);
+  await using undo = new AsyncDisposableStack();
+  const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
-  await using undo = new AsyncDisposableStack();
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
@@ -57,13 +59,14 @@ async function startInContainer(order: StartOrder, host: Host, options: DockerOp
 
 function containerOf(
   order: StartOrder,
-  { image, container, network = 'bridge' }: DockerOptions,
+  { image, container, network = 'bridge', volume }: DockerOptions,
   password: string,
 ): ContainerOrder {
   const { runId, home, admin, port } = order;
   const all = Object.entries({ ...settings, ...order.settings });
   return {
-    name: port === undefined ? `${container}-${runId}` : container,
+    name: nameFor(order, container),
+    volume: volume && nameFor(order, volume),
     image,
     port,
     env: {
@@ -77,6 +80,6 @@ function containerOf(
     labels: { ...labelsOf(home, runId), ...tagsOf(order) },
     network,
     dataFolder,
-    healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', loopback],
+    healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', '127.0.0.1'],
   };
 }

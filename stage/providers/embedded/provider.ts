@@ -7,7 +7,7 @@ import { replacePassword } from '../replace-password.ts';
 import { installedBinaries, usableBinaries, type Binaries } from './binaries.ts';
 import { InstanceFolder } from './instance-folder.ts';
 import { jsonLog } from './log.ts';
-import { onFreePort, requireFree } from './port.ts';
+import { onFreePort, requireFree } from '../port.ts';
 import { Server } from './server.ts';
 import { clusterTemplate, copyCluster } from './template.ts';
 

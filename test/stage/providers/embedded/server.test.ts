@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tryLock } from '../../../../ops/lock.ts';
 import { installedBinaries, type Binaries } from '../../../../stage/providers/embedded/binaries.ts';
-import { freePort, onFreePort } from '../../../../stage/providers/embedded/port.ts';
+import { freePort, onFreePort } from '../../../../stage/providers/port.ts';
 import {
   embeddedProvider,
   hostOf,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { codeOf, DrydockError } from '../../../ops/errors.ts';
+import { codeOf, DrydockError } from '../../ops/errors.ts';
 
 const loopback = '127.0.0.1';
 const attempts = 5;

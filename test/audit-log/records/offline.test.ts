@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -264,7 +264,7 @@ describe('the offline verifier, one file for plain Node,', () => {
 
 /** Rewrites a Parquet file with some of its rows changed. */
 async function editParquet(path: string, set: string, where: string): Promise<void> {
-  await using duck = await DuckDb.open();
+  await using duck = await DuckDb.open({ folders: [dirname(path)] });
   await duck.run(`create table line as select * from read_parquet(['${path}'])`);
   await duck.run(`update line set ${set} where ${where}`);
   await duck.run(`copy line to '${path}' (format parquet, compression zstd)`);

@@ -9,7 +9,7 @@ import {
 } from '../audit-log/records/index.ts';
 import { codeOf, DrydockError, exitCodes } from '../ops/errors.ts';
 import { identifier, Session, type Target } from '../ops/postgres/index.ts';
-import { folders, print, required, targetOf, type Call } from './records-place.ts';
+import { flag, folders, print, required, targetOf, type Call } from './records-place.ts';
 import { attackText } from './render/records.ts';
 
 /** On a copy, made and dropped here unless `--scratch` says that the database is one. `no-go` when a bypass is missed. */
@@ -24,7 +24,8 @@ export async function attack(call: Call): Promise<number> {
 
 async function attackOn(call: Call, target: Target, table: string): Promise<Attempt[]> {
   await using session = await recordSession(target);
-  return await attackAuditTable(session, table, await detectorOf(call, session, table));
+  const detector = await detectorOf(call, session, table);
+  return await attackAuditTable({ session, table, writer: flag(call, 'writer'), detector });
 }
 
 async function detectorOf(call: Call, session: Session, table: string) {

@@ -1,7 +1,7 @@
 /** The audit record: what is written, read, kept, erased, sealed and verified. */
 export { archivePlan, archiveRecords, type ArchiveReport, type FrozenMonth, type PlannedPartition } from './archive.ts';
 export { exportLines, type ExportOrder } from './export.ts';
-export { attackAuditTable, noticedBySeals, type Attempt } from './attack.ts';
+export { attackAuditTable, noticedBySeals, type Attempt } from './attack/index.ts';
 export { getAuditTrail, logAuditEvent, type AuditEventPayload, type TrailRecord } from './client.ts';
 export {
   approveErasure,

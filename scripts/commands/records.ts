@@ -57,6 +57,10 @@ export const records: Command = {
     { flags: '--limit <n>', summary: 'for show: how many records', default: '100' },
     { flags: '--output <file>', summary: 'for export and verifier: the file to write' },
     { flags: '--table <table>', summary: 'for attack: an audit table of any design', default: 'audit.audit_events' },
+    {
+      flags: '--writer <role>',
+      summary: 'for attack: a role of the application; without it a login that may only add',
+    },
     { flags: '--scratch', summary: 'for attack: the database is a scratch copy already' },
   ],
 

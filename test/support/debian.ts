@@ -13,6 +13,15 @@ export const withoutDebian = existsSync(join(debianBin, 'pg_dump')) ? undefined 
 /** Ends the name of a test that needs it. */
 export const skipNote = withoutDebian ? ` (skipped ${withoutDebian})` : '';
 
+const cronControl = '/usr/share/postgresql/15/extension/pg_cron.control';
+
+/** Why nothing that needs pg_cron in it can run here; undefined when it can. What DRYDOCK_REQUIRE names has to be there. */
+export const withoutCron = cronIsRequired() || existsSync(cronControl) ? undefined : `without ${cronControl}`;
+
+function cronIsRequired(): boolean {
+  return process.env['DRYDOCK_REQUIRE']?.split(',').includes('pg_cron') ?? false;
+}
+
 /** The Postgres 15 of the system, laid out in the folder as the package with our 16 is. */
 export async function debianBinaries(folder: string): Promise<{ folder: string; version: string }> {
   const binaries = await mkdtemp(join(folder, 'debian15-'));

@@ -70,9 +70,18 @@ select 'guards', tables = 0, case tables when 0 then 'every partition is guarded
 union all
 select 'tracking', tables = 0, case tables when 0 then 'every tracked table has its triggers' else names || ' lost triggers' end from untracked
 union all
-select 'rules', count(*) = 0, case count(*) when 0 then 'no rule rewrites what is written' else string_agg(rulename || ' on ' || ev_class::regclass, ', ') end
-from pg_catalog.pg_rewrite
-where ev_class in ('audit.audit_events'::regclass, 'audit.audit_events_archive'::regclass, 'audit.audit_personal'::regclass)
+select 'rules and triggers', count(*) = 0,
+    case count(*) when 0 then 'no rule or trigger of others comes before what is written' else string_agg(format('%s on %s', name, relation::regclass), ', ') end
+from (
+    select rulename as name, ev_class as relation from pg_catalog.pg_rewrite
+    union all
+    select made.tgname, made.tgrelid
+    from pg_catalog.pg_trigger as made
+    join pg_catalog.pg_proc as called on called.oid = made.tgfoid
+    where called.pronamespace <> 'audit'::regnamespace or pg_get_userbyid(called.proowner) <> 'record_owner'
+) as foreign_one
+where relation in (select 'audit.audit_events'::regclass union all select 'audit.audit_events_archive' union all select 'audit.audit_personal'
+    union all select part.relation from audit.audit_partition as part)
 union all
 select 'quarantine', count(*) = 0, format('%s records wait for a partition', count(*)) from audit.audit_events_quarantine
 union all

@@ -12,13 +12,11 @@ import {
   approveErasure,
   archivePlan,
   archiveRecords,
-  attackAuditTable,
   certifyErasure,
   executeErasure,
   getAuditTrail,
   listErasures,
   logAuditEvent,
-  noticedBySeals,
   publisherOf,
   recordSession,
   requestErasure,
@@ -509,36 +507,5 @@ describe('upkeep', () => {
     const report = await activityReport(session, 7);
     expect(report).toMatchObject({ records: 4, by_action: [{ action: 'A', records: 2 }, {}, {}] });
     expect(report.security.map(({ action }) => action).sort()).toEqual(['PASSWORD_CHANGE', 'TRACK_TABLE']);
-  });
-});
-
-describe('the attack', () => {
-  test('on this record misses nothing: each bypass is prevented, or noticed by the seals', async () => {
-    await using database = await RecordDatabase.make(server);
-    const session = await database.superuser();
-    await logAuditEvent(session, anEvent());
-    await database.seal();
-    const noticed = await noticedBySeals(session, database.seals, database.keys.publicKey);
-    const attempts = await attackAuditTable(session, 'audit.audit_events', noticed);
-    expect(attempts).toHaveLength(21);
-    expect(attempts.filter(({ outcome }) => outcome === 'missed' || outcome === 'not applicable')).toEqual([]);
-    expect(attempts.filter(({ as, outcome }) => as === 'writer' && outcome !== 'prevented')).toEqual([]);
-    expect((await session.query('select from audit.audit_events')).rowCount).toBe(2); // all of it was taken back
-  });
-
-  test('on a table with one trigger finds what the trigger misses', async () => {
-    await using database = await RecordDatabase.make(server);
-    const session = await database.superuser();
-    await session.script(`create table usual (id int, what text); insert into usual values (1, 'a');
-      create function no() returns trigger language plpgsql as 'begin raise exception ''immutable''; end';
-      create trigger no before update or delete on usual for each row execute function no()`);
-    const missed = (await attackAuditTable(session, 'usual', undefined)).filter(({ outcome }) => outcome === 'missed');
-    expect(missed.map(({ as, name }) => `${as}: ${name}`)).toEqual(
-      expect.arrayContaining(['superuser: act as a replica', 'owner: truncate']),
-    );
-    await session.query('create table nothing_in_it (a text)');
-    await expect(attackAuditTable(session, 'nothing_in_it', undefined)).rejects.toMatchObject({
-      code: 'RECORDS_ATTACK',
-    });
   });
 });

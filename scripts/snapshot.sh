@@ -2,6 +2,7 @@
 # A snapshot for machines without Node: exports what the queries of a folder select, read only, with row counts, bytes and
 # sha256. With psql from PATH, else with psql from Docker.
 #   DB_ENV=prod-readonly.env scripts/snapshot.sh QUERIES OUT
+# PSQL_IMAGE names another image than postgres:17, such as a registry's own copy of it.
 # QUERIES holds NAME.copy.sql, exported to NAME.csv, and NAME.scalar.sql, one value written to NAME.txt; one select each.
 # All of them run in one read-only transaction on one snapshot.
 set -euo pipefail
@@ -51,12 +52,17 @@ export PGSSLMODE=${DB_SSL_MODE:-verify-full} PGSSLROOTCERT=${DB_SSL_ROOT_CERT:-}
 export PGCONNECT_TIMEOUT=10
 [ -n "$PGSSLROOTCERT" ] || unset PGSSLROOTCERT
 
+image=${PSQL_IMAGE:-postgres:17}
 if command -v psql > /dev/null; then
   psql_command=(psql)
 elif command -v docker > /dev/null; then
   if ! docker info > /dev/null 2>&1; then
-    fail "Docker's socket is blocked. Allow this and nothing more: docker run --rm --network host postgres:17 psql," \
+    fail "Docker's socket is blocked. Allow this and nothing more: docker run --rm --network host $image psql," \
       "which connects to $DB_HOST:$DB_PORT and only reads."
+  fi
+  if ! docker image inspect "$image" > /dev/null 2>&1 && ! answer=$(docker pull --quiet "$image" 2>&1); then
+    fail "The image $image is not on this machine and cannot be pulled: $answer" \
+      "Allow this and nothing more: docker pull $image; or name an image that is here in PSQL_IMAGE."
   fi
   psql_command=(docker run --rm --interactive --network host)
   for name in PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGAPPNAME PGCONNECT_TIMEOUT; do
@@ -65,7 +71,7 @@ elif command -v docker > /dev/null; then
   if [ -n "${PGSSLROOTCERT:-}" ]; then
     psql_command+=(--env PGSSLROOTCERT=/root.crt --volume "$(realpath "$PGSSLROOTCERT"):/root.crt:ro")
   fi
-  psql_command+=(postgres:17 psql)
+  psql_command+=("$image" psql)
 else
   fail "There is neither psql nor docker. Install one of them: apt-get install postgresql-client."
 fi

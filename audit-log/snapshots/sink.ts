@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
+import { codeOf, DrydockError } from '../../ops/errors.ts';
 
 /** Takes bytes in order, and puts them into a file. */
 export interface Sink {
@@ -9,7 +10,7 @@ export interface Sink {
   readonly waiting: number;
   /** @returns when the bytes are needed no more; an error is told by `settled` */
   write(bytes: Buffer): Promise<void>;
-  /** @throws what went wrong with anything taken so far */
+  /** @throws SNAPSHOT_WRITE when anything taken so far could not be written */
   settled(): Promise<void>;
   close(): Promise<{ bytes: number; sha256: string }>;
   /** Lets go of the file as it is. */
@@ -21,21 +22,23 @@ const flushEvery = 32 << 20;
 
 /** A file of its owner alone, and its sha256. */
 export class FileSink implements Sink {
+  readonly #path: string;
   readonly #handle: FileHandle;
   readonly #hash = createHash('sha256');
   #queue: Promise<void> = Promise.resolve();
   #flushing: Promise<void> = Promise.resolve();
-  #failure: unknown;
+  #failure: DrydockError | undefined;
   #taken = 0;
   #written = 0;
   #flushed = 0;
 
-  private constructor(handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
     this.#handle = handle;
   }
 
   static async create(path: string): Promise<FileSink> {
-    return new FileSink(await open(path, 'wx', 0o600));
+    return new FileSink(path, await open(path, 'wx', 0o600));
   }
 
   get waiting(): number {
@@ -83,7 +86,10 @@ export class FileSink implements Sink {
     try {
       await work();
     } catch (error) {
-      this.#failure = error;
+      this.#failure = new DrydockError('SNAPSHOT_WRITE', `Cannot write ${this.#path}: ${codeOf(error)}.`, {
+        hint: 'Make room, or choose a folder that has it with --out.',
+        cause: error,
+      });
     }
   }
 }

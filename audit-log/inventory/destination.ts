@@ -2,12 +2,15 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 
+/** The bytes of a file, at once or in pieces as they are made. */
+export type Content = Buffer | Iterable<Buffer>;
+
 /** Where the files of an audit go: a folder or a bucket. */
 export interface Destination {
   /** Writes a file that is not there yet. @returns where it now is */
-  create(name: string, content: Buffer, type: string): Promise<string>;
+  create(name: string, content: Content, type: string): Promise<string>;
   /** Writes a file whose name says what it holds: one that is already there is the same. */
-  keep(name: string, content: Buffer, type: string): Promise<string>;
+  keep(name: string, content: Content, type: string): Promise<string>;
 }
 
 /**
@@ -25,7 +28,7 @@ export async function openDestination(
 
 /** @param root made when it is missing */
 function folderDestination(root: string): Destination {
-  const write = async (name: string, content: Buffer) => {
+  const write = async (name: string, content: Content) => {
     const path = join(root, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { flag: 'wx' });

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
-import type { Destination } from './destination.ts';
+import type { Content, Destination } from './destination.ts';
 
 /** How to reach S3; credentials and region come from the environment, as every AWS program takes them. */
 export interface S3Place {
@@ -25,12 +25,12 @@ export function s3PlaceOf(address: string, endpoint: string | undefined): S3Plac
 /** Every object is sent with its sha256, which S3 checks before it accepts it, and encrypted at rest. */
 export function s3Destination(place: S3Place): Destination {
   const client = clientOf(place);
-  const put = async (name: string, content: Buffer, type: string) => {
+  const put = async (name: string, content: Content, type: string) => {
     const key = [place.prefix, name].filter(Boolean).join('/');
     const command = new PutObjectCommand({
       Bucket: place.bucket,
       Key: key,
-      Body: content,
+      Body: Buffer.isBuffer(content) ? content : Buffer.concat([...content]), // S3 wants to know the length
       ContentType: type,
       ChecksumAlgorithm: 'SHA256',
       ServerSideEncryption: 'AES256',

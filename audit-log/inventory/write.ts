@@ -1,4 +1,4 @@
-import { sha256 } from '../../ops/evidence.ts';
+import { createHash, type Hash } from 'node:crypto';
 import type { Destination } from './destination.ts';
 import { structureOf, structurePieces, tablesCsv, type Audit } from './document.ts';
 
@@ -18,11 +18,14 @@ export interface Written {
 export async function writeAudit(audit: Audit, destination: Destination): Promise<Written> {
   const time = audit.audit_timestamp.replace(/\..*$/, '').replace(/[-:]/g, '').replace('T', '_');
   const files: { readonly name: string; readonly sha256: string }[] = [];
-  // in pieces, one file after the other: of a large database not even one stands in memory twice
-  const put = (how: 'create' | 'keep', file: string, pieces: Iterable<string>, type: string) => {
-    const [name, content] = [`database_audits/${file}`, bytesOf(pieces)];
-    files.push({ name, sha256: sha256(content) });
-    return destination[how](name, content, type);
+  // in pieces, one file after the other: of a large database not even one stands in memory whole
+  const put = async (how: 'create' | 'keep', file: string, pieces: Iterable<string>, type: string) => {
+    const [name, hash] = [`database_audits/${file}`, createHash('sha256')];
+    const content = chunksOf(pieces, hash);
+    const place = await destination[how](name, content, type);
+    for (const _unread of content); // one that was there already is hashed all the same
+    files.push({ name, sha256: hash.digest('hex') });
+    return place;
   };
   const { auditPage } = await import('./page/index.ts'); // draws diagrams, and most of it is for this alone
   const structure = `structures/${audit.structure_sha256}.json`;
@@ -61,6 +64,20 @@ function indented(value: unknown, by: string): string {
   return JSON.stringify(value, null, 2).replaceAll('\n', `\n${by}`);
 }
 
-function bytesOf(pieces: Iterable<string>): Buffer {
-  return Buffer.concat(Array.from(pieces, (piece) => Buffer.from(piece)));
+const chunkLength = 65_536;
+
+/** Pieces as bytes, in chunks that are worth a write. @param hash is given all of them */
+function* chunksOf(pieces: Iterable<string>, hash: Hash): Generator<Buffer> {
+  let waiting = '';
+  const chunk = () => {
+    const bytes = Buffer.from(waiting);
+    waiting = '';
+    hash.update(bytes);
+    return bytes;
+  };
+  for (const piece of pieces) {
+    waiting += piece;
+    if (waiting.length >= chunkLength) yield chunk();
+  }
+  yield chunk();
 }

@@ -27,6 +27,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   RECORDS_ERASURE: 409,
   CONSOLE_TOO_LARGE: 413,
   CONSOLE_HOST: 421,
+  CONSOLE_REPORT: 422,
   CONSOLE_RATE: 429,
   CONSOLE_RECORDS: 503,
   CONNECT_FAILED: 503,

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../../ops/errors.ts';
+import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
 import type { Outcome, Report } from '../report.ts';
+import { runReport } from './api/schemas.ts';
 
 /** A run in a list. */
 export interface RunSummary {
@@ -53,31 +54,51 @@ export class RunShelf {
     };
   }
 
-  /** @returns undefined when there is no such run */
+  /** @returns undefined when there is no such run @throws CONSOLE_REPORT when what is there is no report of it */
   async report(runId: string): Promise<Report | undefined> {
     const file = `${runId}.json`;
     if (!reportFile.test(file)) return undefined;
-    const text = await readFile(join(this.#folder, file), 'utf8').catch(notThere);
-    return text === undefined ? undefined : reportOf(text);
+    const found = await this.#read(file).catch(notThere);
+    if (!found || 'runId' in found) return found;
+    throw new DrydockError('CONSOLE_REPORT', `The report of the run ${runId} cannot be read: ${found.reason}.`, {
+      hint: `${file} was cut short or edited. Take it back from where the trail is kept: its sha256 is in the close-out.`,
+    });
   }
 
   async #entry(file: string): Promise<Entry> {
-    const path = join(this.#folder, file);
-    const { ino, mtimeMs, size } = await stat(path);
-    const stamp = `${ino} ${mtimeMs} ${size}`;
-    const known = this.#known.get(file);
-    if (known?.stamp === stamp) return known;
-    const report = reportOf(await readFile(path, 'utf8'));
-    return { stamp, found: report ? summaryOf(report) : { file, reason: 'it is not the report of a run' } };
+    try {
+      const { ino, mtimeMs, size } = await stat(join(this.#folder, file));
+      const stamp = `${ino} ${mtimeMs} ${size}`;
+      const known = this.#known.get(file);
+      if (known?.stamp === stamp) return known;
+      const found = await this.#read(file);
+      return { stamp, found: 'runId' in found ? summaryOf(found) : found };
+    } catch (error) {
+      return { stamp: '', found: { file, reason: `it cannot be opened (${codeOf(error) ?? messageOf(error)})` } };
+    }
+  }
+
+  async #read(file: string): Promise<Report | UnreadableRun> {
+    return reportOf(file, await readFile(join(this.#folder, file), 'utf8'));
   }
 }
 
 /** What the pages need must be there; somebody may have laid anything into the folder. */
-function reportOf(text: string): Report | undefined {
+function reportOf(file: string, text: string): Report | UnreadableRun {
+  const report = jsonIn(text);
+  const { success, error } = runReport.safeParse(report);
+  if (!success) {
+    const [{ path, message }] = error.issues as [(typeof error.issues)[number]];
+    return { file, reason: path.length > 0 ? `${path.map(String).join('.')}: ${message}` : 'it is no report' };
+  }
+  const { runId } = report as Report;
+  return file === `${runId}.json` ? (report as Report) : { file, reason: `it is the report of another run, ${runId}` };
+}
+
+/** @returns undefined for what is no JSON */
+function jsonIn(text: string): unknown {
   try {
-    const report = JSON.parse(text) as Report;
-    const lists = [report.steps, report.gates, report.measurements, report.matrix, report.evidence, report.remarks];
-    return typeof report.runId === 'string' && lists.every(Array.isArray) ? report : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import {
   openKeys,
   requestErasure,
   type ErasureCertificate,
+  type ErasureOrder,
   type ErasureRequest,
 } from '../../../audit-log/records/index.ts';
 import { DrydockError } from '../../../ops/errors.ts';
@@ -53,6 +54,33 @@ const execute = createRoute({
   },
 });
 
+const seedOrder = z
+  .strictObject({
+    userId: erasureOrder.shape.userId,
+    workspaceId: erasureOrder.shape.workspaceId,
+    authority: erasureOrder.shape.authority,
+    approvalTicketId: erasureOrder.shape.ticket,
+  })
+  .openapi('DeleteUserRequest');
+
+const deleteUser = createRoute({
+  method: 'post',
+  path: '/api/admin/delete-user-gdpr',
+  summary: 'Erase a person in one call: requests it the first time, and erases once two others have approved',
+  request: body(seedOrder),
+  responses: {
+    200: json(
+      z.object({ deletedCount: z.number(), deletionLogId: z.number(), authority: erasureOrder.shape.authority }),
+      'What was erased',
+    ),
+    202: json(
+      z.object({ request: z.string(), state: z.literal('waiting'), approvals: z.number() }),
+      'It waits for approvals',
+    ),
+    ...problemResponses,
+  },
+});
+
 const certificateSchema = z
   .object({
     request: z.string(),
@@ -92,6 +120,22 @@ export function erasureRoutes(app: ConsoleApp, desk: Desk): void {
     const session = await erasureDesk(c, desk, 'erasures/execute');
     return c.json(await executeErasure(session, c.req.valid('param').id), 200);
   });
+  app.openapi(deleteUser, async (c) => {
+    const { approvalTicketId: ticket, ...person } = c.req.valid('json');
+    const order = { ...person, ticket };
+    const known = (await erasures(c, desk)).find((one) => one.state !== 'expired' && isFor(one, order));
+    if (!known) {
+      const session = await erasureDesk(c, desk, 'erasures/request');
+      const id = await requestErasure(session, { ...order, by: c.get('caller').agent });
+      return c.json({ request: id, state: 'waiting', approvals: 0 } as const, 202);
+    }
+    const session = await erasureDesk(c, desk, 'erasures/execute');
+    if (known.state === 'waiting') {
+      return c.json({ request: known.id, state: 'waiting', approvals: known.approved_by.length } as const, 202);
+    }
+    const { records, deletionLogId } = await executeErasure(session, known.id);
+    return c.json({ deletedCount: records, deletionLogId, authority: order.authority }, 200);
+  });
   app.openapi(certificate, async (c) => c.json(await certificateOf(c, desk, c.req.valid('param').id), 200));
 }
 
@@ -103,6 +147,11 @@ export async function erasures(c: ConsoleContext, desk: Desk): Promise<ErasureRe
 export async function certificateOf(c: ConsoleContext, desk: Desk, id: string): Promise<ErasureCertificate> {
   const session = await erasureDesk(c, desk, 'erasures/read');
   return certifyErasure(session, openKeys(desk.parts.recordFolders.keys), id);
+}
+
+function isFor(request: ErasureRequest, { userId, workspaceId, authority, ticket }: ErasureOrder): boolean {
+  const ids = [request.user_id, request.workspace_id, request.authority, request.ticket];
+  return ids.join('\n') === [userId.toLowerCase(), workspaceId.toLowerCase(), authority, ticket].join('\n');
 }
 
 /** Erasures are no business of one workspace's: who works here may act in all of them. */

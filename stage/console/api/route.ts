@@ -7,6 +7,7 @@ const problems = {
   403: 'The caller may not',
   404: 'There is no such thing',
   409: 'It is refused as things stand',
+  422: 'What is kept of it cannot be read',
   429: 'Too many requests',
   503: 'What answers this cannot be reached',
 };

@@ -100,6 +100,13 @@ export const runList = z
   })
   .openapi('Runs');
 
+const finding = z.object({
+  level: z.enum(['error', 'warning']),
+  object: z.string(),
+  detail: z.string(),
+  remedy: z.string().optional(),
+  waived: z.object({ reason: z.string(), owner: z.string(), expires: z.string() }).optional(),
+});
 const gate = z.object({
   id: z.string(),
   title: z.string(),
@@ -108,6 +115,7 @@ const gate = z.object({
   violations: count,
   required: z.boolean(),
   reasons: list(z.string()),
+  findings: list(finding),
 });
 export const gateList = z.object({ runId: z.string(), gates: list(gate) }).openapi('Gates');
 
@@ -116,8 +124,12 @@ export const runReport = z
     runId: z.string(),
     outcome,
     project: z.string(),
+    database: z.string(),
     provider: z.string(),
-    startedAt: z.string(),
+    serverVersion: z.string().nullable(),
+    actor: z.string(),
+    commit: z.string().nullable(),
+    startedAt: z.iso.datetime(),
     durationMs: count,
     steps: list(
       z.object({ name: z.string(), title: z.string(), status: z.string(), durationMs: count, summary: z.string() }),
@@ -127,6 +139,15 @@ export const runReport = z
       z.object({ role: z.string(), schema: z.string(), probes: count, allowed: list(z.string()), mismatches: count }),
     ),
     evidence: list(z.object({ name: z.string(), title: z.string(), sha256: z.string(), bytes: count })),
+    remarks: list(z.string()),
+    error: z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        hint: z.string().nullable(),
+        excerpt: z.string().nullable(),
+      })
+      .nullable(),
   })
   .openapi('Report');
 

@@ -10,6 +10,7 @@ const titles: Readonly<Record<number, string>> = {
   409: 'Not as things stand',
   413: 'Too large',
   421: 'Wrong name',
+  422: 'That cannot be read',
   429: 'Slower, please',
   503: 'Out of reach',
   504: 'That took too long',

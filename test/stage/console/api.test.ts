@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventTable } from '../../../audit-log/events/index.ts';
@@ -254,6 +254,77 @@ describe('erasures', () => {
       approved_by: ['bob', 'cyd'],
     });
     site.policy('rbac.yml', text);
+  });
+});
+
+describe('the call of the seed’s compliance page', () => {
+  test('requests an erasure, says what it waits for, and erases only what two others approved', async () => {
+    const text = readFileSync(join(site.parts.policies, 'rbac.yml'), 'utf8');
+    const officers = ['ada', 'bob', 'cyd'].map((name) => `  ${name}: { role: privacy_officer, workspaces: ['*'] }`);
+    site.policy('rbac.yml', text.replace('agents:\n', `agents:\n${officers.join('\n')}\n`));
+    const [ada, bob, cyd] = [await site.token('ada'), await site.token('bob'), await site.token('cyd')];
+    const order = { userId: randomUUID(), workspaceId: workspace, authority: 'GDPR', approvalTicketId: 'T-9' };
+    const ask = async (token: string, given: object = order) => {
+      const answer = await site.post(token, '/api/admin/delete-user-gdpr', given);
+      return { status: answer.status, body: (await answer.json()) as { request: string; deletionLogId: number } };
+    };
+    const first = await ask(ada);
+    expect(first).toMatchObject({ status: 202, body: { state: 'waiting', approvals: 0 } });
+    const approve = (token: string) =>
+      site.ask(token, `/api/erasures/${first.body.request}/approve`, { method: 'POST' });
+    await approve(bob);
+    expect(await ask(ada)).toEqual({
+      status: 202,
+      body: { request: first.body.request, state: 'waiting', approvals: 1 },
+    });
+    await approve(cyd);
+    const other = await ask(ada, { ...order, approvalTicketId: 'T-10' });
+    expect(other).toMatchObject({ status: 202, body: { approvals: 0 } });
+    expect(await ask(cto)).toMatchObject({ status: 403 });
+    const done = await ask(ada);
+    expect(done).toEqual({
+      status: 200,
+      body: { deletedCount: 0, deletionLogId: expect.any(Number), authority: 'GDPR' },
+    });
+    expect(await ask(ada)).toMatchObject({ status: 409 });
+    site.policy('rbac.yml', text);
+  });
+});
+
+describe('the report of a run', () => {
+  const broken: [what: string, file: string, content: string, reason: string][] = [
+    ['that was cut short', 'cut.json', JSON.stringify(aRun('cut')).slice(0, 400), 'it is no report'],
+    ['that is null', 'null.json', 'null', 'it is no report'],
+    ['with a gate that is none', 'gate.json', JSON.stringify({ ...aRun('gate'), gates: [null] }), 'gates.0'],
+    ['without a time', 'time.json', JSON.stringify({ ...aRun('time'), startedAt: 7 }), 'startedAt'],
+    ['with an error that is none', 'error.json', JSON.stringify({ ...aRun('error'), error: 'boom' }), 'error'],
+    ['of another run', 'other.json', JSON.stringify(aRun('another')), 'another run, another'],
+  ];
+
+  test.each(broken)('%s is named in the list, and has a page that says so', async (_what, file, content, reason) => {
+    const path = join(site.parts.evidence, file);
+    writeFileSync(path, content);
+    const { unreadable } = (await (await site.ask(cto, '/api/runs')).json()) as { unreadable: object[] };
+    expect(unreadable).toContainEqual({ file, reason: expect.stringContaining(reason) });
+    const run = file.replace('.json', '');
+    const [page, api] = [await site.ask(cto, `/runs/${run}`), await site.ask(cto, `/api/runs/${run}`)];
+    expect([page.status, api.status]).toEqual([422, 422]);
+    expect(await page.text()).toContain('cannot be read');
+    expect(await api.json()).toMatchObject({ error: { code: 'CONSOLE_REPORT' } });
+    expect((await site.ask(cto, '/runs')).status).toBe(200);
+    rmSync(path);
+  });
+
+  test('that is a folder, or a link to nothing, leaves the list of the others', async () => {
+    const folder = join(site.parts.evidence, 'folder.json');
+    const link = join(site.parts.evidence, 'link.json');
+    mkdirSync(folder);
+    symlinkSync('nowhere', link);
+    const { unreadable } = (await (await site.ask(cto, '/api/runs')).json()) as { unreadable: { file: string }[] };
+    expect(unreadable.map(({ file }) => file)).toEqual(expect.arrayContaining(['folder.json', 'link.json']));
+    expect((await site.ask(cto, '/runs/folder')).status).toBe(404);
+    rmSync(folder, { recursive: true });
+    rmSync(link);
   });
 });
 

@@ -112,8 +112,15 @@ function loginOf({ target }: Lease): Record<string, string> {
   return { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database };
 }
 
+const longestTimeout = '1h';
+
 function limitsOf(options: Options): QueryLimits {
   const timeoutMs = parseDuration(String(options['timeout']));
+  if (timeoutMs <= 0 || timeoutMs > parseDuration(longestTimeout)) {
+    throw new DrydockError('USAGE_TIMEOUT', `A statement may take ${longestTimeout} at most, and some time.`, {
+      hint: `--timeout ${String(options['timeout'])} is not within that.`,
+    });
+  }
   return { rows: countOf(options, 'rows'), bytes: countOf(options, 'bytes'), timeoutMs };
 }
 

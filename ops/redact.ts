@@ -1,7 +1,7 @@
 const mark = '[redacted]';
 
-/** The password of a connection URL: up to the last @ before the path. */
-const inUrl = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"\\]*:)[^\s/"\\]+(@)/gi;
+/** The password of a connection URL: up to the last @ before the path. Our hints write PASSWORD where one is to be put. */
+const inUrl = /(\b[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s:/@"\\]*:)(?!PASSWORD@[^@\s/"\\]*(?:[\s/"\\]|$))[^\s/"\\]+(@)/g;
 
 /** A member of a JSON object. */
 const inJson = /("(?:pg)?password"\s*:\s*")(?:[^"\\\r\n]|\\.)*(?=")/gi;

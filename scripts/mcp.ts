@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { openEventStore, type HashKey } from '../audit-log/events/index.ts';
-import { parseDuration } from '../ops/config/index.ts';
+import { parseDuration, type Project } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { handOver, leaseTermsOf, noteHandOver, serverTime, type Lease } from '../stage/leases/index.ts';
 import { storeForLeases } from '../stage/lease-steps.ts';
@@ -42,7 +42,7 @@ async function partsOf(io: Io, options: Options, open: AsyncDisposableStack): Pr
   const project = await openProject(io, options);
   const limits = limitsOf(options);
   const hashKey = hashKeyOf(io);
-  const events = open.use(await openEventStore(storeOrderOf(io, eventPlaceOf(io, options))));
+  const events = open.use(await openEventStore(storeOrderOf(io, eventPlaceOf(io, withFolder(io, options, project)))));
   const agent = textOf(options, 'agent') ?? io.env['DRYDOCK_AGENT'] ?? 'an agent';
   const lease = await lend(io, options, agent);
   return {
@@ -61,6 +61,12 @@ async function partsOf(io: Io, options: Options, open: AsyncDisposableStack): Pr
     note: (text) => io.err(`${text}\n`),
     now: io.now,
   };
+}
+
+/** A client starts us from wherever it is; what it leaves belongs to the project. */
+function withFolder({ env }: Io, options: Options, { root, config }: Project): Options {
+  const isNamed = options['auditDir'] !== undefined || env['AUDIT_JSONL_DIR'];
+  return isNamed ? options : { ...options, auditDir: resolve(root, config.trail.state, 'audit') };
 }
 
 /** A hand-over like any other, but that its login is shown to nobody. */
@@ -106,8 +112,15 @@ function loginOf({ target }: Lease): Record<string, string> {
   return { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database };
 }
 
+const longestTimeout = '1h';
+
 function limitsOf(options: Options): QueryLimits {
   const timeoutMs = parseDuration(String(options['timeout']));
+  if (timeoutMs <= 0 || timeoutMs > parseDuration(longestTimeout)) {
+    throw new DrydockError('USAGE_TIMEOUT', `A statement may take ${longestTimeout} at most, and some time.`, {
+      hint: `--timeout ${String(options['timeout'])} is not within that.`,
+    });
+  }
   return { rows: countOf(options, 'rows'), bytes: countOf(options, 'bytes'), timeoutMs };
 }
 

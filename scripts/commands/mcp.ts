@@ -17,7 +17,10 @@ export const mcp: Command = {
     { flags: '--rows <n>', summary: 'rows that a query may return', default: '1000' },
     { flags: '--bytes <n>', summary: 'bytes that a query may return', default: '262144' },
     { flags: '--timeout <duration>', summary: 'how long a statement may take', default: '30s' },
-    { flags: '--audit-dir <folder>', summary: 'the tool events as JSONL; AUDIT_JSONL_DIR, else .drydock/audit' },
+    {
+      flags: '--audit-dir <folder>',
+      summary: 'the tool events as JSONL; AUDIT_JSONL_DIR, else .drydock/audit of the project',
+    },
   ],
 
   async run(io, options) {

@@ -38,8 +38,8 @@ export class LeaseSessions {
     const leave = await this.#turnstile.enter();
     let kept: Kept | undefined;
     try {
-      signal.throwIfAborted();
       kept = await this.#take();
+      if (signal.aborted) throw cancelled();
       return await this.#guarded(kept, signal, work);
     } catch (error) {
       throw this.#inWords(error, signal);
@@ -106,11 +106,15 @@ export class LeaseSessions {
   #inWords(error: unknown, signal: AbortSignal): unknown {
     if (!isServerError(error) || endsSession(error)) return error;
     if (codeOf(error) !== queryCancelled) return new StatementRefused(error);
-    if (signal.aborted) return new DrydockError('MCP_CANCELLED', 'The call was cancelled.', { cause: error });
+    if (signal.aborted) return cancelled();
     const seconds = this.#timeoutMs / 1000;
     return new DrydockError('MCP_TIMEOUT', `The statement was stopped after ${seconds} s.`, {
       hint: 'Ask for less: plan shows where the time goes. Nothing of the statement was kept.',
       cause: error,
     });
   }
+}
+
+function cancelled(): DrydockError {
+  return new DrydockError('MCP_CANCELLED', 'The call was taken back.');
 }

@@ -48,6 +48,8 @@ describe('a secret that nobody registered', () => {
     ['postgresql://:hunter2@db/eng', 'postgresql://:[redacted]@db/eng'],
     ['see redis+tls://x:a%40b@h, then go', 'see redis+tls://x:[redacted]@h, then go'],
     ['postgres://eng:p@ss@db/eng', 'postgres://eng:[redacted]@db/eng'],
+    ['POSTGRES://eng:password@db/eng', 'POSTGRES://eng:[redacted]@db/eng'],
+    ['postgres://eng:PASSWORD@ss@db/eng', 'postgres://eng:[redacted]@db/eng'],
     ['password=hunter2 host=db', 'password=[redacted] host=db'],
     ["password='it is long' host=db", 'password=[redacted] host=db'],
     ['PGPASSWORD="hunter2" psql', 'PGPASSWORD=[redacted] psql'],
@@ -63,6 +65,7 @@ describe('a secret that nobody registered', () => {
     'mail to eng@db.example: now',
     'see https://db.example/a:b@c',
     'the password has expired',
+    'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE.',
     'password',
     '',
   ])('%j holds none and stays as it is', (text) => {

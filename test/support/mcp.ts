@@ -33,12 +33,12 @@ export class Agent implements AsyncDisposable {
     project: TestProject,
     args: readonly string[],
     env: Readonly<Record<string, string>>,
-    started: { command: string; args: string[] } = { command: process.execPath, args: commandLine(args) },
+    started: { command: string; args: string[]; cwd?: string } = { command: process.execPath, args: commandLine(args) },
   ) {
     this.client = new Client({ name: 'test', version: '1.0.0' });
     this.transport = new StdioClientTransport({
-      ...started,
       cwd: project.folder,
+      ...started,
       env: environment(project, env),
       stderr: 'pipe',
     });

@@ -1,7 +1,8 @@
 -- title: The relations that somebody who is logged in can see, and what may be done with each
 -- why: an agent has to know what is there before it asks; the answer of the server, not of the contract
 --   $1 the schema, or null for all
---   $2 how many at most
+--   $2 the relation, or null for all
+--   $3 how many at most
 
 select
     namespace.nspname as schema,
@@ -31,5 +32,6 @@ where relation.relkind in ('r', 'p', 'v', 'm', 'f')
     and namespace.nspname !~ '^pg_' and namespace.nspname not in ('information_schema', 'drydock')
     and pg_catalog.has_schema_privilege(namespace.oid, 'USAGE')
     and ($1::text is null or namespace.nspname = $1)
+    and ($2::text is null or relation.relname = $2)
 order by 1, 2
-limit $2;
+limit $3;

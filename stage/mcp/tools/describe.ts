@@ -41,9 +41,9 @@ export const describe = tool({
 });
 
 async function list(session: Session, schema: string | undefined): Promise<object> {
-  const values = [schema ?? null, mostListed + 1];
-  const relations = await catalogQuery<Relation>(session, 'relations', values);
-  const functions = await catalogQuery(session, 'functions', values);
+  const within = schema ?? null;
+  const relations = await catalogQuery<Relation>(session, 'relations', [within, null, mostListed + 1]);
+  const functions = await catalogQuery(session, 'functions', [within, mostListed + 1]);
   const isMore = relations.length > mostListed || functions.length > mostListed;
   return {
     relations: relations.slice(0, mostListed).map(({ rowSecurity: _, ...relation }) => relation),
@@ -61,9 +61,7 @@ async function describeTable(session: Session, schema: string, table: string): P
       hint: 'describe with the schema alone lists them; names are written as they were made, capitals included.',
     });
   }
-  const [listed] = (await catalogQuery<Relation>(session, 'relations', [schema, null])).filter(
-    (one) => one.name === table,
-  );
+  const [listed] = await catalogQuery<Relation>(session, 'relations', [schema, table, 1]);
   const columns = await catalogQuery(session, 'columns', [found.oid]);
   const constraints = await catalogQuery(session, 'constraints', [found.oid]);
   const policies = await catalogQuery(session, 'policies', [found.oid, null]);

@@ -198,7 +198,7 @@ test('an agent is connected by the words of the runbook, seen, and thrown out', 
   await using _down = { [Symbol.asyncDispose]: async () => void (await project.drydock('down')) };
   const env = { LEASE: '' };
   const { command, args } = clientSettings(await readFile(join(folder, 'agent.md'), 'utf8'), project);
-  const agent = new Agent(project, [], {}, { command, args });
+  const agent = new Agent(project, [], {}, { command, args, cwd: '/' });
   const connect = async () => {
     if (env.LEASE) return;
     await agent.client.connect(agent.transport);

@@ -52,7 +52,7 @@ describe('a hostile statement', () => {
     ["alter role current_user valid until 'infinity'", '42501'],
     ['grant agent to desk_owner', '42501'],
     ["select pg_terminate_backend(pid) from pg_stat_activity where usename = 'tiny_admin'", '42501'],
-    ['prepare transaction $$mine$$', '42601'],
+    ['prepare transaction $$mine$$', 'ROLLBACK'],
     ['create database mine', '42501'],
     ['vacuum full shop.orders', 'VACUUM'],
     ['begin', 'MCP_TRANSACTION'],
@@ -65,19 +65,19 @@ describe('a hostile statement', () => {
 
   test('is refused, each of them, and nothing has changed', async () => {
     const before = await everything();
-    for (const [sql, code] of refused) {
-      const answer = await agent.call('query', { sql });
+    const outcomes: [string, string][] = [];
+    for (const [sql] of refused) {
+      const { code, value } = await agent.call('query', { sql });
       // what is not refused says so in its tag, and has to be harmless
-      const outcome = answer.code ?? answer.value.tag;
-      expect([sql.slice(0, 80), outcome]).toEqual([sql.slice(0, 80), expect.stringMatching(`^(${code})$`)]);
+      outcomes.push([sql.slice(0, 80), code ?? value.tag]);
     }
+    expect(outcomes).toEqual(refused.map(([sql, code]) => [sql.slice(0, 80), expect.stringMatching(`^(${code})$`)]));
     expect(await everything()).toEqual(before);
   });
 
   test('leaves nothing in the session for the next: no setting, lock, listening, or prepared statement', async () => {
-    const quiet =
-      "select current_setting('statement_timeout'), current_setting('search_path'), count(*) from pg_locks where locktype = 'advisory'";
-    const before = await agent.rows(quiet);
+    const settings = "select current_setting('statement_timeout'), current_setting('search_path')";
+    const before = await agent.rows(settings);
     for (const sql of [
       'set statement_timeout = 0',
       'set search_path = nowhere',
@@ -86,10 +86,13 @@ describe('a hostile statement', () => {
       'prepare mine as select 1',
     ]) {
       expect((await agent.call('query', { sql })).isError).toBe(false);
-      expect([sql, await agent.rows(quiet)]).toEqual([sql, before]);
+      expect([sql, await agent.rows(settings)]).toEqual([sql, before]);
     }
     expect(await agent.rows('select * from pg_listening_channels()')).toEqual([]);
     expect((await agent.call('query', { sql: 'execute mine' })).code).toBe('26000');
+    // a session is cleaned behind the answer, and given to nobody before
+    const locks = async () => await agent.rows("select count(*) from pg_locks where locktype = 'advisory'");
+    await vi.waitUntil(async () => (await locks())[0]![0] === 0);
   });
 
   test('is stopped when its time is over, and loses its session when it catches that', async () => {

@@ -20,7 +20,7 @@ interface LogLine {
   readonly message?: string;
 }
 
-const longestWaitMs = 10_000;
+const longestWaitMs = 5000;
 
 const errorSeverities = new Set(['ERROR', 'FATAL', 'PANIC']);
 

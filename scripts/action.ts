@@ -11,6 +11,7 @@ import type { Io } from './io.ts';
 import { recordSteps } from './own-events.ts';
 import { ioOf } from './process-io.ts';
 import { annotationsOf, commandSummary, gateCounts, summaryMarkdown } from './render/github.ts';
+import { withBaseline } from './baseline.ts';
 import { openWorkplace } from './workplace.ts';
 
 /** Tells the runner about a secret before anybody can print it. */
@@ -38,7 +39,7 @@ async function rehearse(io: Io, inputs: ActionInputs): Promise<number> {
   const { config, provider, dryRun, leaseTtl, spared } = inputs;
   if (spared) core.notice('A dry run leaves the remote server alone: this one ran on an embedded Postgres 16.');
   const workplace = await openWorkplace(io, { config, json: false, dryRun, provider });
-  const order = { ...workplace, project: withLeaseTtl(workplace.project, leaseTtl) };
+  const order = await withBaseline({ ...workplace, project: withLeaseTtl(workplace.project, leaseTtl) }, io);
   const report = await run({ ...order, observer: grouped });
   const within = relative(io.env['GITHUB_WORKSPACE'] ?? io.cwd, order.project.root);
   await writeReports(order.place.runs, report, order.project, io.redactor, within);

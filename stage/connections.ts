@@ -1,7 +1,7 @@
 import { codeOf } from '../ops/errors.ts';
 import { Session, type Target, type Trace } from '../ops/postgres/index.ts';
 import { measured, type Finding, type Measurement } from './measurement.ts';
-import { loggedErrors, type LoggedError } from './server-log.ts';
+import { loggedErrors, logIsWhole, type LoggedError } from './server-log.ts';
 
 /** Names in the server's log: what a probe is refused is its result, not an error. */
 const stepName = (step: string) => `drydock ${step}`;
@@ -51,10 +51,7 @@ export class Connections {
 
   /** Cancels what any connection of the run is waiting for. */
   async cancelAll(): Promise<void> {
-    await using session = await Session.open(
-      { ...this.#admin, database: 'postgres' },
-      { applicationName: stepName('cancel') },
-    );
+    await using session = await this.#serverSession('cancel');
     await session.query(
       `select pg_catalog.pg_cancel_backend(pid) from pg_catalog.pg_stat_activity
        where application_name like 'drydock %' and pid <> pg_catalog.pg_backend_pid()`,
@@ -73,7 +70,7 @@ export class Connections {
   ): Promise<Measurement> {
     const statements = this.#sum('statements');
     const refused = this.#sum('errors');
-    const logged = (await loggedErrors(logFile, logStart))?.filter(
+    const logged = (await this.#logOf(logFile, logStart))?.filter(
       (error) => isOfStep(error) && !(ended.includes(error.user) && endings.has(error.sqlstate)),
     );
     const told = logged?.findIndex((error) => isCauseOf(failure, error)) ?? -1;
@@ -91,6 +88,17 @@ export class Connections {
       violations: Math.max(refused, logged?.length ?? 0),
       findings,
     });
+  }
+
+  /** The errors that the server logged, all of them; undefined where they cannot be read, or nobody knows whether these are all. */
+  async #logOf(logFile: string | undefined, start: number): Promise<LoggedError[] | undefined> {
+    if (logFile === undefined) return undefined;
+    await using session = await this.#serverSession('log');
+    return (await logIsWhole(session, logFile)) ? await loggedErrors(logFile, start) : undefined;
+  }
+
+  #serverSession(purpose: string): Promise<Session> {
+    return Session.open({ ...this.#admin, database: 'postgres' }, { applicationName: stepName(purpose) });
   }
 
   #sum(key: 'statements' | 'errors'): number {

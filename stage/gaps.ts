@@ -4,6 +4,7 @@ import { csvOf } from '../ops/csv.ts';
 import { readSqlFolder, requireHeader, runStatement, type Session } from '../ops/postgres/index.ts';
 import { readingAs } from './checks.ts';
 import type { Evidence } from './step.ts';
+import { isSuperuser } from './superuser.ts';
 
 /** The rows that a query of `checks.gaps` found, as evidence. */
 export interface GapList extends Evidence {
@@ -16,9 +17,11 @@ export interface GapList extends Evidence {
  */
 export async function listGaps(session: Session, { config, root }: Project): Promise<GapList[]> {
   if (config.checks.gaps === undefined) return [];
+  const asLogin = await isSuperuser(session);
   const lists: GapList[] = [];
   for (const file of await readSqlFolder(root, join(root, config.checks.gaps))) {
-    const { rows, fields } = await readingAs(session, requireHeader(file, 'as'), () => runStatement(session, file));
+    const read = () => runStatement(session, file);
+    const { rows, fields } = await readingAs(session, requireHeader(file, 'as'), read, asLogin);
     const title = `${requireHeader(file, 'title')}: ${rows.length}`;
     lists.push({ name: `${file.name}.csv`, title, content: csvOf(rows, fields), rows: rows.length });
   }

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../ops/errors.ts';
+import type { Session } from '../ops/postgres/index.ts';
 
 /** An error that the server wrote down. */
 export interface LoggedError {
@@ -17,11 +20,27 @@ interface LogLine {
   readonly message?: string;
 }
 
+const longestWaitMs = 5000;
+
 const errorSeverities = new Set(['ERROR', 'FATAL', 'PANIC']);
 
 /** Where the next whole line of the log will begin, in bytes. */
 export async function endOfLog(logFile: string | undefined): Promise<number> {
   return ((await readLog(logFile))?.lastIndexOf('\n') ?? -1) + 1;
+}
+
+/**
+ * Has the server log a line of ours and waits until it can be read: the collector writes in order, so whatever was logged
+ * before can be read then too.
+ * @returns false where the line does not come, and nobody can say that the log is whole
+ */
+export async function logIsWhole(session: Session, logFile: string): Promise<boolean> {
+  const mark = `drydock read this log at ${randomUUID()}`;
+  await session.query(`do $$ begin raise log '${mark}'; end $$`);
+  for (const endsAt = performance.now() + longestWaitMs; performance.now() < endsAt; await sleep(5)) {
+    if ((await readLog(logFile))?.includes(mark)) return true;
+  }
+  return false;
 }
 
 /**

@@ -71,6 +71,8 @@ export interface RunSettings {
   readonly ingest: 'dry-run' | 'live' | 'disabled';
   /** The git commit whose migrations are promoted already; the project's own without it. */
   readonly baseline?: string | undefined;
+  /** Why there is none, where a target was asked for it. */
+  readonly noBaseline?: string;
   /** Who acts, for the trail and the lease log. */
   readonly actor: string;
   readonly version: string;

@@ -151,7 +151,9 @@ describe('the four floors', () => {
     const literals = files.flatMap((file) =>
       [...codeOf(file).matchAll(/'([A-Z]+(?:_[A-Z]+)+)'/g)].map(([, code]) => code!),
     );
-    const codes = [...new Set(literals)].filter((code) => !otherNames.has(code.slice(0, code.indexOf('_'))));
+    const codes = [...new Set(literals)].filter(
+      (code) => !otherNames.has(code) && !otherNames.has(code.slice(0, code.indexOf('_'))),
+    );
     expect(codes.length).toBeGreaterThan(40);
     expect(codes.filter((code) => !runbook.includes(`## ${code}\n`))).toEqual([]);
   });
@@ -174,6 +176,7 @@ const otherNames = new Set([
   'PG', //
   'PSQL',
   'SETOP', //
+  'STAGING_WRITE_OK', //
   'ROLESPEC', //
   'VH', //
   'WHEN', //

@@ -10,11 +10,15 @@ export const perf: Command = {
   options: [
     providerFlag,
     ...progressFlags,
-    { flags: '--baseline <gitref>', summary: 'the commit with the migrations already promoted' },
+    {
+      flags: '--baseline <gitref>',
+      summary: 'the commit with the migrations already promoted; without it a target is asked',
+    },
   ],
 
   async run(io, options) {
     const { openWorkplace, runFolder } = await import('../workplace.ts');
+    const { withBaseline } = await import('../baseline.ts');
     const { runSteps } = await import('../../stage/run.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { jsonOf } = await import('../render/json.ts');
@@ -22,7 +26,7 @@ export const perf: Command = {
     const { summaryOfStep } = await import('../render/screen.ts');
     const { writeStepReports } = await import('../../stage/reports/index.ts');
 
-    const workplace = await openWorkplace(io, options);
+    const workplace = await withBaseline(await openWorkplace(io, options), io);
     const observer = await progressFor(io, options);
     const report = await runSteps({ ...workplace, chosen: new Set(['perf']), observer });
     await writeStepReports(workplace.place.runs, report, workplace.project, io.redactor);

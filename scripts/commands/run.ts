@@ -11,7 +11,10 @@ export const run: Command = {
     providerFlag,
     ...progressFlags,
     { flags: '--dry-run', summary: 'write the close-out beside the run’s files, and leave the trail alone' },
-    { flags: '--baseline <gitref>', summary: 'compare the workload with the migrations of this commit' },
+    {
+      flags: '--baseline <gitref>',
+      summary: 'compare the workload with the migrations of this commit, not with those promoted last',
+    },
     { flags: '--keep', summary: 'leave the staging up, under a keeper that ends it' },
     { flags: '--ttl <duration>', summary: 'with --keep: how long it may live; lease.ttl of the project without it' },
     { flags: '--only <steps>', summary: 'do these steps only, by name, with commas between them' },
@@ -20,6 +23,7 @@ export const run: Command = {
 
   async run(io, options) {
     const { openWorkplace, runFolder } = await import('../workplace.ts');
+    const { withBaseline } = await import('../baseline.ts');
     const { onCurrentStaging, onKeptStaging } = await import('../staging.ts');
     const { selectSteps } = await import('../../stage/selection.ts');
     const { run: rehearse } = await import('../../stage/run.ts');
@@ -32,7 +36,7 @@ export const run: Command = {
 
     const { steps, continues } = selectSteps(wishesIn(options));
     await refuseUnkeptLife(options);
-    const workplace = await openWorkplace(io, options);
+    const workplace = await withBaseline(await openWorkplace(io, options), io);
     const order = continues
       ? await onCurrentStaging(workplace, io.env)
       : options['keep']

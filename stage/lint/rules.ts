@@ -2,6 +2,7 @@ import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { viewsOwner } from '../../ops/contract/index.ts';
 import type { SqlFile, Statement } from '../../ops/postgres/index.ts';
 import type { Severity } from '../measurement.ts';
+import { breakingParts, lockingParts } from './locks.ts';
 import { nodesNamed, relationsIn } from './walk.ts';
 
 /** What a file is in its project, which decides what may stand in it. */
@@ -202,15 +203,13 @@ export const rules: readonly Rule[] = [
     id: 'long_lock',
     severity: 'warning',
     remedy: 'See the detail; on a large table the lock stands for as long as the table takes to read.',
-    find: ({ role, statements }) => {
-      if (role.kind !== 'migration') return [];
-      const made = new Set(
-        statements.flatMap(({ kind, node }) => (kind === 'CreateStmt' ? [keyOf(node['relation'])] : [])),
-      );
-      return statements.flatMap(({ kind, node, start }) =>
-        made.has(keyOf(node['relation'])) ? [] : lockingParts(kind, node).map((detail) => ({ offset: start, detail })),
-      );
-    },
+    find: (linted) => partsOf(linted, lockingParts),
+  },
+  {
+    id: 'breaks_callers',
+    severity: 'warning',
+    remedy: 'Do it in a later promotion, when nothing that runs names it any more.',
+    find: (linted) => partsOf(linted, breakingParts),
   },
 ];
 
@@ -220,25 +219,27 @@ const roleSettings = new Set(['role', 'session_authorization']);
 const changesRole =
   /\b(?:re)?set\s+(?:(?:local|session)\s+)?(?:role|session\s+authorization)\b|\bset_config\s*\(\s*'(?:role|session_authorization)'/i;
 
-/** What of a statement on an existing table holds a lock while the whole table is read or rewritten. */
-function lockingParts(kind: string, node: Statement['node']): string[] {
-  if (kind === 'IndexStmt' && !node['concurrent']) return ['create index without concurrently blocks every write'];
-  if (kind !== 'AlterTableStmt') return [];
-  return nodesNamed(node['cmds'], 'AlterTableCmd').flatMap(({ subtype, def }) => {
-    if (subtype === 'AT_AlterColumnType') return ['changing a type rewrites the table under an exclusive lock'];
-    if (subtype === 'AT_SetNotNull')
-      return ['set not null reads the table under an exclusive lock: add a check not valid, validate it first'];
-    const constraint = def?.Constraint;
-    const validates = subtype === 'AT_AddConstraint' && constraint && !constraint.skip_validation;
-    if (validates && ['CONSTR_FOREIGN', 'CONSTR_CHECK'].includes(constraint.contype)) {
-      return ['a constraint that is not "not valid" reads the table under a lock: validate it in a second migration'];
-    }
-    return [];
-  });
+/** What a migration does to tables that the same file does not make. */
+function partsOf({ role, statements }: LintedFile, partsIn: (statement: Statement) => string[]): Objection[] {
+  if (role.kind !== 'migration') return [];
+  const made = new Set(
+    statements.flatMap(({ kind, node }) => (kind === 'CreateStmt' ? [keyOf(node['relation'])] : [])),
+  );
+  return statements
+    .filter(({ node }) => !made.has(keyOf(node['relation'] ?? droppedIn(node))))
+    .flatMap((statement) => partsIn(statement).map((detail) => ({ offset: statement.start, detail })));
 }
 
 function ofKind(statements: readonly Statement[], kinds: readonly string[]): Statement[] {
   return statements.filter(({ kind }) => kinds.includes(kind));
+}
+
+/** What a drop names, the first of it, in the words of a relation. */
+function droppedIn({ objects }: Statement['node']): Statement['node'] | undefined {
+  const [relname, schemaname] = nodesNamed(objects?.[0], 'String')
+    .map(({ sval }) => sval)
+    .reverse();
+  return relname === undefined ? undefined : { relname, schemaname };
 }
 
 function keyOf(relation: Statement['node'] | undefined): string {

@@ -16,6 +16,8 @@ import { loadWorkload, tablesNamed, type WorkloadQuery } from './workload.ts';
  */
 export async function measurePerformance(context: StepContext): Promise<StepOutcome> {
   const ref = context.settings.baseline ?? context.project.config.performance.baseline;
+  const { noBaseline } = context.settings;
+  if (ref === undefined && noBaseline !== undefined) return unproven(context, noBaseline);
   // most runs compare nothing: the gate says by itself that it was not measured
   if (ref === undefined) return { summary: 'not measured: there is no baseline; --baseline GITREF names one' };
   const queries = await loadWorkload(context.project);

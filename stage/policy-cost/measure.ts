@@ -1,6 +1,7 @@
 import { codeOf } from '../../ops/errors.ts';
 import { identifier, qualified, type Session } from '../../ops/postgres/index.ts';
 import { quantile } from '../performance/statistics.ts';
+import { isSuperuser } from '../superuser.ts';
 import type { Policy, Suspect } from './suspects.ts';
 
 /** Milliseconds that reading the whole table takes under a policy, as it is and as it would be mended. */
@@ -55,7 +56,7 @@ async function timeUnder(
     `grant select on ${target} to ${identifier(role)}`,
     first,
     `set local statement_timeout = ${longestMs}`,
-    `set local session authorization ${identifier(role)}`,
+    `set local ${(await isSuperuser(session)) ? 'session authorization' : 'role'} ${identifier(role)}`,
   ];
   return session.rolledBack(async () => {
     await session.script(statements.filter(Boolean).join(';\n'));

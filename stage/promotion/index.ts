@@ -5,5 +5,6 @@ export { ramp } from './ramp.ts';
 export type { Ramp, RampOrder } from './ramp.ts';
 export { writeRamp } from './close-out.ts';
 export { promotionLock } from './target.ts';
+export { lastPromotion, type Promoted } from './promoted.ts';
 export { promote } from './promote.ts';
 export type { Promotion, PromotionOrder, TargetState } from './promotion.ts';

@@ -140,6 +140,114 @@ const caught: [what: string, path: string, sql: string, says: string][] = [
     "alter table shop.orders add check (note <> '');",
     'warning sql/shop/0020_more.sql:1: a constraint that is not "not valid" reads the table under a lock: validate it in a second migration (long_lock)',
   ],
+  [
+    'a constraint that builds an index',
+    shop,
+    'alter table shop.orders add constraint one unique (state);',
+    'warning sql/shop/0020_more.sql:1: a constraint that builds its index holds an exclusive lock meanwhile: build it concurrently, add it "using index" (long_lock)',
+  ],
+  [
+    'a primary key that builds an index',
+    shop,
+    'alter table shop.orders add primary key (state);',
+    'warning sql/shop/0020_more.sql:1: a constraint that builds its index holds an exclusive lock meanwhile: build it concurrently, add it "using index" (long_lock)',
+  ],
+  [
+    'an exclusion',
+    shop,
+    'alter table shop.orders add exclude using gist (state with =);',
+    'warning sql/shop/0020_more.sql:1: a constraint that builds its index holds an exclusive lock meanwhile: build it concurrently, add it "using index" (long_lock)',
+  ],
+  [
+    'an index that is dropped while others read',
+    shop,
+    'drop index shop.by_state;',
+    'warning sql/shop/0020_more.sql:1: drop index without concurrently waits for every query, and every query waits for it (long_lock)',
+  ],
+  [
+    'a default that is another for every row',
+    shop,
+    'alter table shop.orders add made timestamptz not null default clock_timestamp();',
+    'warning sql/shop/0020_more.sql:1: a default that differs from row to row rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'a generated column',
+    shop,
+    'alter table shop.orders add twice text generated always as (note || note) stored;',
+    'warning sql/shop/0020_more.sql:1: a stored generated column rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'a serial column',
+    shop,
+    'alter table shop.orders add number serial not null;',
+    'warning sql/shop/0020_more.sql:1: a column that numbers its rows rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'an identity column',
+    shop,
+    'alter table shop.orders add number int generated always as identity;',
+    'warning sql/shop/0020_more.sql:1: a column that numbers its rows rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'a table that becomes logged',
+    shop,
+    'alter table shop.orders set logged;',
+    'warning sql/shop/0020_more.sql:1: set logged rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'a view that is refreshed',
+    shop,
+    'refresh materialized view shop.totals;',
+    'warning sql/shop/0020_more.sql:1: refresh without concurrently blocks every reader (long_lock)',
+  ],
+  [
+    'a cluster',
+    shop,
+    'cluster shop.orders using by_state;',
+    'warning sql/shop/0020_more.sql:1: cluster rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'a full vacuum',
+    shop,
+    'vacuum full shop.orders;',
+    'warning sql/shop/0020_more.sql:1: vacuum full rewrites the table under an exclusive lock (long_lock)',
+  ],
+  [
+    'a column that is dropped',
+    shop,
+    'alter table shop.orders drop column note;',
+    'warning sql/shop/0020_more.sql:1: a dropped column cannot be brought back, and whoever names it fails (breaks_callers)',
+  ],
+  [
+    'a table that is dropped',
+    shop,
+    'drop table shop.orders;',
+    'warning sql/shop/0020_more.sql:1: it cannot be brought back (breaks_callers)',
+  ],
+  [
+    'a column under another name',
+    shop,
+    'alter table shop.orders rename note to remark;',
+    'warning sql/shop/0020_more.sql:1: whoever uses the old name fails from then on (breaks_callers)',
+  ],
+  [
+    'a table under another name',
+    shop,
+    'alter table shop.orders rename to sales;',
+    'warning sql/shop/0020_more.sql:1: whoever uses the old name fails from then on (breaks_callers)',
+  ],
+  [
+    'a required column without a default',
+    shop,
+    'alter table shop.orders add must text not null;',
+    'warning sql/shop/0020_more.sql:1: a required column without a default is refused where there are rows, and by inserts that do not know it (breaks_callers)',
+  ],
+  [
+    'a truncate that takes others along',
+    shop,
+    'truncate shop.orders cascade;',
+    'warning sql/shop/0020_more.sql:1: truncate cascade empties whatever refers to it (breaks_callers)',
+  ],
 ];
 
 const accepted: [what: string, path: string, sql: string][] = [
@@ -156,6 +264,26 @@ const accepted: [what: string, path: string, sql: string][] = [
   ],
   ['an index on a table that the same file makes', shop, 'create table shop.t (id int);\ncreate index on shop.t (id);'],
   ['an index made concurrently', shop, '-- drydock: no-transaction\ncreate index concurrently on shop.orders (state);'],
+  [
+    'a column with a default that is the same for every row',
+    shop,
+    'alter table shop.orders add made timestamptz not null default now();',
+  ],
+  [
+    'a constraint that takes a finished index',
+    shop,
+    'alter table shop.orders add constraint one unique using index by_state;',
+  ],
+  [
+    'what is done to a table that the same file makes',
+    shop,
+    'create table shop.t (id int);\nalter table shop.t add unique (id), drop column id, add must text not null;',
+  ],
+  [
+    'a constraint, a function and a role under another name',
+    shop,
+    'alter table shop.orders rename constraint a to b;\ndrop function shop.f();',
+  ],
   ['a constraint that is validated later', shop, "alter table shop.orders add check (note <> '') not valid;"],
   [
     'a uuid, braces and all',

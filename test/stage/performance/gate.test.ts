@@ -103,6 +103,15 @@ describe('the performance gate', () => {
     expect(summary).toContain('there is no baseline');
   });
 
+  test('is unproven, and says why, where a target was asked and has no baseline', async () => {
+    const repository = await fresh();
+    const record = new RunRecord();
+    const settings = { ...staging.context.settings, noBaseline: 'nothing was promoted to live yet' };
+    const project = await loadProject(repository.file);
+    await measurePerformance({ ...staging.context, project, record, settings });
+    expect(record.measurements).toMatchObject([unproven('nothing was promoted to live yet')]);
+  });
+
   test('is unproven without a query, and where what was promoted was edited', async () => {
     expect((await measure(await fresh({ '.keep': '' }))).measurement).toMatchObject(unproven('there is no query'));
     const edited = await fresh();

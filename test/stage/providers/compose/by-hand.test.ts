@@ -38,6 +38,13 @@ describe.skipIf(missing)(`Compose by hand${missing ? ` (skipped: ${missing})` : 
     expect(refused.stderr).toContain('export a password');
   });
 
+  test('says so where Compose is not installed', async () => {
+    const env = { ...process.env, PATH: folder.path };
+    const provider = composeProvider(host, { image: testImage, container, env });
+    const starting = provider.start({ runId: 'no-compose', admin: 'ehg_admin', home: folder.path });
+    await expect(starting).rejects.toMatchObject({ code: 'PROVIDER_COMPOSE_MISSING' });
+  });
+
   test('rehearses in a container of its own with the service `run`, and hands its exit code on', async () => {
     await using staging = await ByHand.up();
     await using project = await TestProject.copy(folder.path);

@@ -109,7 +109,7 @@ function lookAtLeftovers({ leftovers, home }: Patient): Look {
     'leftovers',
     stuck.length === 0,
     names || 'none',
-    `Mend that; else remove the folder under ${home}/instances, or the container with its file under ${home}/containers.`,
+    `Mend that; else remove the folder under ${home}/instances, the container with its file under ${home}/containers, or what is on the server with its note under ${home}/remote.`,
   );
 }
 

@@ -9,12 +9,16 @@ export const doctor: Command = {
   async run(io, options) {
     const { homeOf } = await import('../workplace.ts');
     const { examine } = await import('../../stage/doctor.ts');
-    const { hostOf, sweepContainers, sweepEmbedded } = await import('../../stage/providers/index.ts');
+    const { hostOf, remoteLeftovers, sweepContainers, sweepEmbedded } = await import('../../stage/providers/index.ts');
     const { looksText } = await import('../render/doctor.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
     const [home, host] = [homeOf(io), hostOf(process)];
-    const leftovers = [...(await sweepEmbedded(home, host)), ...(await sweepContainers(home, host, io.env))];
+    const leftovers = [
+      ...(await sweepEmbedded(home, host)),
+      ...(await sweepContainers(home, host, io.env)),
+      ...(await remoteLeftovers(home)),
+    ];
     const looks = await examine({ host, home, nodeVersion: process.version, port: 5434, leftovers });
     io.out(options.json ? `${JSON.stringify({ looks }, null, 2)}\n` : looksText(looks));
     return looks.some(({ state }) => state === 'lacking') ? exitCodes.failed : exitCodes.go;

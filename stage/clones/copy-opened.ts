@@ -1,7 +1,7 @@
 import { connectRole } from '../../ops/contract/index.ts';
 import { identifier, literal, Session } from '../../ops/postgres/index.ts';
 import { copyFiles, refuseDifferences, wordsToSayAgain, type CopyOrder } from './copy.ts';
-import { catalogsQuery, differences, differentFacts, factsOf, fingerprintOf, type Facts } from './likeness.ts';
+import { catalogQueries, differences, differentFacts, factsOf, fingerprintSideBySide, type Facts } from './likeness.ts';
 import { closeDatabase, openDatabase, openOnceThere } from './sessions.ts';
 import type { Template } from './template.ts';
 
@@ -26,8 +26,9 @@ export async function copyOpened(server: Session, { template, staging, to }: Ope
   const isOpen = Promise.withResolvers<void>();
   const opening = Session.open({ ...server.target, database: staging }, asClone);
   const preparing = opening.then((books) => prepare(books, order));
-  const entering = openOnceThere({ ...server.target, database: to }, isOpen.promise);
-  await using _sessions = closingAll([opening, entering], [preparing]);
+  // two, because reading its catalogs for the first time is most of the work
+  const entering = [1, 2].map(() => openOnceThere({ ...server.target, database: to }, isOpen.promise));
+  await using _sessions = closingAll([opening, ...entering], [preparing]);
   try {
     await copyFiles(server, order);
     await server.script(openingWords((await preparing).words, template, to));
@@ -36,10 +37,12 @@ export async function copyOpened(server: Session, { template, staging, to }: Ope
     isOpen.reject(error);
     throw error;
   }
-  const [books, inside, prepared] = [await opening, await entering, await preparing];
+  const [books, prepared] = [await opening, await preparing];
+  const inside = await Promise.all(entering);
   // the contract that is checked in the clone has to know who opens it
   await books.transaction(async () => {
-    await Promise.all([declare(books, to), declare(inside, to), compare(server, inside, template, order, prepared)]);
+    await Promise.all([declare(books, to), compare(server, inside, template, order, prepared)]);
+    await declare(inside[0]!, to);
   });
 }
 
@@ -47,7 +50,7 @@ export async function copyOpened(server: Session, { template, staging, to }: Ope
 interface Prepared {
   readonly words: string;
   readonly facts: Facts;
-  readonly catalogs: string;
+  readonly catalogs: readonly string[];
 }
 
 async function prepare(books: Session, order: CopyOrder): Promise<Prepared> {
@@ -55,7 +58,7 @@ async function prepare(books: Session, order: CopyOrder): Promise<Prepared> {
   return {
     words: await wordsToSayAgain(books, order),
     facts: await factsOf(books, { database: from, connectRole: connectRoles.from }),
-    catalogs: await catalogsQuery(books),
+    catalogs: await catalogQueries(books),
   };
 }
 
@@ -73,17 +76,17 @@ async function declare(session: Session, database: string): Promise<void> {
 /** @throws CLONE_UNFAITHFUL */
 async function compare(
   server: Session,
-  inside: Session,
+  inside: readonly Session[],
   template: Template,
   { to, connectRoles }: CopyOrder,
   { facts, catalogs }: Prepared,
 ): Promise<void> {
   const [fingerprint, copied] = await Promise.all([
-    fingerprintOf(inside, catalogs),
+    fingerprintSideBySide(inside, catalogs),
     factsOf(server, { database: to, connectRole: connectRoles.to }),
   ]);
   refuseDifferences(to, differentFacts(facts, copied));
-  if (fingerprint !== template.fingerprint) await refuseUnfaithful(server, template, inside);
+  if (fingerprint !== template.fingerprint) await refuseUnfaithful(server, template, inside[0]!);
 }
 
 /** Opens the template for a moment, to say what differs: whatever it is, the fingerprints were not equal. */

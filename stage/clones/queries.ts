@@ -8,14 +8,15 @@ export async function cloneQuery<R>(session: Session, name: string, values: unkn
   return (await runStatement<R>(session, file, { values })).rows;
 }
 
-/** The query that `ops/sql/clones/NAME.sql` writes; null where there is nothing to ask for. */
-export async function queryWrittenBy(session: Session, name: string, values: unknown[] = []): Promise<string | null> {
-  const [written] = await cloneQuery<{ query: string | null }>(session, name, values);
-  return written!.query;
+/** The queries that `ops/sql/clones/NAME.sql` writes; none where there is nothing to ask for. */
+export async function queriesWrittenBy(session: Session, name: string, values: unknown[] = []): Promise<string[]> {
+  const written = await cloneQuery<{ query: string | null }>(session, name, values);
+  return written.flatMap(({ query }) => query ?? []);
 }
 
-/** Runs the query that `ops/sql/clones/NAME.sql` writes. @returns the rows of that */
+/** Runs the queries that `ops/sql/clones/NAME.sql` writes. @returns the rows of all */
 export async function writtenQuery<R>(session: Session, name: string, values: unknown[] = []): Promise<R[]> {
-  const query = await queryWrittenBy(session, name, values);
-  return query === null ? [] : (await session.query<R>(query)).rows;
+  const rows: R[] = [];
+  for (const query of await queriesWrittenBy(session, name, values)) rows.push(...(await session.query<R>(query)).rows);
+  return rows;
 }

@@ -9,6 +9,7 @@ export { isFree } from './port.ts';
 export { prepareHome } from './home.ts';
 export { hostOf, type Host } from './host.ts';
 export { parseRemoteUrl } from './remote/address.ts';
+export { remoteLeftovers } from './remote/notes.ts';
 export { remoteProvider, type RemoteOptions } from './remote/provider.ts';
 export {
   adminTarget,

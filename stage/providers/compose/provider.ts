@@ -8,7 +8,7 @@ import { Seat } from '../containers/seat.ts';
 import { openHome } from '../home.ts';
 import type { Host } from '../host.ts';
 import type { Instance, Provider, StartOrder } from '../provider.ts';
-import { compose, composeProgram } from './program.ts';
+import { compose } from './program.ts';
 
 export interface ComposeOptions {
   readonly image: string;
@@ -35,7 +35,6 @@ export function composeProvider(host: Host, options: ComposeOptions): Provider {
 async function startByCompose(order: StartOrder, host: Host, options: ComposeOptions): Promise<Instance> {
   const { home, runId, signal } = order;
   signal?.throwIfAborted();
-  const program = await composeProgram(options.env);
   await using undo = new AsyncDisposableStack();
   const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
@@ -51,7 +50,7 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   if (volume) await engine.refuseVolume(volume);
   const files = [composeFile, ...(volume ? [volumeFile] : [])].flatMap((name) => ['--file', name]);
   const args = [...files, '--project-name', projectName(runId), 'up', '--detach', '--no-build'];
-  await compose(program, args, env);
+  await compose(args, env);
   signal?.throwIfAborted();
   const container = await engine.labelled(labelsOf(home, runId));
   return await instanceIn(container, { provider: 'compose', order, password }, undo);

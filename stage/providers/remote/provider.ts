@@ -2,6 +2,7 @@ import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import { Session, type Target } from '../../../ops/postgres/index.ts';
 import type { Instance, Provider, StartOrder } from '../provider.ts';
 import { parseRemoteUrl } from './address.ts';
+import { forgetDeadRuns, noteRun, type RemoteNote } from './notes.ts';
 import { lockServer, readClaim, stakeClaim, takeDownClaimed, type Belongings, type Claim } from './claim.ts';
 import { refuseForeignData, requireUsable, whereIs } from './server.ts';
 
@@ -20,7 +21,8 @@ export function remoteProvider(options: RemoteOptions): Provider {
   return { name: 'remote', start: (order) => startRemote(order, options) };
 }
 
-async function startRemote({ runId, settings, signal, note }: StartOrder, options: RemoteOptions): Promise<Instance> {
+async function startRemote(order: StartOrder, options: RemoteOptions): Promise<Instance> {
+  const { runId, home, settings, signal, note } = order;
   signal?.throwIfAborted();
   if (settings && Object.keys(settings).length > 0) throw notOurs(Object.keys(settings));
   const { database, roles, connectRole } = options;
@@ -31,10 +33,17 @@ async function startRemote({ runId, settings, signal, note }: StartOrder, option
   const serverVersion = await requireUsable(holder);
   await lockServer(holder);
   await clearAbandoned(holder, options, note);
+  await forgetDeadRuns(home, whereIs(holder));
   await refuseForeignData(holder, options.allowExisting);
   signal?.throwIfAborted();
   const claim = await stakeClaim(holder, runId, { database, roles, connectRole });
-  undo.defer(() => giveBack(target, claim));
+  const notes = undo.use(new DisposableStack());
+  let noted: RemoteNote | undefined;
+  undo.defer(async () => {
+    await giveBack(target, claim);
+    await noted?.forget();
+  });
+  noted = notes.use(await noteRun(home, runId, whereIs(holder)));
   signal?.throwIfAborted();
 
   const holdings = undo.move();

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { composeProvider } from '../../../../stage/providers/index.ts';
 import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { providerContract, type Subject } from '../contract.ts';
 import { docker, testImage, whyNoDocker } from '../docker/engine.ts';
 import { dockerSubject } from '../docker/subject.ts';
+import { whyNoCompose } from './missing.ts';
 
 const missing = (await whyNoDocker()) ?? (await whyNoCompose());
 const container = 'drydock-test-compose';
@@ -28,11 +28,3 @@ describe.skipIf(missing)(`with Compose${missing ? ` (skipped: ${missing})` : ''}
 
   providerContract('compose', () => subject);
 });
-
-/** What DRYDOCK_REQUIRE names has to be there: then the tests run, and fail. */
-async function whyNoCompose(): Promise<string | undefined> {
-  if (process.env['DRYDOCK_REQUIRE']?.split(',').includes('docker')) return undefined;
-  const plugin = await execa('docker', ['compose', 'version'], { reject: false });
-  const program = await execa('docker-compose', ['version'], { reject: false });
-  return plugin.failed && program.failed ? 'Compose is not installed' : undefined;
-}

@@ -3,7 +3,10 @@ import { execa } from 'execa';
 import { join } from 'node:path';
 
 const madeHere = 'drydock-test/postgres:16';
-const builder = join(import.meta.dirname, '../../../../scripts/ci/postgres-image.sh');
+const builder = (name: string) => join(import.meta.dirname, '../../../../scripts/ci', name);
+
+/** Node as in a container of its own: made here too. */
+export const nodeImage = 'drydock-test/node:24';
 
 /** The image that tests start: one of the machine's own, or one made from the embedded binaries. */
 export const testImage = process.env['DRYDOCK_TEST_IMAGE'] ?? madeHere;
@@ -19,7 +22,8 @@ export async function whyNoDocker(): Promise<string | undefined> {
     if (process.env['DRYDOCK_REQUIRE']?.split(',').includes('docker')) throw error;
     return `no Docker engine answers: ${(error as Error).message}`;
   }
-  if (testImage === madeHere && !(await isThere(madeHere))) await execa(builder, [madeHere]);
+  if (testImage === madeHere && !(await isThere(madeHere))) await execa(builder('postgres-image.sh'), [madeHere]);
+  if (!(await isThere(nodeImage))) await execa(builder('node-image.sh'), [nodeImage]);
   return undefined;
 }
 

@@ -14,14 +14,16 @@ export function dockerSubject(home: string): Subject {
     failing: { settings: { shared_preload_libraries: 'no_such_library' } },
     ownerProgram: fileURLToPath(new URL('../fixtures/own-docker.ts', import.meta.url)),
     sweep: () => sweepContainers(home, host, process.env),
-    traces: (runId) => containersOf(home, runId),
+    traces: (runId) => tracesOf(home, runId),
     killServer: async ({ runId }) => docker.getContainer(`${container}-${runId}`).kill(),
   };
 }
 
-/** Running or not. */
-async function containersOf(home: string, runId: string): Promise<string[]> {
-  const label = [`drydock.run=${runId}`, `drydock.home=${home}`];
-  const containers = await docker.listContainers({ all: true, filters: { label } });
-  return containers.map(({ Id }) => Id);
+/** Containers, running or not, volumes, and the networks that Compose would make for its project. */
+async function tracesOf(home: string, runId: string): Promise<string[]> {
+  const filters = { label: [`drydock.run=${runId}`, `drydock.home=${home}`] };
+  const containers = await docker.listContainers({ all: true, filters });
+  const { Volumes } = await docker.listVolumes({ filters });
+  const networks = await docker.listNetworks({ filters: { name: [`drydock-${runId}_`] } });
+  return [...containers.map(({ Id }) => Id), ...[...(Volumes ?? []), ...networks].map(({ Name }) => Name)];
 }

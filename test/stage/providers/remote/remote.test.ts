@@ -7,27 +7,34 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Session } from '../../../../ops/postgres/index.ts';
 import {
   adminTarget,
+  remoteLeftovers,
   remoteProvider,
   type Instance,
   type RemoteOptions,
   type StartOrder,
 } from '../../../../stage/providers/index.ts';
+import { temporaryFolder } from '../../../support/home.ts';
 import { belongings } from './belongings.ts';
 import { TlsServer } from './tls-server.ts';
 
 let server: TlsServer;
 let asFound: unknown;
 let runs = 0;
+const home = await temporaryFolder();
 
 beforeAll(async () => {
   server = await TlsServer.start('remote-test-server');
   asFound = await stateOfServer();
 });
 
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
+});
 
 afterEach(async () => {
   expect(await stateOfServer(), 'what a test left on the server').toEqual(asFound);
+  expect(await remoteLeftovers(home.path), 'what this machine remembers of it').toEqual([]);
 });
 
 describe('a run on a remote server', () => {
@@ -117,6 +124,7 @@ describe('a run on a remote server', () => {
 describe('what a killed run left on a remote server', () => {
   test('is cleared by the next one', async () => {
     await leaveBehind('killed-run');
+    expect(await remoteLeftovers(home.path)).toMatchObject([{ runId: 'killed-run' }]);
     const notes: string[] = [];
     const instance = await start({ note: (line) => notes.push(line) });
     expect(notes).toEqual([expect.stringContaining('killed-run')]);
@@ -240,6 +248,9 @@ describe('what cannot be taken down', () => {
       code: 'PROVIDER_REMOTE_LEFT',
       message: expect.stringContaining('reader'),
     });
+    expect(await remoteLeftovers(home.path)).toMatchObject([
+      { runId: instance.runId, problem: { message: expect.stringContaining(`127.0.0.1:${instance.port}`) } },
+    ]);
     await somebody.query('drop table lent');
     await (await start()).stop();
   });
@@ -259,13 +270,15 @@ async function stateOfServer(): Promise<unknown> {
 
 function start(order: Partial<StartOrder> = {}, options: Partial<RemoteOptions> = {}): Promise<Instance> {
   const provider = remoteProvider({ ...belongings, url: server.url(), allowExisting: [], ...options });
-  return provider.start({ runId: `remote-${(runs += 1)}`, admin: '', home: '', ...order });
+  return provider.start({ runId: `remote-${(runs += 1)}`, admin: '', home: home.path, ...order });
 }
 
 /** A run in a process of its own, killed at its height. */
 async function leaveBehind(runId: string): Promise<void> {
   const program = fileURLToPath(new URL('../fixtures/own-remote.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, server.url(), runId], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, home.path, runId, server.url()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(createInterface(child.stdout), 'line');
   child.kill('SIGKILL');
   await once(child, 'exit');

@@ -46,7 +46,8 @@ export class TlsServer implements AsyncDisposable {
   }
 }
 
-async function makeCertificates(cwd: string): Promise<void> {
+/** Makes an authority and a certificate of it for 127.0.0.1, to serve with and to log in with. */
+export async function makeCertificates(cwd: string): Promise<void> {
   const openssl = (...args: string[]) => execa('openssl', args, { cwd });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const authority = ['-keyout', 'ca.key', '-out', 'ca.crt', '-days', '2', '-subj', '/CN=test authority'];

@@ -67,6 +67,24 @@ describe('the archive', () => {
       await expect(session.query(`${deed} audit.audit_events_archive`)).rejects.toMatchObject({ code: 'DD001' });
   });
 
+  test('moves one month in a transaction, so that writers wait for one detach and never for a count', async () => {
+    await using database = await RecordDatabase.make(server);
+    const [session, writer] = [await database.superuser(), await database.superuser()];
+    for (const month of [monthsAgo(7), monthsAgo(6)]) await pastRecords(session, month, 3);
+    expect(await session.row('select * from audit.archive_old_audit_events()')).toEqual({
+      archived_count: 3,
+      deleted_count: 0,
+    });
+    // what is held before the detach lets everybody write but into that month
+    await session.rolledBack(async () => {
+      await session.query(`lock table audit.${partitionOf(monthsAgo(6))} in share mode`);
+      await writer.query("set lock_timeout = '50ms'");
+      await logAuditEvent(writer, anEvent());
+    });
+    expect(await session.row('call audit.archive_all_due()')).toEqual({ archived_count: 3, deleted_count: 0 });
+    expect(await session.row('call audit.archive_all_due()')).toEqual({ archived_count: 0, deleted_count: 0 });
+  });
+
   test('moves by batches where one workspace keeps its records longer', async () => {
     await using database = await RecordDatabase.make(server);
     const session = await database.superuser();

@@ -26,16 +26,29 @@ export interface UpkeepReport {
 
 const hookTimeoutMs = 10_000;
 
-/** Keeps partitions ahead, says what is not well, and tells the hook. */
+/**
+ * Keeps partitions ahead, says what is not well, and tells the hook. That the partitions themselves failed is told too, and then thrown.
+ * @throws RECORDS_ALARM when the hook did not take it
+ */
 export async function upkeep(session: Session, hook: AlarmHook): Promise<UpkeepReport> {
-  const { made } = await noted(session, 'partitions', () =>
+  const keeping = noted(session, 'partitions', () =>
     session.row<{ made: number }>('select audit.keep_audit_partitions_ahead() as made'),
   );
-  const { rows: health } = await session.query<HealthItem>('select item, healthy, detail from audit.vw_audit_health');
+  const [kept] = await Promise.allSettled([keeping]);
+  const failed = kept.status === 'rejected' ? [failure(kept.reason)] : [];
+  const { rows } = await session.query<HealthItem>(
+    'select item, healthy, detail from audit.vw_audit_health order by item',
+  );
+  const health = [...failed, ...rows];
   const unwell = health.filter(({ healthy }) => !healthy);
-  if (unwell.length === 0) return { made, health, alarm: 'none needed' };
-  const told = await raiseAlarm(hook, { alarm: 'audit record', at: new Date().toISOString(), unwell });
-  return { made, health, alarm: told ? 'sent' : 'nobody to tell' };
+  const told =
+    unwell.length > 0 && (await raiseAlarm(hook, { alarm: 'audit record', at: new Date().toISOString(), unwell }));
+  const { made } = await keeping;
+  return { made, health, alarm: unwell.length === 0 ? 'none needed' : told ? 'sent' : 'nobody to tell' };
+}
+
+function failure(reason: unknown): HealthItem {
+  return { item: 'partitions', healthy: false, detail: `keeping them ahead failed: ${messageOf(reason)}` };
 }
 
 /** Runs a job and enters in the database how it went; one that does not succeed within its interval is late. */
@@ -84,19 +97,16 @@ export interface ActivityReport {
   readonly health: readonly HealthItem[];
 }
 
-/** @returns false when there is no hook @throws RECORDS_ALARM when the hook did not take it */
+/** Both hooks are told, though one fails. @returns false when there is none @throws RECORDS_ALARM when one did not take it */
 async function raiseAlarm({ webhook, command }: AlarmHook, alarm: object): Promise<boolean> {
   const body = JSON.stringify(alarm);
-  try {
-    if (webhook) await post(webhook, body);
-    if (command) await pipe(command, body);
-  } catch (error) {
-    throw new DrydockError('RECORDS_ALARM', `The alarm hook did not take the alarm: ${messageOf(error)}.`, {
-      hint: `Mend the hook; what it was to be told: ${body}`,
-      cause: error,
-    });
-  }
-  return Boolean(webhook ?? command);
+  const told = await Promise.allSettled([webhook && post(webhook, body), command && pipe(command, body)]);
+  const refused = told.find((one) => one.status === 'rejected');
+  if (!refused) return Boolean(webhook ?? command);
+  throw new DrydockError('RECORDS_ALARM', `The alarm hook did not take the alarm: ${messageOf(refused.reason)}.`, {
+    hint: `Mend the hook; what it was to be told: ${body}`,
+    cause: refused.reason,
+  });
 }
 
 async function post(url: string, body: string): Promise<void> {

@@ -141,7 +141,14 @@ begin
             moment constant timestamptz := clock_timestamp();
             record audit.audit_events;
         begin
-            if format('%%I.%%I', tg_table_schema, tg_table_name) <> %1$L then
+            if format('%%I.%%I', tg_table_schema, tg_table_name) <> %1$L
+                and not exists (
+                    -- by the catalog: a name of a schema that the record's owner may not use could not be looked up
+                    select from pg_partition_ancestors(tg_relid) as whole
+                    join pg_class as relation on relation.oid = whole.relid
+                    join pg_namespace as namespace on namespace.oid = relation.relnamespace
+                    where format('%%I.%%I', namespace.nspname, relation.relname) = %1$L
+                ) then
                 raise exception 'this trigger is made for %%, not for %%.%%', %1$L, tg_table_schema, tg_table_name using errcode = 'DD003';
             elsif tg_op = 'TRUNCATE' then
                 record.source := 'trigger';
@@ -150,6 +157,9 @@ begin
                 record.resource_id := audit.row_id(%1$L, '[]');
                 record.workspace_id := '00000000-0000-0000-0000-000000000000';
                 record.created_by_user_id := actor;
+                if format('%%I.%%I', tg_table_schema, tg_table_name) <> %1$L then
+                    record.metadata := jsonb_build_object('partition', format('%%I.%%I', tg_table_schema, tg_table_name));
+                end if;
                 perform audit.store_record(record, '{}', '{}');
             elsif audit.has_partition_for(moment) then
                 case tg_op %2$s %3$s %4$s end case;
@@ -231,17 +241,23 @@ set search_path = ''
 as $$
 declare
     made constant text := audit.make_tracking_function(target, workspace_column, subject_column, personal, ignored);
+    part regclass;
 begin
     -- with the rights of the caller: only who may add a trigger to a table may have it recorded
-    execute format('create or replace trigger record_insert after insert on %s referencing new table as new_rows for each statement execute function audit.%I()', target, made);
-    execute format('create or replace trigger record_update after update on %s referencing old table as old_rows new table as new_rows for each statement execute function audit.%I()', target, made);
-    execute format('create or replace trigger record_delete after delete on %s referencing old table as old_rows for each statement execute function audit.%I()', target, made);
-    execute format('create or replace trigger record_truncate after truncate on %s for each statement execute function audit.%I()', target, made);
-    execute format('alter table %s enable always trigger record_insert, enable always trigger record_update, enable always trigger record_delete, enable always trigger record_truncate', target);
+    for part in
+        -- a statement on a partition fires none of its parent's triggers
+        select target union select relid from pg_partition_tree(target)
+    loop
+        execute format('create or replace trigger record_insert after insert on %s referencing new table as new_rows for each statement execute function audit.%I()', part, made);
+        execute format('create or replace trigger record_update after update on %s referencing old table as old_rows new table as new_rows for each statement execute function audit.%I()', part, made);
+        execute format('create or replace trigger record_delete after delete on %s referencing old table as old_rows for each statement execute function audit.%I()', part, made);
+        execute format('create or replace trigger record_truncate after truncate on %s for each statement execute function audit.%I()', part, made);
+        execute format('alter table %s enable always trigger record_insert, enable always trigger record_update, enable always trigger record_delete, enable always trigger record_truncate', part);
+    end loop;
     return made;
 end;
 $$;
 comment on function audit.track(regclass, text, text, text[], text[]) is
-    'Records every change of a table from now on. Called by its owner; again after its key or the personal columns changed.';
+    'Records every change of a table from now on. Called by its owner; again after its key, its partitions or the personal columns changed.';
 revoke all on function audit.track(regclass, text, text, text[], text[]) from public;
 grant execute on function audit.track(regclass, text, text, text[], text[]) to record_keeper;

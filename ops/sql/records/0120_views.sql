@@ -55,11 +55,18 @@ with partitions as (
         where tgrelid = part.relation and tgname in ('record_append_only', 'record_kept', 'record_no_truncate') and tgenabled = 'A'
     ) < 3
 ), untracked as (
-    select count(*) as tables, string_agg(tracked.table_name, ', ') as names
+    select count(*) as tables, string_agg(tracked.table_name || case when part.is_part then ' (' || part.relid::regclass || ')' else '' end, ', ') as names
     from audit.audit_tracked_table as tracked
+    left join lateral (
+        select tree.relid, tree.relid <> whole.oid as is_part
+        from pg_catalog.pg_class as whole
+        join pg_catalog.pg_namespace as namespace on namespace.oid = whole.relnamespace
+        cross join lateral (select whole.oid as relid union select made.relid from pg_partition_tree(whole.oid) as made) as tree
+        where format('%I.%I', namespace.nspname, whole.relname) = tracked.table_name
+    ) as part on true
     where (
         select count(*) from pg_catalog.pg_trigger
-        where tgrelid = to_regclass(tracked.table_name) and tgname like 'record\_%' and tgenabled = 'A'
+        where tgrelid = part.relid and tgname like 'record\_%' and tgenabled = 'A'
     ) < 4
 )
 select 'partitions ahead' as item, ahead >= 2 and coalesce(has_current, false) as healthy,

@@ -306,6 +306,39 @@ describe('a tracked table', () => {
     expect(rows).toEqual([{ created_by_user_id: user }, { created_by_user_id: actor }]);
   });
 
+  test('is recorded in its partitions too, and one that came later is not well until it is tracked again', async () => {
+    await using fresh = await RecordDatabase.make(server);
+    const session = await fresh.superuser();
+    await session.script(`create table day (id int, at date, said text, primary key (id, at)) partition by range (at);
+      create table "Day 1" (said text, at date not null, id int not null);
+      alter table day attach partition "Day 1" for values from ('2020-01-01') to ('2020-01-02')`);
+    await trackTable(session, { table: 'day', personal: [], ignored: [] });
+    await session.query(`insert into day values (1, '2020-01-01', 'by the parent')`);
+    await session.query(`insert into "Day 1" (id, at, said) values (2, '2020-01-01', 'past the parent')`);
+    await session.query(`update "Day 1" set said = 'changed' where id = 1`);
+    await session.query('truncate "Day 1"');
+    const { rows } = await session.query(
+      `select action_type, new_values ->> 'said' as said, metadata from audit.audit_events where resource_type = 'public.day' order by transaction_id`,
+    );
+    expect(rows).toEqual([
+      { action_type: 'INSERT', said: 'by the parent', metadata: null },
+      { action_type: 'INSERT', said: 'past the parent', metadata: null },
+      { action_type: 'UPDATE', said: 'changed', metadata: null },
+      { action_type: 'TRUNCATE', said: null, metadata: { partition: 'public."Day 1"' } },
+    ]);
+
+    const tracking = () => session.row(`select healthy, detail from audit.vw_audit_health where item = 'tracking'`);
+    await session.query(`create table day_2 partition of day for values from ('2020-01-02') to ('2020-01-03')`);
+    expect(await tracking()).toEqual({ healthy: false, detail: 'public.day (day_2) lost triggers' });
+    await trackTable(session, { table: 'day', personal: [], ignored: [] });
+    expect(await tracking()).toMatchObject({ healthy: true });
+    await session.query(`create table stranger (id int primary key)`);
+    await session.script(`do $$ begin
+      execute (select format('create trigger t after truncate on stranger execute function %s', tgfoid::regprocedure)
+        from pg_trigger where tgrelid = 'day'::regclass and tgname = 'record_truncate'); end; $$`);
+    await expect(session.query('truncate stranger')).rejects.toMatchObject({ code: 'DD003' });
+  });
+
   test.each([
     ['create table t1 (a int)', { table: 't1', personal: [], ignored: [] }, 'no primary key'],
     ['create table t2 (a int primary key)', { table: 't2', personal: ['b'], ignored: [] }, 'no column b'],

@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createPublicKey, randomUUID, verify } from 'node:crypto';
-import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
-  activityReport,
   approveErasure,
   archivePlan,
   archiveRecords,
@@ -22,7 +18,6 @@ import {
   requestErasure,
   restoreMonth,
   Sealer,
-  upkeep,
   verifyRecords,
 } from '../../../audit-log/records/index.ts';
 import { canonicalJson } from '../../../ops/evidence.ts';
@@ -70,6 +65,24 @@ describe('the archive', () => {
     ).toEqual([{ partition_name: partitionOf(monthsAgo(6)), records: 30, deletion_authority: 'Retention' }]);
     for (const deed of ['delete from', 'truncate'])
       await expect(session.query(`${deed} audit.audit_events_archive`)).rejects.toMatchObject({ code: 'DD001' });
+  });
+
+  test('moves one month in a transaction, so that writers wait for one detach and never for a count', async () => {
+    await using database = await RecordDatabase.make(server);
+    const [session, writer] = [await database.superuser(), await database.superuser()];
+    for (const month of [monthsAgo(7), monthsAgo(6)]) await pastRecords(session, month, 3);
+    expect(await session.row('select * from audit.archive_old_audit_events()')).toEqual({
+      archived_count: 3,
+      deleted_count: 0,
+    });
+    // what is held before the detach lets everybody write but into that month
+    await session.rolledBack(async () => {
+      await session.query(`lock table audit.${partitionOf(monthsAgo(6))} in share mode`);
+      await writer.query("set lock_timeout = '50ms'");
+      await logAuditEvent(writer, anEvent());
+    });
+    expect(await session.row('call audit.archive_all_due()')).toEqual({ archived_count: 3, deleted_count: 0 });
+    expect(await session.row('call audit.archive_all_due()')).toEqual({ archived_count: 0, deleted_count: 0 });
   });
 
   test('moves by batches where one workspace keeps its records longer', async () => {
@@ -331,6 +344,74 @@ describe('erasing a person', () => {
     );
   });
 
+  test('reaches hot, warm and cold alike: no tier holds a word of the person, nor what would open their ciphers', async () => {
+    await using database = await RecordDatabase.make(server);
+    const session = await database.superuser();
+    const months = [monthsAgo(14), monthsAgo(5), monthsAgo(1)];
+    for (const month of months) {
+      await pastRecords(session, month, 1, { of: otherWorkspace });
+      await session.query(
+        `with record as (
+             insert into audit.audit_events (created_at, created_by_user_id, action_type, resource_type, resource_id, workspace_id, values_sha256)
+             select $1::timestamptz + interval '1 day', $2, 'SIGN_UP', 'profile', $2, $3, audit.commitment(sha256('salt'), made.content)
+             from (select jsonb_build_object('new_values', jsonb_build_object('email', $4::text)) as content) as made
+             returning id, created_at, workspace_id
+         )
+         insert into drydock.audit_personal_inbox
+         select id, 'values', created_at, workspace_id, $2, sha256('salt'), jsonb_build_object('new_values', jsonb_build_object('email', $4::text)) from record`,
+        [month, person, workspace, secrets[0]],
+      );
+    }
+    await database.seal();
+    const { frozen } = await archiveRecords(session, { coldFolder: database.cold, dryRun: false });
+    expect(frozen).toMatchObject([{ month: months[0], records: 2 }]);
+    const tiers = async () =>
+      await getAuditTrail(session, workspace, { resourceType: 'profile', daysBack: 400, keys: database.keys });
+    expect(await tiers()).toMatchObject([
+      { tier: 'hot', personal: 'opened', new_values: { email: secrets[0] } },
+      { tier: 'warm', personal: 'opened', new_values: { email: secrets[0] } },
+    ]);
+
+    const desk = await database.login('record_desk');
+    const id = await requestErasure(desk, { ...order, by: 'ann' });
+    for (const by of ['ben', 'cleo']) await approveErasure(desk, id, by);
+    expect(await executeErasure(desk, id)).toMatchObject({ records: 2 });
+    await database.seal();
+    expect(await tiers()).toMatchObject([
+      { tier: 'hot', personal: 'erased', new_values: null },
+      { tier: 'warm', personal: 'erased', new_values: null },
+    ]);
+    const certificate = await certifyErasure(session, database.keys, id);
+    expect(certificate).toMatchObject({ cold_months: [months[0]], keys_destroyed: [expect.any(String)] });
+    expect(readFileSync(frozen[0]!.file).includes(secrets[0]!)).toBe(false);
+    const { rows } = await session.query('select from drydock.audit_subject_key where id = any ($1)', [
+      certificate.keys_destroyed,
+    ]);
+    expect(rows).toEqual([]);
+    expect(await database.verify()).toMatchObject({ verdict: 'go', problems: [] });
+  });
+
+  test('waits for nobody longer than it makes others wait', async () => {
+    const { database, session } = await withPerson();
+    await using _ = database;
+    const [desk, slow, quick] = [
+      await database.login('record_desk'),
+      await database.superuser(),
+      await database.superuser(),
+    ];
+    const id = await requestErasure(desk, { ...order, by: 'ann' });
+    for (const by of ['ben', 'cleo']) await approveErasure(desk, id, by);
+    await slow.query('begin');
+    await logAuditEvent(slow, anEvent({ newValues: { email: 'open@person.example' } }));
+    await expect(desk.query('select audit.execute_erasure($1)', [id])).rejects.toMatchObject({ code: '55P03' });
+    await quick.query("set lock_timeout = '1s'");
+    const erasing = executeErasure(desk, id);
+    for (let n = 0; n < 20; n += 1) await logAuditEvent(quick, anEvent({ newValues: { email: 'b@person.example' } }));
+    await slow.query('commit');
+    expect((await erasing).records).toBe(2);
+    expect(await session.row('select count(*) as erased from audit.audit_erasure')).toEqual({ erased: 1 });
+  });
+
   test('is refused while its workspace is held, and after the request expired', async () => {
     const { database, session } = await withPerson();
     await using _ = database;
@@ -467,45 +548,5 @@ describe('the sealer', () => {
     const anchor = JSON.parse(readFileSync(join(database.folder.path, 'anchors/checkpoint-0000000001.json'), 'utf8'));
     expect(anchor).toMatchObject({ number: 1, sha256: head!.sha256 });
     expect((await database.verify([anchor])).problems).toEqual([]);
-  });
-});
-
-describe('upkeep', () => {
-  test('tells the hook what is late, by a webhook and by a program', async () => {
-    await using database = await RecordDatabase.make(server);
-    const session = await database.superuser();
-    expect(await upkeep(session, { webhook: undefined, command: undefined })).toMatchObject({ alarm: 'none needed' });
-    await session.query(`update drydock.audit_job set started_at = now() - interval '2 days' where name = 'archive'`);
-    await session.query(`select audit.note_audit_job('archive', 'disk full')`);
-
-    const heard: unknown[] = [];
-    const hook = createServer(async (request, response) => {
-      heard.push(await json(request));
-      response.end();
-    });
-    hook.listen(0, '127.0.0.1');
-    await once(hook, 'listening');
-    const { port } = hook.address() as { port: number };
-    const program = join(database.folder.path, 'hook.sh');
-    writeFileSync(program, `#!/bin/sh\ncat > ${database.folder.path}/heard.json\n`);
-    chmodSync(program, 0o755);
-    const report = await upkeep(session, { webhook: `http://127.0.0.1:${port}/`, command: program });
-    hook.close();
-    expect(report.alarm).toBe('sent');
-    const unwell = [{ item: 'archive', healthy: false, detail: 'never succeeded, then failed: disk full' }];
-    expect(heard).toMatchObject([{ alarm: 'audit record', unwell }]);
-    expect(JSON.parse(readFileSync(join(database.folder.path, 'heard.json'), 'utf8'))).toMatchObject({ unwell });
-    await expect(upkeep(session, { webhook: undefined, command: '/nowhere/hook' })).rejects.toMatchObject({
-      code: 'RECORDS_ALARM',
-    });
-  });
-
-  test('the report counts what happened', async () => {
-    await using database = await RecordDatabase.make(server);
-    const session = await database.superuser();
-    for (const actionType of ['A', 'A', 'PASSWORD_CHANGE']) await logAuditEvent(session, anEvent({ actionType }));
-    const report = await activityReport(session, 7);
-    expect(report).toMatchObject({ records: 4, by_action: [{ action: 'A', records: 2 }, {}, {}] });
-    expect(report.security.map(({ action }) => action).sort()).toEqual(['PASSWORD_CHANGE', 'TRACK_TABLE']);
   });
 });

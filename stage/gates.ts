@@ -101,6 +101,7 @@ function decide(
     violations: sum(found.map(({ violations }) => violations)),
     evidence: found.map((measurement) => measurement.id),
     reasons: [
+      ...(needed.length === 0 ? ['nothing in this project is looked at for it'] : []),
       ...missing.map((name) => `${name} was not measured`),
       ...unproven.map((measurement) => `${measurement.id}: ${measurement.reason ?? 'examined nothing'}`),
     ],

@@ -20,9 +20,12 @@ export const matrixLegend =
   'Observed: c connect, t temp, C create, u usage, S select, I insert, U update, D delete, T truncate, R references, G trigger, X execute; ' +
   '· nothing; !n cells that are not as the contract says.';
 
-/** The boundary matrix as a table: a line per role, a column per schema. */
+const database = 'database';
+
+/** The boundary matrix as a table: a line per role, a column for the database, then one per schema by name. */
 export function matrixGrid(matrix: readonly MatrixRow[]): { headers: string[]; rows: string[][] } {
-  const schemas = [...new Set(matrix.map(({ schema }) => schema))];
+  const named = new Set(matrix.map(({ schema }) => schema).filter((schema) => schema !== database));
+  const schemas = [database, ...[...named].sort()];
   const byRole = Map.groupBy(matrix, ({ role }) => role);
   const rows = [...byRole].map(([role, cells]) => [
     role,

@@ -95,11 +95,19 @@ function remarks({ remarks: noted }: Report): string[] {
 const findingsShown = 12;
 
 function findings({ measurements }: Report, folder: string): string[] {
-  const all = measurements.flatMap(({ id, findings: found }) => found.map((finding) => findingText(id, finding)));
+  const all = measurements
+    .flatMap(({ id, findings: found }) => found.map((finding) => ({ id, finding })))
+    .toSorted((a, b) => weightOf(b.finding) - weightOf(a.finding));
   if (all.length === 0) return [];
   const hidden = all.length - findingsShown;
   const more = hidden > 0 ? [`… and ${hidden} more in ${folder}/report.json`] : [];
-  return ['', ...all.slice(0, findingsShown), ...more];
+  return ['', ...all.slice(0, findingsShown).map(({ id, finding }) => findingText(id, finding)), ...more];
+}
+
+/** What stands in the way is not to be hidden behind what does not. */
+function weightOf({ level, waived }: Finding): number {
+  if (waived) return 0;
+  return level === 'error' ? 2 : 1;
 }
 
 function findingText(id: string, { level, object, detail, remedy, waived }: Finding): string {

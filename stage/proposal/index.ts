@@ -52,7 +52,8 @@ function proposedConfig(found: Found, { domains, roles, views, linkers }: Propos
     'scripts_complete',
     'zero_errors',
     'audit_trail_complete',
-    'views_compile',
+    // a gate that has nothing to look at is never go
+    ...(Object.keys(views).length > 0 ? ['views_compile'] : []),
     'rls_active',
     'boundary_isolated',
   ];

@@ -113,9 +113,13 @@ test('a no-go is not softened by what else is missing', () => {
   expect(verdictOf(gates)).toBe('no-go');
 });
 
-test('a gate that nothing is needed for is unproven', () => {
+test('a gate that nothing is needed for is unproven, and says so', () => {
   const gates = decideGates(project, [], []);
-  expect(gates.find(({ id }) => id === 'views_compile')).toMatchObject({ verdict: 'unproven', examined: 0 });
+  expect(gates.find(({ id }) => id === 'views_compile')).toMatchObject({
+    verdict: 'unproven',
+    examined: 0,
+    reasons: ['nothing in this project is looked at for it'],
+  });
 });
 
 test('a measurement that no gate asked for decides nothing', () => {

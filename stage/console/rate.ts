@@ -15,7 +15,8 @@ export class RateLimit {
   take(key: string, now: Date): number {
     const at = now.getTime();
     const known = this.#buckets.get(key) ?? { left: this.#burst, at };
-    const left = Math.min(this.#burst, known.left + ((at - known.at) / 1_000) * this.#perSecond);
+    const elapsed = Math.max(0, at - known.at) / 1_000; // a clock may be set back
+    const left = Math.min(this.#burst, known.left + elapsed * this.#perSecond);
     this.#remember(key, { left: Math.max(0, left - 1), at });
     return left >= 1 ? 0 : Math.ceil((1 - left) / this.#perSecond);
   }

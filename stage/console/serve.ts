@@ -29,20 +29,26 @@ export async function serveConsole(
 ): Promise<RunningConsole> {
   // slow headers, slow bodies and idle connections end by themselves
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5_000 });
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => close(server));
   await listen(server, host, port);
   const address = server.address() as { port: number };
   const origin = given ?? `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
-  const desk = new Desk(partsAt(origin));
+  const desk = opened.use(new Desk(partsAt(origin)));
   server.on('request', getRequestListener(consoleApp(desk).fetch));
+  const running = opened.move();
   return {
     origin,
     async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeIdleConnections();
-      server.closeAllConnections();
-      await desk[Symbol.asyncDispose]();
+      close(server); // before the desk goes that its requests are answered from
+      await running.disposeAsync();
     },
   };
+}
+
+function close(server: Server): void {
+  server.close();
+  server.closeAllConnections();
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

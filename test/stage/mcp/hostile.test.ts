@@ -118,6 +118,9 @@ describe('a hostile statement', () => {
     await vi.waitUntil(async () => (await staging.rows(running)).length === 1);
     patience.abort('enough');
     await expect(call).rejects.toThrow('enough');
+    const cancelled = async () => (await staging.events(patient.role)).length === 1;
+    await vi.waitUntil(cancelled);
+    expect(patient.stderr).not.toContain('bug');
     await vi.waitUntil(async () => (await staging.rows(`${running} and state = 'active'`)).length === 0);
     expect(await patient.rows('select 1')).toEqual([[1]]);
   });

@@ -18,7 +18,7 @@ export async function promoteTo(io: Io, options: Options): Promise<number> {
   const { name, target } = targetNamed(io, project, options['to']);
   const { confirm } = options;
   const order: PromotionOrder = {
-    ...{ project, source: sourceOf(project), targetName: name, target: { ...target, database: target.database } },
+    ...{ project, source: sourceOf(project, io), targetName: name, target: { ...target, database: target.database } },
     ...{ confirm: typeof confirm === 'string' ? confirm : undefined, isDryRun: options['dryRun'] === true },
     ...{ bootstrap: options['bootstrap'] === true, killSwitch: killSwitchOf(io, project) },
     ...{ provider: work.provider, home: work.home, actor: work.settings.actor, version: work.settings.version },

@@ -44,7 +44,7 @@ export async function verifySignOffs(io: Io, options: Options): Promise<number> 
 
 async function orderOf(io: Io, options: Options): Promise<ReadinessOrder> {
   const project = await openProject(io, options);
-  return { project, source: sourceOf(project), place: placeOf(project, io.env), now: io.now() };
+  return { project, source: sourceOf(project, io), place: placeOf(project, io.env), now: io.now() };
 }
 
 function keyOf(io: Io, { key }: Options): string {

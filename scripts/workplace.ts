@@ -15,6 +15,7 @@ import { drydockHome } from './home.ts';
 import type { Io } from './io.ts';
 import { projectFileOf, usualPlaces } from './project-file.ts';
 import { chooseProvider } from './provider.ts';
+import { reportsFolder } from './reports-folder.ts';
 
 /** Everything a run needs from the world outside: the project, the machine, who acts, and what a crash left behind. */
 export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunOrder, 'observer'>> {
@@ -27,7 +28,7 @@ export async function openWorkplace(io: Io, options: Options): Promise<Omit<RunO
     provider: chooseProvider(options['provider'], { project, host, env: io.env }),
     home,
     settings: settingsOf(io.env, options),
-    commit: await commitOf(sourceOf(project)),
+    commit: await commitOf(sourceOf(project, io)),
     place: { ...placeOf(project, io.env), isDryRun: options['dryRun'] === true },
     redactor: io.redactor,
     signal: io.signal,
@@ -59,9 +60,10 @@ export function placeOf({ root, config }: Project, env: Io['env']): CloseOutPlac
   };
 }
 
-/** The project's files in git, but for what Drydock writes itself. */
-export function sourceOf({ root, config }: Project): Source {
-  return { root, written: [resolve(root, config.trail.directory), resolve(root, config.trail.state)] };
+/** The project's files in git, but for what Drydock writes itself: a weekly report does not make a rehearsal void. */
+export function sourceOf({ root, config }: Project, { cwd }: Pick<Io, 'cwd'>): Source {
+  const { directory, state } = config.trail;
+  return { root, written: [resolve(root, directory), resolve(root, state), resolve(cwd, reportsFolder)] };
 }
 
 /** The folder of a run's files, as the user would type it. */

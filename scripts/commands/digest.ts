@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { reportsFolder } from '../reports-folder.ts';
 
 /** Digests of tool events: what calls cost, whether they keep privacy, whether they drift from what is declared. */
 export const digest: Command = {
@@ -12,7 +13,7 @@ export const digest: Command = {
     { flags: '--window-hours <n>', summary: 'show the last hours instead, and write nothing' },
     { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit' },
     { flags: '--output <folder>', summary: 'the Parquet files of compacted days; compact/ beside the JSONL files' },
-    { flags: '--reports <folder>', summary: 'where digests are written', default: 'ops/reports' },
+    { flags: '--reports <folder>', summary: 'where digests are written', default: reportsFolder },
     { flags: '--policies <folder>', summary: 'the policies; those in ops/policies' },
   ],
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { reportsFolder } from '../reports-folder.ts';
 
 /** What housekeeping was like, against what was promised. */
 export const report: Command = {
@@ -8,8 +9,8 @@ export const report: Command = {
   arguments: [{ name: '<kind>', summary: 'which', choices: ['weekly'] }],
   options: [
     { flags: '--week <week>', summary: 'the ISO week, 2026-W47; the one under way without it' },
-    { flags: '--out <folder>', summary: 'where it is written', default: 'ops/reports/housekeeping' },
-    { flags: '--drift <folder>', summary: 'where drift digests are', default: 'ops/reports/drift' },
+    { flags: '--out <folder>', summary: 'where it is written', default: `${reportsFolder}/housekeeping` },
+    { flags: '--drift <folder>', summary: 'where drift digests are', default: `${reportsFolder}/drift` },
   ],
 
   async run(io, options) {

@@ -39,8 +39,12 @@ describe('readiness', () => {
     expect(missing).toEqual(['The sign-off of agent.', 'The sign-off of operator.', 'The sign-off of dba.']);
   });
 
-  test('outlives the commit of the trail’s own files', async () => {
+  test('outlives the commit of what Drydock wrote itself: the trail, a weekly report', async () => {
     await commit(project);
+    expect((await readiness()).run).not.toBeNull();
+    expect(await project.drydock('report', 'weekly')).toMatchObject({ code: 0 });
+    await commit(project);
+    expect(await git(project, 'show', '--name-only', '--format=')).toContain('ops/reports/housekeeping/');
     expect((await readiness()).run).not.toBeNull();
   });
 });
@@ -170,7 +174,8 @@ describe('evidence no longer counts', () => {
 async function readiness(now = new Date()): Promise<Readiness> {
   const loaded = await loadProject(join(project.folder, 'drydock.yaml'));
   const place = placeOf(loaded, {});
-  return (await readReadiness({ project: loaded, source: sourceOf(loaded), place, now })).readiness;
+  return (await readReadiness({ project: loaded, source: sourceOf(loaded, { cwd: project.folder }), place, now }))
+    .readiness;
 }
 
 async function firstDisregarded(): Promise<string> {

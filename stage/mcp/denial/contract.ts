@@ -36,8 +36,12 @@ export class ContractReader {
   /** Where the operator would write it; null outside the domains, which the contract gives to nobody. */
   place(verb: string, schema: string, name: string): string | null {
     if (schema === viewsSchema) return `contract.views.${name}.for: add ${this.#profile}`;
-    if (schema in this.#config.domains) return `contract.roles.${this.#profile}.${schema}: add ${verb.toLowerCase()}`;
-    return null;
+    if (!(schema in this.#config.domains)) return null;
+    const at = `contract.roles.${this.#profile}.${schema}`;
+    // a verb on the whole schema does not reach what is private
+    return this.#isPrivate(schema, name)
+      ? `${at}: name ${name} under ${verb.toLowerCase()}`
+      : `${at}: add ${verb.toLowerCase()}`;
   }
 
   placeOfCall(schema: string, name: string): string | null {

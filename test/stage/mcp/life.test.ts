@@ -159,6 +159,7 @@ describe('a client that cannot be served', () => {
     );
     expect(await refused(staging.project, '--ttl', '90d')).toContain('LEASE_TTL');
     expect(await refused(staging.project, '--rows', 'many')).toContain('USAGE_NUMBER');
+    expect(await refused(staging.project, '--timeout', '0s')).toContain('USAGE_TIMEOUT');
     const agent = new Agent(staging.project, [], { AUDIT_HMAC_KEY: 'k1:short' });
     await expect(agent.client.connect(agent.transport)).rejects.toThrow('USAGE_HMAC_KEY');
     expect(agent.stderr).not.toContain('k1:short');

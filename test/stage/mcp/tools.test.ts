@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadProject } from '../../../ops/config/index.ts';
+import { ContractReader } from '../../../stage/mcp/denial/contract.ts';
+import { exampleFile } from '../../support/staging.ts';
 import { AgentStaging, type Agent } from '../../support/mcp.ts';
 
 let staging: AgentStaging;
@@ -214,6 +217,17 @@ describe('explain_denial', () => {
   test.for(cases)('of %s', async ([sql, missing, says, place]) => {
     const { value } = await agent.call('explain_denial', { sql });
     expect(value.reasons).toEqual([expect.objectContaining({ missing, place, why: expect.stringMatching(says) })]);
+  });
+
+  test('names the table where a right on the whole schema would not reach it', async () => {
+    const { config } = await loadProject(exampleFile);
+    const reader = new ContractReader(config, 'codex_staging');
+    expect(reader.place('SELECT', 'vh', 'member_logins')).toBe(
+      'contract.roles.codex_staging.vh: name member_logins under select',
+    );
+    expect(reader.place('UPDATE', 'vh', 'tasks')).toBe('contract.roles.codex_staging.vh: add update');
+    expect(reader.place('SELECT', 'views', 'eng_trace')).toBe('contract.views.eng_trace.for: add codex_staging');
+    expect(reader.placeOfCall('vh', 'link_vh')).toBe('contract.roles.codex_staging.calls: add vh.link_vh');
   });
 
   test('says when the contract states what the staging lacks, and when no policy lets rows through', async () => {

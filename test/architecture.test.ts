@@ -169,9 +169,11 @@ const otherNames = new Set([
   'DB', //
   'DOCKER', //
   'DRYDOCK', //
+  'DROP', //
   'ERR', //
   'GITHUB', //
   'HOUSEKEEPING', //
+  'OBJECT', //
   'ONCONFLICT', //
   'PG', //
   'PSQL',

@@ -13,7 +13,7 @@ values ('d1000000-0000-4000-8000-000000000099', 'Gap fixture', 'draft', '2099-01
 insert into eng.product_requirements_v2 (id, sd_id, title)
 values ('e1000000-0000-4000-8000-000000000099', 'd1000000-0000-4000-8000-000000000099', 'Gap fixture: not assessed');
 
--- backlog_integrity: an orphan that is otherwise in order, then items without type, priority and gate
+-- orphaned_items, backlog_integrity: an orphan that is otherwise in order, then orphans without type, priority and gate
 insert into eng.backlog_items (id, sd_id, title, type, priority, qa_gate_min)
 values
     ('b1000000-0000-4000-8000-000000000091', 'd1000000-0000-4000-8000-000000000099', 'Gap fixture: orphan', 'bug', 'P1', 50);

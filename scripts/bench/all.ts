@@ -13,6 +13,7 @@ import { benchPerfGate } from './perf-gate.ts';
 import { benchProviders } from './providers.ts';
 import { benchRecords } from './records/index.ts';
 import { benchRun } from './run.ts';
+import { benchSelftest } from './selftest.ts';
 import { benchSnapshots } from './snapshots.ts';
 import { benchStart } from './start.ts';
 
@@ -36,6 +37,7 @@ const onRequest: typeof benches = {
   providers: benchProviders,
   many: benchMany,
   'perf-gate': benchPerfGate,
+  selftest: benchSelftest,
   records: benchRecords,
   console: benchConsole,
 };

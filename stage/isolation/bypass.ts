@@ -20,7 +20,10 @@ export interface BypassTry {
   readonly tries: string;
   readonly role: string;
   readonly relation: string;
-  readonly outcome: 'refused' | 'nothing' | 'leak';
+  /** `known`: told by the server itself, whatever the project does; reported, and no leak of the project's. */
+  readonly outcome: 'refused' | 'nothing' | 'known' | 'leak';
+  /** What to do about a known one. */
+  readonly advice: string | null;
   /** What the server answered. */
   readonly answer: string;
 }
@@ -30,6 +33,13 @@ interface Attack {
   readonly tries: string;
   readonly ofTables: boolean;
   readonly statement: string;
+  /** The error by which the server itself tells of a row, and what to do about it. */
+  readonly known: KnownLeak | undefined;
+}
+
+interface KnownLeak {
+  readonly state: string;
+  readonly advice: string;
 }
 
 /** Values are compared over this many rows: enough to find one that is hidden. */
@@ -94,7 +104,8 @@ async function attackRow(session: Session, row: HiddenRow, attacks: readonly Att
     tries: fitting[n]!.tries,
     role: row.role,
     relation: `${row.object.schema}.${row.object.object}`,
-    outcome: outcomeOf(state, message, row.value),
+    outcome: outcomeOf(fitting[n]!, state, message, row.value),
+    advice: fitting[n]!.known?.advice ?? null,
     answer: state === success ? message : `${message} (${state})`,
   }));
 }
@@ -104,7 +115,10 @@ const insufficientPrivilege = '42501';
 const impossible = new Set(['55000', '0A000', '42809']);
 
 /** An attack fails when it finds nothing or is refused; an error that the hidden row caused, or names, is a leak. */
-function outcomeOf(state: string, message: string, value: string): BypassTry['outcome'] {
+function outcomeOf({ known }: Attack, state: string, message: string, value: string): BypassTry['outcome'] {
+  if (known?.state === state) return 'known';
+  // a row that cannot be written for other reasons was not compared with any
+  if (known && /^2[23]/.test(state)) return 'nothing';
   if (message.includes(`${value} is here`)) return 'leak';
   if (state === success) return ['', '0'].includes(message) ? 'nothing' : 'leak';
   return state === insufficientPrivilege || impossible.has(state) ? 'refused' : 'leak';
@@ -123,9 +137,15 @@ async function loadAttacks(): Promise<Attack[]> {
     name,
     tries: /^-- tries: (.+)$/m.exec(text)?.[1] ?? name,
     ofTables: /^-- of: tables$/m.test(text),
+    known: knownIn(text),
     statement: text
       .replace(/^--.*$/gm, '')
       .trim()
       .replace(/;$/, ''),
   }));
+}
+
+function knownIn(text: string): KnownLeak | undefined {
+  const [, state, advice] = /^-- known: (\w{5}) (.+)$/m.exec(text) ?? [];
+  return state && advice ? { state, advice } : undefined;
 }

@@ -143,6 +143,10 @@ function recordBypasses(context: StepContext, bypasses: BypassTry[]): void {
     return;
   }
   const leaks = bypasses.filter(({ outcome }) => outcome === 'leak');
+  const known = bypasses.filter(({ outcome }) => outcome === 'known');
+  for (const { role, relation, tries, advice } of known) {
+    context.record.note(`${role} on ${relation} could ${tries}: ${advice}`);
+  }
   context.record.attach({
     name: 'bypasses.json',
     title: 'Ways around the policies, each with its outcome',

@@ -2,6 +2,9 @@
 -- why: a policy can be right and a row still leak: through an error, a statistic, a lock, a cast
 --   :relation, :key and :hidden are filled in: a relation, one of its columns, and a value there that the role does not see.
 --   Each attack returns a number, which must be 0, or is refused; the hidden value may not stand in what it says either.
+--   "known" names the error by which the server itself tells that a row is there, whatever a project does; it is reported and
+--   no leak of the project's. What can be told from how long an answer takes is left aside: no attack measures time.
+--   Partitions and inheriting tables are relations like others, and each is attacked by its own name.
 
 -- drydock: by-key
 -- tries: ask for the row by its key
@@ -105,3 +108,43 @@ copy :relation to program 'true';
 -- drydock: change-log
 -- tries: read the row from the log of changes
 select count(*) from audit.change_log where row_data::text like '%' || :hidden || '%';
+
+-- drydock: cursor
+-- tries: fetch the row through a cursor
+declare drydock_walk scroll cursor for select count(*) from :relation where :key::text = :hidden; fetch last from drydock_walk;
+
+-- drydock: prepared
+-- tries: have a prepared statement find it
+deallocate all; prepare drydock_kept as select count(*) from :relation where :key::text = :hidden; execute drydock_kept;
+
+-- drydock: leaky-function
+-- tries: have a function of its own see every row before the policy does
+create function pg_temp.drydock_leak(seen text, wanted text) returns boolean cost 0.0001 language plpgsql
+    as $$ begin if seen = wanted then raise exception '% is here', seen; end if; return true; end $$;
+select count(*) * 0 from :relation where pg_temp.drydock_leak(:key::text, :hidden);
+
+-- drydock: merge
+-- tries: match the row in a merge
+merge into :relation as target
+using (select :hidden::text as wanted) as source on target.:key::text = source.wanted
+when matched and 1 / (case when target.:key::text = source.wanted then 0 else 1 end) > 0 then do nothing;
+select 0;
+
+-- drydock: unique-key
+-- tries: insert the same key, and be told that it is taken
+-- known: 23505 keys are unique past policies; give tables whose keys tell something keys that nobody can guess
+insert into :relation (:key) values (:hidden);
+
+-- drydock: on-conflict
+-- tries: insert the same key where it is free, and see whether it was
+-- known: 22012 keys are unique past policies; give tables whose keys tell something keys that nobody can guess
+with tried as (insert into :relation (:key) values (:hidden) on conflict do nothing returning 1)
+select 0 / count(*) from tried;
+
+-- drydock: foreign-key
+-- tries: refer to the row from a table of its own, and be told whether it is there
+-- of: tables
+create temporary table drydock_child as select :key from :relation limit 0;
+alter table drydock_child add foreign key (:key) references :relation (:key);
+insert into drydock_child values (:hidden);
+select count(*) from drydock_child;

@@ -37,7 +37,7 @@ describe('the bypass battery', () => {
     const attacked = new Set(tries.map(({ role, relation }) => `${role} on ${relation}`));
     expect(attacked).toContain('vh_member on vh.companies');
     expect(attacked).toContain('analyst_ro on views.eng_governance_summary');
-    expect(new Set(tries.map(({ attack }) => attack)).size).toBeGreaterThanOrEqual(20);
+    expect(new Set(tries.map(({ attack }) => attack)).size).toBeGreaterThanOrEqual(30);
   });
 
   const leaks: [fault: string, plant: string, leak: string][] = [
@@ -72,6 +72,16 @@ describe('the bypass battery', () => {
     ],
     ['a role may have the server write files', 'grant pg_write_server_files to vh_member', 'vh_member: copy-out'],
   ];
+
+  test('reports what the server itself tells of keys, and does not blame the project for it', async () => {
+    const tries = await attacksWith(
+      `grant insert on vh.companies to vh_member; create policy adds on vh.companies for insert to vh_member with check (true);
+       alter table vh.companies alter column name set default 'x'`,
+    );
+    const known = tries.filter(({ outcome }) => outcome === 'known').map(({ role, attack }) => `${role}: ${attack}`);
+    expect(known).toContain('vh_member: unique-key');
+    expect(leaksOf(tries)).toEqual([]);
+  });
 
   test.for(leaks)('finds it when %s', async ([, plant, leak]) => {
     expect(leaksOf(await attacksWith(plant))).toContain(leak);

@@ -54,7 +54,8 @@ async function createHome(home: string, mode: number): Promise<void> {
   }
 }
 
-function unwritable(home: string, cause: unknown): DrydockError {
+/** The error for a home that nothing can be written to. */
+export function unwritable(home: string, cause: unknown): DrydockError {
   const message = `Cannot write to ${home}: ${codeOf(cause)}.`;
   return new DrydockError('PROVIDER_HOME_UNWRITABLE', message, { hint: chooseAnother, cause });
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { codeOf, DrydockError } from '../../../ops/errors.ts';
 import { tryLock } from '../../../ops/lock.ts';
+import { unwritable } from '../home.ts';
 import type { SweptInstance } from '../provider.ts';
 
 /**
@@ -15,7 +16,9 @@ export interface RemoteNote extends Disposable {
 
 /** Notes where a run is at work. */
 export async function noteRun(home: string, runId: string, at: string): Promise<RemoteNote> {
-  await mkdir(folderIn(home), { recursive: true, mode: 0o700 });
+  await mkdir(folderIn(home), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw unwritable(home, error);
+  });
   const held = tryLock(join(folderIn(home), `${runId}.lock`));
   await writeFile(join(folderIn(home), `${runId}.json`), JSON.stringify({ at }), { mode: 0o600 });
   return { forget: () => remove(home, runId), [Symbol.dispose]: () => held?.[Symbol.dispose]() };

@@ -4,7 +4,14 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Session } from '../../../ops/postgres/index.ts';
-import type { Instance, InstanceAddress, Provider, StartOrder, SweptInstance } from '../../../stage/providers/index.ts';
+import {
+  adminTarget,
+  type Instance,
+  type InstanceAddress,
+  type Provider,
+  type StartOrder,
+  type SweptInstance,
+} from '../../../stage/providers/index.ts';
 
 /** A provider under test, and the means to look behind its back. */
 export interface Subject {
@@ -19,34 +26,124 @@ export interface Subject {
   traces(runId: string): Promise<string[]>;
   /** Ends the server at once, as the system does when memory runs out. */
   killServer(instance: Instance): Promise<void>;
+  /** Set where several runs would meet on one server: the code with which the second is refused. */
+  readonly refusesSecond?: string;
+  /** Set where a dead server keeps what a run made on it: the code with which that is said. */
+  readonly saysWhatIsLeft?: string;
+  /** What the owner program needs to know besides. */
+  readonly ownerArguments?: readonly string[];
+  /** The Postgres that is expected; 16 without it. */
+  readonly version?: RegExp;
 }
 
 let runs = 0;
 
-/** What every provider of local instances owes its callers. `subject` is asked for inside each test. */
-export function providerContract(name: string, subject: () => Subject): void {
-  const order = (more: Partial<StartOrder> = {}): StartOrder => ({
+type MakeOrder = (more?: Partial<StartOrder>) => StartOrder;
+
+function ordersFor(subject: () => Subject): MakeOrder {
+  return (more = {}) => ({
     runId: `contract-${(runs += 1)}`,
     admin: 'contract_admin',
     home: subject().home,
     ...more,
   });
+}
 
-  describe(`${name}, as a provider,`, () => {
+/** What each of the four providers owes its callers. `subject` is asked for inside each test. */
+export function everyProviderContract(name: string, subject: () => Subject): void {
+  const order = ordersFor(subject);
+
+  describe(`${name}, as one of four providers,`, () => {
     afterEach(async () => {
       expect(await subject().sweep(), 'what a test left behind').toEqual([]);
     });
 
-    test('starts Postgres 16 and lets its administrator in', async () => {
+    test('gives a Postgres of the right version that answers its administrator', async () => {
       await using instance = await subject().provider.start(order());
       await using session = await logIn(instance);
-      const who = await session.row(
-        'select 1 as one, current_user as name, rolsuper from pg_roles where rolname = current_user',
-      );
-      expect(who).toEqual({ one: 1, name: 'contract_admin', rolsuper: true });
+      expect(await session.row('select 1 as one, current_user::text as name')).toEqual({
+        one: 1,
+        name: instance.admin,
+      });
       expect(await session.row('show server_version')).toEqual({ server_version: instance.serverVersion });
-      expect(instance.serverVersion).toMatch(/^16\./);
+      expect(instance.serverVersion).toMatch(subject().version ?? /^16\./);
       expect(instance.provider).toBe(name);
+    });
+
+    test('isolates two runs', async () => {
+      await using one = await subject().provider.start(order());
+      await using here = await logIn(one);
+      const second = subject().provider.start(order());
+      const { refusesSecond } = subject();
+      if (refusesSecond) {
+        await expect(second).rejects.toMatchObject({ code: refusesSecond });
+        return;
+      }
+      await using other = await second;
+      expect(other.port).not.toBe(one.port);
+      await expect(logIn({ ...other, adminPassword: one.adminPassword })).rejects.toMatchObject({
+        code: 'CONNECT_REFUSED',
+      });
+      await here.query('create table only_here ()');
+      await using there = await logIn(other);
+      expect(await there.row(`select to_regclass('only_here') as found`)).toEqual({ found: null });
+    });
+
+    test('leaves nothing after stop, which may be called twice', async () => {
+      const instance = await subject().provider.start(order());
+      expect(await subject().traces(instance.runId)).not.toEqual([]);
+      await Promise.all([instance.stop(), instance.stop()]);
+      expect(await subject().traces(instance.runId)).toEqual([]);
+    });
+
+    test('leaves nothing when a start fails half-way', async () => {
+      const failing = order(subject().failing);
+      await expect(subject().provider.start(failing)).rejects.toMatchObject({ name: 'DrydockError' });
+      expect(await subject().traces(failing.runId)).toEqual([]);
+    });
+
+    test('is cleared after its process was killed', async () => {
+      const { runId } = order();
+      const orphan = await startInAnotherProcess(subject(), runId);
+      await orphan.kill();
+      expect(await subject().traces(runId)).not.toEqual([]);
+      expect(await subject().sweep()).toMatchObject([{ runId }]);
+      expect(await subject().traces(runId)).toEqual([]);
+    });
+
+    test('stops when the server was killed under it, or says what it could not take down', async () => {
+      const instance = await subject().provider.start(order());
+      await subject().killServer(instance);
+      const { saysWhatIsLeft } = subject();
+      if (saysWhatIsLeft) await expect(instance.stop()).rejects.toMatchObject({ code: saysWhatIsLeft });
+      else await instance.stop();
+      await subject().sweep();
+      expect(await subject().traces(instance.runId)).toEqual([]);
+    });
+  });
+}
+
+/** What every provider of local instances owes its callers besides. `subject` is asked for inside each test. */
+export function providerContract(name: string, subject: () => Subject): void {
+  const order = ordersFor(subject);
+  everyProviderContract(name, subject);
+
+  describe(`${name}, as a provider of instances of one's own,`, () => {
+    afterEach(async () => {
+      expect(await subject().sweep(), 'what a test left behind').toEqual([]);
+    });
+
+    test('makes its administrator superuser, and nobody reaches the server once it is stopped', async () => {
+      const instance = await subject().provider.start(order());
+      {
+        await using session = await logIn(instance);
+        expect(await session.row('select rolname, rolsuper from pg_roles where rolname = current_user')).toEqual({
+          rolname: 'contract_admin',
+          rolsuper: true,
+        });
+      }
+      await instance.stop();
+      await expect(logIn(instance)).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
     });
 
     test('refuses a wrong password, and every login without one', async () => {
@@ -63,33 +160,12 @@ export function providerContract(name: string, subject: () => Subject): void {
       expect(await session.row('show work_mem')).toEqual({ work_mem: '7MB' });
     });
 
-    test('keeps two instances at once apart', async () => {
-      await using one = await subject().provider.start(order());
-      await using other = await subject().provider.start(order());
-      expect(other.port).not.toBe(one.port);
-      await expect(logIn({ ...other, adminPassword: one.adminPassword })).rejects.toMatchObject({
-        code: 'CONNECT_REFUSED',
-      });
-      await using here = await logIn(one);
-      await here.query('create table only_here ()');
-      await using there = await logIn(other);
-      expect(await there.row(`select to_regclass('only_here') as found`)).toEqual({ found: null });
-    });
-
     test('refuses a run id that is in use, and leaves its instance alone', async () => {
       await using instance = await subject().provider.start(order());
       await expect(subject().provider.start(order({ runId: instance.runId }))).rejects.toMatchObject({
         code: 'PROVIDER_INSTANCE_EXISTS',
       });
       await expectAlive(instance);
-    });
-
-    test('leaves nothing after stop, which may be called twice', async () => {
-      const instance = await subject().provider.start(order());
-      expect(await subject().traces(instance.runId)).not.toEqual([]);
-      await Promise.all([instance.stop(), instance.stop()]);
-      expect(await subject().traces(instance.runId)).toEqual([]);
-      await expect(logIn(instance)).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
     });
 
     test('stops with sessions open and a query running', async () => {
@@ -100,12 +176,6 @@ export function providerContract(name: string, subject: () => Subject): void {
       await instance.stop();
       await running;
       expect(await subject().traces(instance.runId)).toEqual([]);
-    });
-
-    test('leaves nothing when a start fails half-way', async () => {
-      const failing = order(subject().failing);
-      await expect(subject().provider.start(failing)).rejects.toMatchObject({ name: 'DrydockError' });
-      expect(await subject().traces(failing.runId)).toEqual([]);
     });
 
     test.each([0, 5, 15, 30, 45])('leaves nothing when a start is aborted after %i ms', async (delay) => {
@@ -121,13 +191,6 @@ export function providerContract(name: string, subject: () => Subject): void {
       controller.abort(reason);
       expect([reason, ...(delay > 0 ? ['started first'] : [])]).toContain(await outcome);
       expect(await subject().traces(aborted.runId)).toEqual([]);
-    });
-
-    test('stops cleanly when the server was killed under it', async () => {
-      const instance = await subject().provider.start(order());
-      await subject().killServer(instance);
-      await instance.stop();
-      expect(await subject().traces(instance.runId)).toEqual([]);
     });
 
     test('a sweep clears what a killed owner left, and touches nothing else', async () => {
@@ -184,8 +247,8 @@ export function providerContract(name: string, subject: () => Subject): void {
 }
 
 /** A session as an instance's administrator. */
-export async function logIn({ host, port, admin, adminPassword }: InstanceAddress): Promise<Session> {
-  return Session.open({ host, port, user: admin, password: adminPassword, database: 'postgres' });
+export async function logIn(address: InstanceAddress): Promise<Session> {
+  return Session.open(adminTarget(address, 'postgres'));
 }
 
 /** Fails unless the instance answers. */
@@ -202,9 +265,13 @@ interface Owner {
 
 /** An instance whose owner is a process of its own. */
 export async function startInAnotherProcess(subject: Subject, runId: string): Promise<Owner> {
-  const child = spawn(process.execPath, [subject.ownerProgram, subject.home, runId], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [subject.ownerProgram, subject.home, runId, ...(subject.ownerArguments ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   return {
     address: JSON.parse(line) as InstanceAddress,

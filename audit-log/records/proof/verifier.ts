@@ -13,7 +13,12 @@ const parts = ['leaf', 'entry', 'tree', 'checkpoint', 'seals', 'compare', 'offli
 export async function verifierSource(entry: string): Promise<string> {
   const texts = await Promise.all(parts.map((name) => readFile(join(import.meta.dirname, `${name}.ts`), 'utf8')));
   const sources = texts.map((text) => stripTypeScriptTypes(text).replace(/[^\S\n]+$/gm, ''));
-  const bodies = sources.map((source) => source.replace(imports, '').trim());
+  const bodies = sources.map((source) =>
+    source
+      .replace(imports, '')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim(),
+  );
   return ['#!/usr/bin/env node', nodeImports(sources.join('\n')), ...bodies, entry].join('\n\n');
 }
 

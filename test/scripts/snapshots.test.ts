@@ -20,7 +20,9 @@ let login: Target;
 beforeAll(async () => {
   databases = await Databases.start();
   folder = await temporaryFolder();
-  target = await databases.create(shop);
+  target = await databases.create(`${shop}
+    create table public.large (id integer primary key, body text);
+    insert into public.large select n, repeat(md5(n::text), 40) from generate_series(1, 1000) as n;`);
   login = await databases.login(target, reader);
   await writeFile(join(folder.path, 'db.env'), envOf(login));
   await writeFile(
@@ -86,6 +88,46 @@ describe('drydock snapshot and drydock compare', () => {
     expect(await readdir(folder.path)).not.toContain('none');
   });
 
+  test.each([[], ['--zstd']])('say that the disk takes no more, and leave nothing (%s)', async (...more) => {
+    await writeFile(join(folder.path, 'large.yaml'), 'seeds: [{ table: large, columns: all }]');
+    const args = [cli, 'snapshot', '--plan', 'large.yaml', '--env', 'db.env', '--out', 'full', ...more];
+    const { exitCode, stderr } = await execa(
+      'bash',
+      ['-c', 'ulimit -f 16; exec "$0" "$@"', process.execPath, ...args],
+      {
+        cwd: folder.path,
+        env: { DRYDOCK_HOME: join(folder.path, 'home'), NO_COLOR: '1' },
+        reject: false,
+      },
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^SNAPSHOT_WRITE: .*: EFBIG\./),
+    });
+    expect(await readdir(join(folder.path, 'full'))).toEqual(['.gitignore']);
+  });
+
+  test('compare two live databases by their env files', async () => {
+    const other = await databases.create(shop);
+    await using session = await Session.open(other);
+    await session.query("update public.company set name = 'elsewhere' where id = 4");
+    await writeFile(join(folder.path, 'other.env'), envOf(await databases.login(other, reader)));
+    const same = await drydock(['compare', '--plan', 'plan.yaml', 'db.env', 'db.env']);
+    expect(same).toMatchObject({ code: 0, stderr: '' });
+    const { code, stdout } = await drydock([
+      'compare',
+      '--plan',
+      'plan.yaml',
+      'db.env',
+      'other.env',
+      '--ignore',
+      'founder',
+    ]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('| public.company | 4 | changed | name | c4 | elsewhere |');
+    expect(stdout).toContain('transaction id never assigned');
+  });
+
   test.each([
     [['snapshot'], 'USAGE_SNAPSHOT', 2],
     [['snapshot', '--plan', 'gone.yaml'], 'CONFIG_MISSING', 2],
@@ -96,6 +138,8 @@ describe('drydock snapshot and drydock compare', () => {
     [['compare', 'one', 'one', '--keys', 'nonsense'], 'USAGE_COMPARE', 2],
     [['compare', 'one', 'one', '--tolerance', 'a=much'], 'USAGE_COMPARE', 2],
     [['compare', 'one', 'one', '--format', 'pdf'], 'USAGE_COMPARE', 2],
+    [['compare', 'db.env', 'db.env', '--plan', 'plan.yaml', '--signals', 'x.yaml'], 'USAGE_COMPARE', 2],
+    [['compare', 'db.env', 'gone.env', '--plan', 'plan.yaml'], 'USAGE_ENV_FILE', 2],
   ])('refuse %j with %s', async (args, error, expected) => {
     const { code, stderr } = await drydock(args);
     expect(stderr).toContain(`${error}: `);

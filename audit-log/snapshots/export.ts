@@ -34,6 +34,8 @@ export interface ExportedTable {
   readonly columns: readonly ExportedColumn[];
   /** A typed copy of the file, where one was asked for. */
   readonly parquet?: ParquetFile;
+  /** Their definitions, as the server spells them. */
+  readonly indexes: readonly string[];
   /** Row-level security decided which rows this role saw. */
   readonly rows_hidden: boolean;
 }
@@ -148,7 +150,14 @@ async function exportTable(
       await file.finish(piece);
     }
   };
-  const outcomes = await Promise.allSettled(sessions.map(work));
+  const outcomes = await Promise.allSettled(
+    sessions.map((session) =>
+      work(session).catch((error) => {
+        left.length = 0; // the others need not begin what nobody will have
+        throw error;
+      }),
+    ),
+  );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) {
     await file.abandon();
@@ -167,6 +176,7 @@ async function exportTable(
     sha256,
     key: table.key,
     columns,
+    indexes: table.indexes ?? [],
     rows_hidden: table.rows_hidden,
   };
 }

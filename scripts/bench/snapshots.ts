@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { takeSnapshot } from '../../audit-log/snapshots/index.ts';
+import { compareDatabases, takeSnapshot, type Comparison } from '../../audit-log/snapshots/index.ts';
 import { loadSnapshotPlan } from '../../ops/config/index.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
 import { Staging } from '../../test/support/staging.ts';
@@ -10,12 +10,14 @@ import { alone, median, ms, sideBySide, timed, type BenchRow } from './measure.t
 import { benchFolder } from './place.ts';
 
 const rounds = 5;
+const rows = 1_000_000;
+const everything = '';
 const plan = `
 seeds: [{ table: event, columns: all }]
 limits: { rows: 2000000, bytes: 2GB, cost: 100000000, statement: 5m }
 `;
 
-/** Exports of a million rows beside psql's \copy, and the comparison of two of them. */
+/** Exports of a million rows beside psql's \copy, the comparison of two of them, and of two databases as they are. */
 export async function benchSnapshots(): Promise<BenchRow[]> {
   await using folder = await benchFolder();
   const file = join(import.meta.dirname, '../../test/fixtures/tiny/drydock.yaml');
@@ -24,41 +26,85 @@ export async function benchSnapshots(): Promise<BenchRow[]> {
   await admin.query('create database audited');
   const target = staging.target('audited');
   await fill(target);
+  await admin.query('create database changed template audited');
   const planFile = join(folder.path, 'plan.yaml');
   await writeFile(planFile, plan);
-
-  const ours = (sessions: number) => async () => {
-    const place = join(folder.path, randomBytes(4).toString('hex'));
-    const took = await timed(() => take(target, planFile, place, sessions));
-    await rm(place, { recursive: true });
-    return took;
-  };
-  const copy = () => timed(() => psqlCopy(target, join(folder.path, 'copy.csv')));
-  const two = await sideBySide(rounds, ours(2), copy);
-  const one = await sideBySide(rounds, ours(1), copy);
-  const row = (what: string, { ours: mine, other, ratio }: typeof one, bar: string): BenchRow => ({
-    what,
-    ours: ms(mine),
-    other: `\\copy ${ms(other)}`,
-    ratio: ratio.toFixed(2),
-    bar,
-  });
   return [
-    row('snapshot of 1M rows (195 MB), two sessions', two, '≤ 0.75'),
-    row('snapshot of 1M rows (195 MB), one session', one, '≤ 1.1'),
-    ...(await benchCompare(target, planFile, folder.path)),
+    ...(await benchExport(target, planFile, folder.path)),
+    ...(await benchLive(target, staging.target('changed'), planFile)),
+    ...(await benchCompare(target, staging.target('changed'), planFile, folder.path)),
   ];
 }
 
-/** 1M rows against 1M, with 99 changed, 9 removed and 5 added. */
-async function benchCompare(target: Target, planFile: string, folder: string): Promise<BenchRow[]> {
-  const before = await take(target, planFile, join(folder, 'before'), 2);
+async function benchExport(target: Target, planFile: string, folder: string): Promise<BenchRow[]> {
+  const ours =
+    (sessions: number, zstd = false) =>
+    async () => {
+      const place = join(folder, randomBytes(4).toString('hex'));
+      const took = await timed(() => take(target, planFile, place, sessions, zstd));
+      await rm(place, { recursive: true });
+      return took;
+    };
+  const out = join(folder, 'copy.csv');
+  const copy = () => timed(() => psqlCopy(target, everything, out));
+  const halves = () =>
+    timed(() =>
+      Promise.all([
+        psqlCopy(target, `where id <= ${rows / 2}`, `${out}.1`),
+        psqlCopy(target, `where id > ${rows / 2}`, `${out}.2`),
+      ]),
+    );
+  const row = async (what: string, mine: () => Promise<number>, bar: string): Promise<BenchRow> => {
+    const { ours: took, other, ratio } = await sideBySide(rounds, mine, copy);
+    return { what, ours: ms(took), other: `\\copy ${ms(other)}`, ratio: ratio.toFixed(2), bar };
+  };
+  return [
+    await row('snapshot of 1M rows, two sessions', ours(2), '≤ 0.75'),
+    await row('snapshot of 1M rows, one session', ours(1), '≤ 1.1'),
+    await row('snapshot of 1M rows, two sessions, zstd', ours(2, true), ''),
+    await row('two `\\copy` of a half each, at once: what the machine can do', halves, ''),
+  ];
+}
+
+/** 1M rows against 1M in two databases, with the same differences. */
+async function benchLive(before: Target, after: Target, planFile: string): Promise<BenchRow[]> {
+  await change(after);
+  const order = {
+    before: { target: before, schema: 'public' },
+    after: { target: after, schema: 'public' },
+    plan: await loadSnapshotPlan(planFile),
+    rules: { keys: new Map(), ignore: new Set<string>(), tolerance: new Map() },
+    maskSalt: undefined,
+  };
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    times.push(
+      await timed(async () => {
+        const [table] = (await compareDatabases(order)).tables;
+        requireAll(table!.changes!);
+      }),
+    );
+  }
+  return [{ what: 'compare 1M × 1M rows live, 113 differences', ours: ms(median(times)), ...alone, bar: '' }];
+}
+
+/** 99 rows changed, 9 removed and 5 added. */
+async function change(target: Target): Promise<void> {
   await using session = await Session.open(target);
   await session.script(`
     update public.event set body = body || '!' where id % 10101 = 7 and id < 1000000;
     delete from public.event where id % 111111 = 3 and id < 999999;
     insert into public.event select 2000000 + n, 1, 'new', 'x', now(), 1 from generate_series(1, 5) as n;`);
-  const after = await take(target, planFile, join(folder, 'after'), 2);
+}
+
+function requireAll({ changed, removed, added }: { changed: number; removed: number; added: number }): void {
+  const found = [changed, removed, added].join();
+  if (found !== '99,9,5') throw new Error(`The comparison found ${found}.`);
+}
+
+async function benchCompare(was: Target, is: Target, planFile: string, folder: string): Promise<BenchRow[]> {
+  const before = await take(was, planFile, join(folder, 'before'), 2);
+  const after = await take(is, planFile, join(folder, 'after'), 2);
   const cli = join(import.meta.dirname, '../drydock.ts');
   const times: number[] = [];
   const memory: number[] = [];
@@ -79,9 +125,8 @@ async function benchCompare(target: Target, planFile: string, folder: string): P
           .at(-1),
       ) / 1024,
     );
-    const [{ changes }] = (JSON.parse(stdout) as { tables: [{ changes: Record<string, number> }] }).tables;
-    const found = [changes['changed'], changes['removed'], changes['added']].join();
-    if (found !== '99,9,5') throw new Error(`The comparison found ${found}.`);
+    const [table] = (JSON.parse(stdout) as Comparison).tables;
+    requireAll(table!.changes!);
   }
   return [
     { what: 'compare 1M × 1M rows, 113 differences', ours: ms(median(times)), ...alone, bar: '< 3 s' },
@@ -89,7 +134,7 @@ async function benchCompare(target: Target, planFile: string, folder: string): P
   ];
 }
 
-async function take(target: Target, planFile: string, place: string, sessions: number): Promise<string> {
+async function take(target: Target, planFile: string, place: string, sessions: number, zstd = false): Promise<string> {
   const { folder } = await takeSnapshot({
     target,
     plan: await loadSnapshotPlan(planFile),
@@ -98,15 +143,15 @@ async function take(target: Target, planFile: string, place: string, sessions: n
     place,
     source: { branch: 'bench', commit_sha: 'unknown', commit_timestamp: 'unknown' },
     sessions,
-    output: { zstd: false, parquet: false },
+    output: { zstd, parquet: false },
     maskSalt: undefined,
     now: () => new Date(),
   });
   return folder;
 }
 
-async function psqlCopy({ host, port, user, password, database }: Target, out: string): Promise<void> {
-  const command = `\\copy (select * from public.event order by id) to '${out}' with (format csv, header)`;
+async function psqlCopy({ host, port, user, password, database }: Target, where: string, out: string): Promise<void> {
+  const command = `\\copy (select * from public.event ${where} order by id) to '${out}' with (format csv, header)`;
   await execa('psql', ['--no-psqlrc', '--quiet', '--command', command], {
     env: { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database },
   });
@@ -118,6 +163,6 @@ async function fill(target: Target): Promise<void> {
     create table public.event (id bigint primary key, run_id integer, kind text, body text, seen_at timestamptz, score numeric);
     insert into public.event
     select n, n % 1000, 'kind ' || n % 7, repeat(md5(n::text), 4), '2026-01-01 00:00Z'::timestamptz + n * interval '1 second', n * 0.25
-    from generate_series(1, 1000000) as n;`);
+    from generate_series(1, ${rows}) as n;`);
   await session.query('vacuum analyze public.event');
 }

@@ -86,6 +86,27 @@ describe('drydock snapshot and drydock compare', () => {
     expect(await readdir(folder.path)).not.toContain('none');
   });
 
+  test('compare two live databases by their env files', async () => {
+    const other = await databases.create(shop);
+    await using session = await Session.open(other);
+    await session.query("update public.company set name = 'elsewhere' where id = 4");
+    await writeFile(join(folder.path, 'other.env'), envOf(await databases.login(other, reader)));
+    const same = await drydock(['compare', '--plan', 'plan.yaml', 'db.env', 'db.env']);
+    expect(same).toMatchObject({ code: 0, stderr: '' });
+    const { code, stdout } = await drydock([
+      'compare',
+      '--plan',
+      'plan.yaml',
+      'db.env',
+      'other.env',
+      '--ignore',
+      'founder',
+    ]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('| public.company | 4 | changed | name | c4 | elsewhere |');
+    expect(stdout).toContain('transaction id never assigned');
+  });
+
   test.each([
     [['snapshot'], 'USAGE_SNAPSHOT', 2],
     [['snapshot', '--plan', 'gone.yaml'], 'CONFIG_MISSING', 2],
@@ -96,6 +117,8 @@ describe('drydock snapshot and drydock compare', () => {
     [['compare', 'one', 'one', '--keys', 'nonsense'], 'USAGE_COMPARE', 2],
     [['compare', 'one', 'one', '--tolerance', 'a=much'], 'USAGE_COMPARE', 2],
     [['compare', 'one', 'one', '--format', 'pdf'], 'USAGE_COMPARE', 2],
+    [['compare', 'db.env', 'db.env', '--plan', 'plan.yaml', '--signals', 'x.yaml'], 'USAGE_COMPARE', 2],
+    [['compare', 'db.env', 'gone.env', '--plan', 'plan.yaml'], 'USAGE_ENV_FILE', 2],
   ])('refuse %j with %s', async (args, error, expected) => {
     const { code, stderr } = await drydock(args);
     expect(stderr).toContain(`${error}: `);

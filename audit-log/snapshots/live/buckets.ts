@@ -8,6 +8,8 @@ export interface ComparedRows {
   readonly columns: readonly ExportedColumn[];
   readonly where: string;
   readonly limit: number | undefined;
+  /** How many the planner expects. */
+  readonly expected: number;
 }
 
 /** Rows that share a bucket: enough that the buckets are few, few enough that one difference fetches few keys. */
@@ -15,8 +17,8 @@ const rowsPerBucket = 1024;
 const mostBuckets = 1 << 16;
 
 /** How many buckets both tables are put into: a power of two, by the larger. */
-export function bucketsFor(...tables: readonly Table[]): number {
-  const wanted = Math.max(...tables.map(({ statistics_rows }) => statistics_rows)) / rowsPerBucket;
+export function bucketsFor(...tables: readonly ComparedRows[]): number {
+  const wanted = Math.max(...tables.map(({ expected }) => expected)) / rowsPerBucket;
   return Math.min(mostBuckets, 2 ** Math.ceil(Math.log2(Math.max(1, wanted))));
 }
 

@@ -29,7 +29,7 @@ export async function compareBuckets(
 ): Promise<{ rows: { before: number; after: number }; changes: RowChanges }> {
   const sides = [before, after] as const;
   for (const side of sides) await requireUnique(side, key);
-  const buckets = bucketsFor(before[1].table, after[1].table);
+  const buckets = bucketsFor(before[1], after[1]);
   const sums = await ofBoth(sides, (side) => sumsOf(side, bucketSums(side[1], key, compared, buckets)));
   const differing = bucketsThatDiffer(...sums);
   sides.forEach(([database], at) => database.meter.requireRoom(rowsIn(sums[at]!, differing)));

@@ -2,7 +2,7 @@ import type { SnapshotPlan } from '../../../ops/config/index.ts';
 import type { ReadOnlyReceipt, Session, Target } from '../../../ops/postgres/index.ts';
 import { exportedColumns } from '../columns.ts';
 import type { ComparedDatabase } from '../compare/comparison.ts';
-import { estimateSeeds } from '../estimate.ts';
+import { estimateSeeds, type SeedEstimate } from '../estimate.ts';
 import { budgetOf, sessionLimitsOf, setSalt } from '../limits.ts';
 import type { Role, Server } from '../manifest.ts';
 import { Meter } from '../meter.ts';
@@ -28,6 +28,7 @@ export class LiveSide {
   readonly #session: Session;
   readonly #plan: SnapshotPlan;
   readonly #resolved: Resolved;
+  readonly #estimates: readonly SeedEstimate[];
   readonly #role: Role;
 
   private constructor(
@@ -35,7 +36,7 @@ export class LiveSide {
     session: Session,
     plan: SnapshotPlan,
     meter: Meter,
-    found: { server: Server; role: Role; resolved: Resolved },
+    found: { server: Server; role: Role; resolved: Resolved; estimates: readonly SeedEstimate[] },
   ) {
     this.#database = database;
     this.#session = session;
@@ -44,6 +45,7 @@ export class LiveSide {
     this.server = found.server;
     this.#role = found.role;
     this.#resolved = found.resolved;
+    this.#estimates = found.estimates;
   }
 
   /** Looks up what the plan names and weighs it, then does `work`. @throws as resolvePlan, and SNAPSHOT_COST */
@@ -58,9 +60,9 @@ export class LiveSide {
       const [role] = await catalogRows<Role>(session, 'role');
       const resolved = await resolvePlan(session, plan, database.schema);
       const meter = new Meter(budgetOf(plan));
-      await estimateSeeds(session, meter, resolved);
+      const estimates = await estimateSeeds(session, meter, resolved);
       await setSalt(session, maskSalt);
-      return new LiveSide(database, session, plan, meter, { server: server!, role: role!, resolved });
+      return new LiveSide(database, session, plan, meter, { server: server!, role: role!, resolved, estimates });
     };
     const limits = sessionLimitsOf(plan);
     const { value, receipts } = await onOneSnapshot(
@@ -84,7 +86,8 @@ export class LiveSide {
     const seed = this.#resolved.seeds.find((one) => nameOf(one.table) === name);
     if (!seed) return undefined;
     const columns = exportedColumns(seed.table, this.#resolved.settings.get(name) ?? {}, seed.table.key ?? []);
-    return { table: seed.table, columns, where: seed.where?.text ?? 'true', limit: seed.limit };
+    const expected = this.#estimates.find((one) => one.table === name)!.rows;
+    return { table: seed.table, columns, where: seed.where?.text ?? 'true', limit: seed.limit, expected };
   }
 
   read(what: string, select: string, values: unknown[] = []): Promise<Row[]> {

@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -176,6 +176,13 @@ describe('a comparison', () => {
     await appendFile(join(edited, 'public.keyless.csv'), 'b\n');
     await expect(compare(before, edited)).rejects.toThrow('public.keyless.csv is not the file that its sha256 names');
     await expect(compare(before, snapshots.folder.path)).rejects.toMatchObject({ code: 'SNAPSHOT_FILE' });
+  });
+
+  test('does not go by a file that gives fewer rows than were exported', async () => {
+    const short = (await snapshots.take(target, plan)).folder;
+    const manifest = await readFile(join(short, 'manifest.json'), 'utf8');
+    await writeFile(join(short, 'manifest.json'), manifest.replace('"rows": 60', '"rows": 61'));
+    await expect(compare(before, short)).rejects.toThrow('public.final_result.csv gives 60 rows of 61');
   });
 
   test('is Markdown and one page, in which no value of the database is markup', async () => {

@@ -1,6 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DuckDb, duckText } from '../../../audit-log/duckdb.ts';
 import { compareSnapshots } from '../../../audit-log/snapshots/index.ts';
@@ -67,6 +68,15 @@ describe('a snapshot compressed with zstd', () => {
     });
     expect(verdict).toBe('go');
     expect(tables.map(({ rows }) => rows.after)).toEqual([70000, 2]);
+  });
+});
+
+describe('a disk that takes no more', () => {
+  test.each(['plain', 'zstd'])('ends the export with an error that names the file (%s)', async (form) => {
+    const path = join(snapshots.folder.path, `full-${form}.csv`);
+    const args = ['-c', 'ulimit -f 64; exec "$0" "$@"', process.execPath, join(import.meta.dirname, 'full-disk.ts')];
+    const { stdout } = await execa('bash', [...args, path, form]);
+    expect(stdout).toBe(`SNAPSHOT_WRITE Cannot write ${path}: EFBIG.`);
   });
 });
 

@@ -88,6 +88,14 @@ describe('a hostile plan', () => {
     await expectNothing(order.place);
   });
 
+  test.each(['true limit 5', 'true for update', 'true group by id', 'true union select 2'])(
+    'is told that it is more than a condition: %s',
+    async (where) => {
+      const order = await snapshots.order(target, JSON.stringify({ seeds: [{ table: 't', columns: ['id'], where }] }));
+      await expect(takeSnapshot(order)).rejects.toThrow('The condition of public.t is more than a condition.');
+    },
+  );
+
   test.each([
     ['a view, whose functions would run', 'seen'],
     ['a partition, whose references are at its root', 'part'],

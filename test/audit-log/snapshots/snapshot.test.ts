@@ -51,6 +51,7 @@ describe('a snapshot', () => {
     const known = new Set(people.map(({ id }) => id));
     expect(people.every(({ boss }) => boss === '' || known.has(boss))).toBe(true);
     expect(Object.keys(people[0]!)).toEqual(['id', 'boss', 'company_id']);
+    expect(table('Mixed Case.Order')!.indexes).toHaveLength(2);
     expect(table('public.company')).toMatchObject({ key: ['id'], first_keys: expect.arrayContaining([['1'], ['2']]) });
     expect(await file('fk_map.tsv')).toContain(
       'two columns\tMixed Case.Item\tOrder Id,Order Line\tMixed Case.Order\tId,Line\tnot indexed\tvalidated\tnot deferrable\n',
@@ -102,6 +103,7 @@ describe('a snapshot', () => {
         'seeds: [{ table: loose, columns: all }, { table: company }]\nfollow: { children: true, depth: 3 }',
         { sessions: 2 },
       );
+      expect(new Set(manifest.receipts.map(({ snapshot }) => snapshot)).size).toBe(1);
       expect(manifest.closure.reduce((sum, { dangling }) => sum + dangling, 0)).toBe(0);
       const ids = new Set(rowsOfCsv(await file('public.company.csv')).map(({ id }) => id));
       const visits = rowsOfCsv(await file('public.visit.csv'));
@@ -110,6 +112,21 @@ describe('a snapshot', () => {
     }
     stop.abort();
     expect(await writing).toBeGreaterThan(0);
+  });
+
+  test('counts a reference that points at nothing in the database itself', async () => {
+    const orphans = await databases.create(`
+      create table public.parent (id integer primary key);
+      create table public.child (id integer primary key, parent_id integer);
+      insert into public.parent values (1);
+      insert into public.child values (1, 1), (2, 7), (3, null);
+      alter table public.child add constraint late foreign key (parent_id) references public.parent not valid;`);
+    const { manifest, file } = await snapshots.take(orphans, 'seeds: [{ table: child, columns: all }]');
+    expect(manifest.closure).toEqual([
+      { constraint: 'late', child: 'public.child', parent: 'public.parent', references: 2, dangling: 1 },
+    ]);
+    expect(await file('manifest.txt')).toContain('\ndangling_references: 1\n');
+    expect(await file('session_report.md')).toContain('References that point outside the snapshot: 1.');
   });
 
   test('says what was absent, what was cut, and how far it could not see', async () => {
@@ -170,7 +187,8 @@ maskSaltFrom: SALT`;
     expect(text).toBe(await second.file('public.company.csv'));
     expect(text).toContain(`\n1,,${sha256(`${maskSalt}c1@example.org`)}\n`);
     for (const name of await readdir(first.folder)) expect(await first.file(name)).not.toContain(maskSalt);
-    await expect(snapshots.take(login, plan)).rejects.toMatchObject({ code: 'SNAPSHOT_SALT' });
+    for (const none of [undefined, 'fifteen letters'])
+      await expect(snapshots.take(login, plan, { maskSalt: none })).rejects.toMatchObject({ code: 'SNAPSHOT_SALT' });
   });
 
   test('does not export what the role may not read, and says row-level security where it hid rows', async () => {

@@ -14,7 +14,7 @@ const bySubject = `-- title: The tickets on one subject
 select subject from desk.tickets order by id limit 50;
 
 -- drydock: query
-select id, order_id from desk.tickets where subject = $1;
+select id, 1 / (session_user = 'desk_service')::integer as fails_for_others, order_id from desk.tickets where subject = $1;
 `;
 const index = 'create index tickets_by_subject on desk.tickets (subject);\n';
 

@@ -1,25 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { codeOf, DrydockError } from '../ops/errors.ts';
-import { targetOfUrl, type Target } from '../ops/postgres/index.ts';
+import { targetOfUrl, targetOfVariables, type Target } from '../ops/postgres/index.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Where to log in, from the PG* variables, else from DATABASE_URL.
  * @param file an .env file that goes before the environment; PSQL_ENV names one too
- * @throws USAGE_ENV_FILE, USAGE_CONNECTION, USAGE_URL
+ * @throws USAGE_ENV_FILE, USAGE_CONNECTION, USAGE_VARIABLES, USAGE_URL
  */
 export async function connectionOf(env: Environment, file = env['PSQL_ENV']): Promise<Target> {
   const all = { ...env, ...(file ? await readEnvironment(file) : {}) };
   if (!all['PGHOST'] && all['DATABASE_URL']) return targetOfUrl(all['DATABASE_URL'], 'DATABASE_URL');
-  const { PGHOST: host, PGPORT: port = '5432', PGUSER: user, PGPASSWORD: password = '', PGDATABASE } = all;
-  if (!host || !user) {
-    throw new DrydockError('USAGE_CONNECTION', 'Nothing says where to log in.', {
-      hint: 'Set PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or DATABASE_URL, or name a file of them with --env.',
-    });
-  }
-  return { host, port: Number(port), user, password, database: PGDATABASE ?? user };
+  const target = targetOfVariables(all);
+  if (target) return target;
+  throw new DrydockError('USAGE_CONNECTION', 'Nothing says where to log in.', {
+    hint: 'Set PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or DATABASE_URL, or name a file of them with --env.',
+  });
 }
 
 async function readEnvironment(file: string): Promise<Environment> {

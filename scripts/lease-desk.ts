@@ -1,6 +1,6 @@
 import { DrydockError } from '../ops/errors.ts';
 import type { Project } from '../ops/config/index.ts';
-import { Session, type Target } from '../ops/postgres/index.ts';
+import { Session, targetOfVariables, type Target } from '../ops/postgres/index.ts';
 import type { TrailPlace } from '../stage/leases/index.ts';
 import { adminTarget, parseRemoteUrl } from '../stage/providers/index.ts';
 import type { Options } from './command.ts';
@@ -54,13 +54,10 @@ async function administrator(io: Io, project: Project): Promise<{ target: Target
     io.redactor.add(server.password);
     return { target: { ...server, database }, logFile: undefined };
   }
-  const { PGHOST: host, PGPORT = '5432', PGUSER: user = 'postgres', PGPASSWORD: password = '', PGDATABASE } = io.env;
-  if (!host) throw noStaging(project);
-  io.redactor.add(password);
-  return {
-    target: { host, port: Number(PGPORT), user, password, database: PGDATABASE ?? database },
-    logFile: undefined,
-  };
+  const target = targetOfVariables(io.env, { user: 'postgres', database });
+  if (!target) throw noStaging(project);
+  io.redactor.add(target.password);
+  return { target, logFile: undefined };
 }
 
 async function requireBooks(session: Session): Promise<void> {

@@ -6,13 +6,15 @@ const patienceMs = 2000;
 
 /** Says on standard error how long the lease of the PG* variables still lasts, when that is not long any more. */
 export async function warnOfTheEnd({ env, err }: Io): Promise<void> {
-  const { PGHOST: host, PGPORT = '5432', PGUSER: user, PGPASSWORD: password, PGDATABASE: database } = env;
-  if (!host || !user || !password || !database) return;
-  const { Session } = await import('../ops/postgres/index.ts');
+  const { PGHOST, PGUSER: user, PGPASSWORD, PGDATABASE } = env;
+  if (!PGHOST || !user || !PGPASSWORD || !PGDATABASE) return;
+  const { Session, targetOfVariables } = await import('../ops/postgres/index.ts');
   const { leaseTimeLeft, warnBeforeMs } = await import('../stage/leases/index.ts');
   try {
-    const target = { host, port: Number(PGPORT), user, password, database };
-    await using session = await Session.open(target, { applicationName: 'drydock leases', timeoutMs: patienceMs });
+    await using session = await Session.open(targetOfVariables(env)!, {
+      applicationName: 'drydock leases',
+      timeoutMs: patienceMs,
+    });
     const leftMs = await leaseTimeLeft(session);
     if (leftMs !== undefined && leftMs < warnBeforeMs)
       err(`${user} ends in ${inWords(leftMs)}: ask for an extension now.\n`);

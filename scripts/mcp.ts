@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { openEventStore, type HashKey } from '../audit-log/events/index.ts';
 import { parseDuration, type Project } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
+import { variablesOf } from '../ops/postgres/index.ts';
 import { handOver, leaseTermsOf, noteHandOver, serverTime, type Lease } from '../stage/leases/index.ts';
 import { storeForLeases } from '../stage/lease-steps.ts';
 import { refusalOf, refuseClient, serveMcp, type McpParts, type QueryLimits } from '../stage/mcp/index.ts';
@@ -53,7 +54,8 @@ async function partsOf(io: Io, options: Options, open: AsyncDisposableStack): Pr
     lease,
     lender: lenderOf(io, options),
     limits,
-    doStep: (name, signal) => doStep({ ...io, signal, env: { ...io.env, ...loginOf(lease) } }, options, name),
+    doStep: (name, signal) =>
+      doStep({ ...io, signal, env: { ...io.env, ...variablesOf(lease.target) } }, options, name),
     events,
     hashKey,
     evidence: join(placeOf(project, io.env).trail, 'evidence'),
@@ -106,11 +108,6 @@ async function doStep(io: Io, options: Options, name: string): Promise<Report> {
 
 /** Progress has nowhere to go: the answer is the report. */
 const silent: RunObserver = { stepStarted() {}, progress() {}, stepFinished() {} };
-
-function loginOf({ target }: Lease): Record<string, string> {
-  const { host, port, user, password, database } = target;
-  return { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database };
-}
 
 const longestTimeout = '1h';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parseDuration, type Config, type Project } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
-import { Session } from '../ops/postgres/index.ts';
+import { Session, targetOfVariables, type Target } from '../ops/postgres/index.ts';
 import { attachedProvider, keptInstances, keptProvider, type KeptInstance } from '../stage/keeper/index.ts';
 import type { InstanceAddress } from '../stage/providers/index.ts';
 import type { RunOrder } from '../stage/run.ts';
@@ -24,10 +24,11 @@ export async function onCurrentStaging(order: Order, env: Io['env']): Promise<Or
     const provider = attachedProvider(kept.address, 'postgres');
     return { ...order, provider, stays: () => untilWhen(kept), keepsTemplate: true };
   }
-  const { PGHOST: host, PGDATABASE: database = order.project.config.database } = env;
-  if (!host) throw noStaging(order.project);
-  order.redactor.add(env['PGPASSWORD'] ?? '');
-  const { address, holder } = await addressFrom(order, env, host, database);
+  const target = targetOfVariables(env, { user: 'postgres', database: order.project.config.database });
+  if (!target) throw noStaging(order.project);
+  order.redactor.add(target.password);
+  const { database } = target;
+  const { address, holder } = await addressFrom(order, target);
   return {
     ...order,
     holder,
@@ -92,13 +93,10 @@ function isLeaseOf({ address }: KeptInstance, { PGHOST, PGPORT = '5432', PGUSER 
 /** @throws STAGING_FOREIGN when no Drydock made the database what it is */
 async function addressFrom(
   { project }: Order,
-  env: Io['env'],
-  host: string,
-  database: string,
+  target: Target,
 ): Promise<{ address: InstanceAddress; holder: Holder | undefined }> {
-  const { PGPORT = '5432', PGUSER: admin = 'postgres', PGPASSWORD: adminPassword = '' } = env;
-  const port = Number(PGPORT);
-  await using session = await Session.open({ host, port, user: admin, password: adminPassword, database });
+  const { host, port, user: admin, password: adminPassword, database, tls } = target;
+  await using session = await Session.open(target);
   const { made, server_version } = await session.row<{ made: boolean; server_version: string }>(
     // by the catalog: whoever may not enter the schema is refused the name, and is told so as an error
     `select exists (
@@ -123,6 +121,7 @@ async function addressFrom(
     port,
     admin,
     adminPassword,
+    ...(tls && { tls }),
   };
   return { address, holder };
 }

@@ -15,4 +15,5 @@ export { faultAt, serverMessage, SqlError, sqlErrorOf, type SqlLocation } from '
 export { readSqlFile, readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from './sql-file.ts';
 export { parseScript, type Statement, type StatementNode } from './statements.ts';
 export { targetOfUrl, urlOfTarget } from './url.ts';
-export type { Tls } from './tls.ts';
+export { targetOfVariables, variablesOf } from './variables.ts';
+export { modeOf, type Tls } from './tls.ts';

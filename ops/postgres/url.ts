@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { codeOf, DrydockError } from '../errors.ts';
+import { DrydockError } from '../errors.ts';
 import type { Target } from './session.ts';
-import type { Tls } from './tls.ts';
+import { modeOf, tlsFrom, unsaidMode } from './tls.ts';
 
 /** What a URL may leave out, and how it is refused. */
 export interface UrlRules {
@@ -15,13 +14,7 @@ export interface UrlRules {
   readonly hint?: string;
 }
 
-const verifications: Record<string, Tls['verify'] | undefined> = {
-  'verify-full': 'full',
-  'verify-ca': 'ca',
-  require: 'none',
-};
 const knownParameters = ['sslmode', 'sslrootcert'];
-const loopback = new Set(['localhost', '127.0.0.1', '::1']);
 const form =
   'Write it as postgres://USER:PASSWORD@HOST:5432/DATABASE, with ?sslmode=disable where there is no TLS, special ' +
   'characters as %XX; best in a variable, because arguments can be seen by others.';
@@ -51,7 +44,8 @@ export function targetOfUrl(url: string | undefined, name: string, rules: UrlRul
   const unknown = [...searchParams.keys()].find((key) => !knownParameters.includes(key));
   if (rules.strict && unknown) throw wrong(`has the parameter ${unknown}; known are ${knownParameters.join(' and ')}`);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const tls = tlsFrom(searchParams, loopback.has(host) && !rules.alwaysTls ? 'disable' : 'verify-full', wrong);
+  const mode = searchParams.get('sslmode') ?? (rules.alwaysTls ? 'verify-full' : unsaidMode(host));
+  const tls = tlsFrom(mode, searchParams.get('sslrootcert') ?? undefined, wrong);
   return { host, port: Number(port || 5432), user, password, database, ...(tls && { tls }) };
 }
 
@@ -59,9 +53,12 @@ export function targetOfUrl(url: string | undefined, name: string, rules: UrlRul
 export function urlOfTarget({ host, port, user, password, database, tls }: Target): string {
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
   const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const mode = tls ? Object.keys(verifications).find((each) => verifications[each] === tls.verify) : 'disable';
-  const query = !tls && loopback.has(host) ? '' : `?sslmode=${mode}`;
-  return `postgresql://${login}@${place}/${encodeURIComponent(database)}${query}`;
+  const words = {
+    ...(modeOf(tls) !== unsaidMode(host) && { sslmode: modeOf(tls) }),
+    ...(tls?.caFile && { sslrootcert: tls.caFile }),
+  };
+  const query = Object.entries(words).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return `postgresql://${login}@${place}/${encodeURIComponent(database)}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 
 type Refusal = (what: string) => DrydockError;
@@ -72,25 +69,4 @@ function decoded(part: string, wrong: Refusal): string {
   } catch {
     throw wrong('has a % that begins no escape; write it as %25');
   }
-}
-
-function tlsFrom(parameters: URLSearchParams, unsaid: string, wrong: Refusal): Tls | undefined {
-  const mode = parameters.get('sslmode') ?? unsaid;
-  if (mode === 'disable') return undefined;
-  const verify = verifications[mode];
-  if (!verify) throw wrong(`has sslmode=${mode}; known are ${Object.keys(verifications).join(', ')} and disable`);
-  const file = parameters.get('sslrootcert');
-  return { verify, ...(file && { ca: readCertificates(file, wrong) }) };
-}
-
-function readCertificates(file: string, wrong: Refusal): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw wrong(`names the certificate file ${file}, which cannot be read: ${codeOf(error)}`);
-  }
-  // with no certificate in it Node would trust nobody, and say only that the issuer is unknown
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw wrong(`names ${file}, which holds no PEM certificate`);
-  return text;
 }

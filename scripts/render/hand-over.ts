@@ -1,4 +1,5 @@
 import type { AppendedEntry } from '../../audit-log/trail/index.ts';
+import { variablesOf } from '../../ops/postgres/index.ts';
 import type { AttackReport, HandOver } from '../../stage/leases/index.ts';
 
 /** Everything that the one who gets a lease needs. The screen, `--json` and the file are renderings of this one object. */
@@ -10,7 +11,7 @@ export interface HandOverMessage {
   readonly expiresAt: string;
   readonly latestExpiry: string;
   /** The login, as psql and every Postgres client read it; null when it stands in a file instead. */
-  readonly environment: Readonly<Record<'PGHOST' | 'PGPORT' | 'PGDATABASE' | 'PGUSER' | 'PGPASSWORD', string>> | null;
+  readonly environment: Readonly<Record<string, string>> | null;
   readonly environmentFile: string | null;
   readonly may: readonly string[];
   readonly mayNot: readonly string[];
@@ -47,7 +48,6 @@ export function messageOf(
   entry: AppendedEntry,
 ): HandOverMessage | null {
   if (!lease) return null;
-  const { host, port, database, user, password } = lease.target;
   const { connections, statementMs, transactionMs, idleMs } = order.terms;
   return {
     lease: lease.role,
@@ -56,7 +56,7 @@ export function messageOf(
     lentBy: order.by,
     expiresAt: lease.expiresAt.toISOString(),
     latestExpiry: lease.latestExpiry.toISOString(),
-    environment: { PGHOST: host, PGPORT: String(port), PGDATABASE: database, PGUSER: user, PGPASSWORD: password },
+    environment: variablesOf(lease.target),
     environmentFile: null,
     ...rights,
     limits: { connections, statementMs, transactionMs, idleMs },

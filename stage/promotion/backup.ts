@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import type { Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { sha256OfFile } from '../../ops/evidence.ts';
-import type { Session, Target } from '../../ops/postgres/index.ts';
+import { modeOf, type Session, type Target } from '../../ops/postgres/index.ts';
 import { measured } from '../measurement.ts';
 import type { Phase, PromotionContext } from './context.ts';
 import type { Backup } from './promotion.ts';
@@ -130,10 +130,8 @@ async function toolIn(folder: string): Promise<Tool | undefined> {
 /** In libpq's words, with everything but the password. */
 function conninfo({ host, port, user, database, tls }: Target, authorities: string): string {
   const quoted = (value: string | number) => `'${String(value).replace(/[\\']/g, '\\$&')}'`;
-  const modes = { full: 'verify-full', ca: 'verify-ca', none: 'require' };
-  const sslmode = tls ? modes[tls.verify] : 'disable';
   const verified = tls && tls.verify !== 'none' && { sslrootcert: authorities };
-  const words = { host, port, user, dbname: database, sslmode, ...verified };
+  const words = { host, port, user, dbname: database, sslmode: modeOf(tls), ...verified };
   return Object.entries(words)
     .map(([key, value]) => `${key}=${quoted(value)}`)
     .join(' ');

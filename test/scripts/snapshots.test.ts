@@ -218,6 +218,16 @@ describe('scripts/snapshot.sh', () => {
     expect(await readdir(folder.path)).not.toContain('evil');
   });
 
+  test('is read only for a role that may write as well', async () => {
+    await using session = await Session.open(target);
+    await session.query('create sequence if not exists public.numbers');
+    await writeFile(join(folder.path, 'owner.env'), envOf(target));
+    const env = { DB_ENV: join(folder.path, 'owner.env') };
+    const { code, stderr } = await run({ 'bad.copy.sql': "select setval('public.numbers', 9)" }, env);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('in a read-only transaction') });
+    expect(await session.row('select last_value from public.numbers')).toEqual({ last_value: 1 });
+  });
+
   test('says what to allow when the network is blocked, without the password', async () => {
     await writeFile(join(folder.path, 'blocked.env'), envOf({ ...login, port: 1 }));
     const { code, stderr } = await run({ 'a.copy.sql': 'select 1' }, { DB_ENV: join(folder.path, 'blocked.env') });

@@ -68,6 +68,23 @@ describe('drydock run --provider remote', () => {
     expect(await rolesOn(server)).toEqual([server.instance.admin]);
   });
 
+  test('lends a staging that takes nobody without TLS: the variables of the lease say so', async () => {
+    await using server = await TlsServer.start('remote-rehearsal-lent');
+    await server.requireTls();
+    await using project = await TestProject.copy(folder.path);
+    vi.stubEnv('DRYDOCK_REMOTE_URL', server.url());
+    for (const command of [['up', '--provider', 'remote'], ['apply'], ['backfill']]) {
+      expect(await project.drydock(...command)).toMatchObject({ code: 0 });
+    }
+    const { stdout } = await project.drydock('handoff', '--no-attack', '--json');
+    const { environment } = JSON.parse(stdout) as { environment: Record<string, string> };
+    expect(environment).toMatchObject({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: server.caFile });
+    expect(await project.with(environment).drydock('check')).toMatchObject({ code: 0 });
+    const { stderr } = await project.with({ ...environment, PGSSLMODE: 'disable' }).drydock('check');
+    expect(stderr).toContain('CONNECT_');
+    expect(await project.drydock('down')).toMatchObject({ code: 0 });
+  });
+
   test('is a usage error without its URL, and with a provider that there is not', async () => {
     await using project = await TestProject.copy(folder.path);
     const unset = await project.drydock('run', '--provider', 'remote');

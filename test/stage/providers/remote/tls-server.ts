@@ -1,8 +1,9 @@
-import { chmod, chown } from 'node:fs/promises';
+import { chmod, chown, readFile, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { embeddedProvider, type Instance } from '../../../../stage/providers/index.ts';
+import { Session } from '../../../../ops/postgres/index.ts';
+import { adminTarget, embeddedProvider, type Instance } from '../../../../stage/providers/index.ts';
 import { host, temporaryFolder, testHome, type TemporaryFolder } from '../../../support/home.ts';
 import { serverAccount } from '../../../../stage/providers/account.ts';
 
@@ -38,6 +39,17 @@ export class TlsServer implements AsyncDisposable {
   /** The URL of the server. @param query such as `sslmode=require`; the authority is always named */
   url(query = '', { at = '127.0.0.1', user = this.instance.admin, password = this.instance.adminPassword } = {}) {
     return `postgres://${user}:${password}@${at}:${this.instance.port}/?sslrootcert=${this.caFile}&${query}`;
+  }
+
+  /** From now on nobody is let in over the network in the open. */
+  async requireTls(): Promise<void> {
+    const file = join(this.instance.dataDirectory!, 'pg_hba.conf');
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/^host /gm, 'hostssl '));
+    await using session = await Session.open({
+      ...adminTarget(this.instance, 'postgres'),
+      tls: { verify: 'ca', ca: await readFile(this.caFile, 'utf8') },
+    });
+    await session.query('select pg_catalog.pg_reload_conf()');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

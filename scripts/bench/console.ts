@@ -11,7 +11,7 @@ import { loadTable } from './event-digests.ts';
 import { alone, ms, timed, type BenchRow } from './measure.ts';
 
 const events = Number(process.env['BENCH_EVENTS'] ?? 1_000_000);
-const asked = 200;
+const asked = 100;
 const clients = 200;
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 30);
 const dayMs = 86_400_000;

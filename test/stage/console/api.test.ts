@@ -112,6 +112,12 @@ describe('who one is', () => {
     expect(await other.json()).toMatchObject({ error: { code: 'CONSOLE_WORKSPACE' } });
   });
 
+  test('a workspace that is not the token’s is refused where no workspace is asked about, too', async () => {
+    const narrow = await site.token('sofiia', { workspaces: ['ws-1'] });
+    const inWorkspace = (id: string) => site.ask(narrow, '/api/runs', { headers: { 'x-workspace-id': id } });
+    expect([(await inWorkspace('ws-1')).status, (await inWorkspace('ws-2')).status]).toEqual([200, 403]);
+  });
+
   test('a proxy is believed that signs this very request, once', async () => {
     const path = '/v1/finops/dashboard?window_hours=24';
     const signed = { method: 'GET', path, agent: 'monitor', workspace: undefined };

@@ -210,6 +210,23 @@ describe('too many', () => {
     for (let i = 0; i < 120; i += 1) statuses.add((await own.ask('wrong', '/api/runs')).status);
     expect(statuses).toEqual(new Set([401, 429]));
   });
+
+  test('wrong tokens on the sign-in page are made to wait', async () => {
+    await using own = await ConsoleUnderTest.start(staging);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const signIn = () => own.ask(undefined, '/sign-in', { method: 'POST', body: 'token=wrong', headers });
+    const answers = await Promise.all(Array.from({ length: 120 }, signIn));
+    const last = answers.find(({ status }) => status === 429);
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('requests of one token are made to wait, and nobody else’s', async () => {
+    await using own = await ConsoleUnderTest.start(staging);
+    const [eager, other] = [await own.token('sofiia'), await own.token('sofiia')];
+    const answers = await Promise.all(Array.from({ length: 900 }, () => own.ask(eager, '/nothing-here')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404, 429]));
+    expect((await own.ask(other, '/nothing-here')).status).toBe(404);
+  });
 });
 
 function scripts(html: string): string[] {

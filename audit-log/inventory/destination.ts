@@ -1,4 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 
@@ -9,7 +10,7 @@ export type Content = Buffer | Iterable<Buffer>;
 export interface Destination {
   /** Writes a file that is not there yet. @returns where it now is */
   create(name: string, content: Content, type: string): Promise<string>;
-  /** Writes a file whose name says what it holds: one that is already there is the same. */
+  /** Writes a file whose name says what it holds: one that is already there is the same, or was cut short. */
   keep(name: string, content: Content, type: string): Promise<string>;
 }
 
@@ -36,11 +37,18 @@ function folderDestination(root: string): Destination {
   };
   return {
     create: (name, content) => write(name, content).catch((error) => refused(join(root, name), error)),
-    keep: (name, content) =>
-      write(name, content).catch((error) => {
-        if (codeOf(error) === 'EEXIST') return join(root, name);
-        return refused(join(root, name), error);
-      }),
+    // whole or not at all under its name: one that a crash cut short would be taken for what it says for ever
+    keep: async (name, content) => {
+      const path = join(root, name);
+      const part = `${name}.${randomUUID()}.part`;
+      try {
+        await rename(await write(part, content), path);
+        return path;
+      } catch (error) {
+        await rm(join(root, part), { force: true });
+        return refused(path, error);
+      }
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   RowDifference,
   Written,
 } from '../../audit-log/inventory/index.ts';
+import { counted } from '../../ops/counted.ts';
 
 /** More than this, and the summary has left the screen. */
 const tablesShown = 15;
@@ -31,8 +32,16 @@ function heading({ database_info: database, summary, structure_sha256, audit_cov
   return [
     `${styleText('bold', database.database_name)} as ${database.current_user}, Postgres ${database.server_version}`,
     `structure ${structure_sha256}`,
-    `${summary.total_tables} tables, ${summary.columns} columns, ${summary.indexes} indexes, ${summary.foreign_keys} foreign keys, ` +
-      `${summary.check_constraints} checks, ${summary.triggers} triggers, ${summary.views} views, ${summary.functions} functions`,
+    [
+      counted(summary.total_tables, 'table'),
+      counted(summary.columns, 'column'),
+      counted(summary.indexes, 'index', 'indexes'),
+      counted(summary.foreign_keys, 'foreign key'),
+      counted(summary.check_constraints, 'check'),
+      counted(summary.triggers, 'trigger'),
+      counted(summary.views, 'view'),
+      counted(summary.functions, 'function'),
+    ].join(', '),
     `${number(summary.total_records)} rows known: ${exact} tables counted, ${sampled} sampled, ${statistics} from statistics, ${unknown} unknown`,
     `audit fields: all four in ${coverage.with_all_four} of ${coverage.tables} tables, filled by a trigger in ${coverage.with_audit_trigger}`,
     `read in ${duration_ms} ms, in one read-only snapshot`,

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDestination, writeAudit, type Audit } from '../../../audit-log/inventory/index.ts';
 import { sha256 } from '../../../ops/evidence.ts';
@@ -72,6 +72,18 @@ describe('the page of an audit', () => {
 });
 
 describe('the files of an audit', () => {
+  test('replace a structure that a crash cut short, and leave no part of one', async () => {
+    const taken = await audit(await databases.create(foreignSchema));
+    const write = async () => writeAudit(taken, await openDestination('torn', { cwd: folder, endpoint: undefined }));
+    const { structure_json: file, ...others } = await write();
+    const whole = await readFile(file);
+    await writeFile(file, whole.subarray(0, 100));
+    await Promise.all(Object.values(others).map((other) => rm(other)));
+    await write();
+    expect(await readFile(file)).toEqual(whole);
+    expect(await readdir(dirname(file))).toEqual([basename(file)]);
+  });
+
   test('are all named in the marker with their sha256', async () => {
     const taken = await audit(await databases.create(foreignSchema));
     const { complete } = await writeAudit(taken, await openDestination('marked', { cwd: folder, endpoint: undefined }));

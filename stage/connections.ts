@@ -93,8 +93,18 @@ export class Connections {
   /** The errors that the server logged, all of them; undefined where they cannot be read, or nobody knows whether these are all. */
   async #logOf(logFile: string | undefined, start: number): Promise<LoggedError[] | undefined> {
     if (logFile === undefined) return undefined;
-    await using session = await this.#serverSession('log');
-    return (await logIsWhole(session, logFile)) ? await loggedErrors(logFile, start) : undefined;
+    return (await this.#isWhole(logFile)) ? await loggedErrors(logFile, start) : undefined;
+  }
+
+  async #isWhole(logFile: string): Promise<boolean> {
+    try {
+      await using session = await this.#serverSession('log');
+      return await logIsWhole(session, logFile);
+    } catch (error) {
+      // a server that is gone writes no more than what is there
+      if (codeOf(error)?.startsWith('CONNECT_')) return true;
+      throw error;
+    }
   }
 
   #serverSession(purpose: string): Promise<Session> {

@@ -143,3 +143,11 @@ async function sleepers(expression: string): Promise<unknown[]> {
 async function untilAsleep(sessions: number): Promise<void> {
   while ((await sleepers('pid')).length < sessions);
 }
+
+test('the log of a server that is gone is read as far as it goes', async () => {
+  await failOn('gone', 'select before_the_end');
+  await measure();
+  const orphaned = new Connections({ ...staging.target('postgres'), port: 1 });
+  const { findings } = await orphaned.measureErrors(staging.instance.logFile);
+  expect(findings.map(({ detail }) => detail)).toContain('column "before_the_end" does not exist (42703)');
+});

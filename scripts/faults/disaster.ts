@@ -61,15 +61,20 @@ async function dataDeletedUnderRun(): Promise<Wreckage> {
   await using scene = await Scene.set();
   const run = scene.start('run');
   await lineOf(run, '✔ bootstrap');
-  for (const path of await scene.instances()) await rm(join(path, 'data'), { recursive: true, force: true });
+  for (const path of await scene.instances()) await deleteUnder(join(path, 'data'));
   return await wreckage(scene, await run);
+}
+
+/** The server makes files meanwhile. */
+async function deleteUnder(dataDirectory: string): Promise<void> {
+  await rm(dataDirectory, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
 }
 
 async function dataDeletedUnderKeeper(): Promise<Wreckage> {
   await using scene = await Scene.set();
   const up = await scene.start(...upAnywhere);
   const { address } = await keptOf(scene);
-  await rm(address.dataDirectory!, { recursive: true });
+  await deleteUnder(address.dataDirectory!);
   await untilNothingIsKept(scene);
   return await wreckage(scene, up);
 }

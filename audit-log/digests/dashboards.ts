@@ -5,27 +5,33 @@ import { costDigest, type CostDigest } from './cost.ts';
 import type { DigestPlace } from './head.ts';
 import { filesOnly, inPostgres, oldestDays, sessionOf, type DigestOrder } from './place.ts';
 import { privacyDigest, type PrivacyDigest } from './privacy.ts';
+import { RollUps } from './roll-ups.ts';
 import { seriesOf, type SeriesPoint } from './series.ts';
 import { hoursWindow } from './window.ts';
 
 export interface DashboardOrder extends DigestOrder {
   /** The folder of the policies: weights and retention. */
   readonly policies: string;
+  /** Those of the target, where others ask for them too. */
+  readonly rollUps?: RollUps;
 }
 
 /**
  * The digests of the last hours, for whoever shows them again and again: from the roll-ups in Postgres, or from files. Each says its
- * `source_backend` and its completeness. One connection is kept, and those who ask the same at the same time get the same answer.
+ * `source_backend`, its completeness, and as of when it is: roll-ups may be ten seconds old. One connection is kept, and those
+ * who ask the same at the same time get the same answer.
  */
 export class Dashboards implements AsyncDisposable {
   readonly #order: DashboardOrder;
   readonly #emitted = new EmittedCounts();
+  readonly #rollUps: RollUps;
   readonly #underWay = new Map<string, Promise<unknown>>();
   #session: Session | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(order: DashboardOrder) {
     this.#order = order;
+    this.#rollUps = order.rollUps ?? new RollUps(order.now);
   }
 
   /** `GET /v1/finops/dashboard`. @param windowHours whole, from 1; the hour under way is one of them */
@@ -99,6 +105,6 @@ export class Dashboards implements AsyncDisposable {
       return await build(filesOnly(this.#order, session, this.#emitted), undefined, window);
     }
     this.#session = session;
-    return await build(await inPostgres(this.#order, session, this.#emitted), session, window);
+    return await build(await inPostgres(this.#order, session, this.#emitted, this.#rollUps), session, window);
   }
 }

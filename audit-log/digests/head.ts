@@ -8,6 +8,8 @@ export interface DigestPlace {
   reconcile(window: Window): Promise<Reconciliation | undefined>;
   /** Why it cannot be known to be complete, whatever balances. */
   readonly doubt?: string;
+  /** When it was last looked at what events there are; now, without it. */
+  readonly asOf?: Date;
   now(): Date;
 }
 
@@ -16,6 +18,8 @@ export interface DigestHead {
   /** Half-open, UTC. */
   readonly window: { readonly since: string; readonly until: string };
   readonly made_at: string;
+  /** Events that came later than this are not in it. */
+  readonly as_of: string;
   readonly source_backend: string;
   /** Whether every event of the window is in it. */
   readonly completeness: Completeness;
@@ -27,11 +31,15 @@ export interface Completeness {
   readonly reconciliation: Reconciliation | null;
 }
 
-export async function headOf({ tallies, reconcile, doubt, now }: DigestPlace, window: Window): Promise<DigestHead> {
+export async function headOf(
+  { tallies, reconcile, doubt, asOf, now }: DigestPlace,
+  window: Window,
+): Promise<DigestHead> {
   const { since, until } = window;
   return {
     window: { since: since.toISOString(), until: until.toISOString() },
     made_at: now().toISOString(),
+    as_of: (asOf ?? now()).toISOString(),
     source_backend: tallies.name,
     completeness: completenessOf(await reconcile(window), doubt, until, now()),
   };

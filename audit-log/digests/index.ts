@@ -6,6 +6,7 @@ export type { Completeness, DigestPlace } from './head.ts';
 export { costMarkdown, privacyMarkdown } from './markdown.ts';
 export { oldestDays, openDigestPlace, usesPostgres, type DigestOrder } from './place.ts';
 export { privacyDigest, type OldestDays, type PrivacyDigest } from './privacy.ts';
+export { RollUps } from './roll-ups.ts';
 export { seriesOf, type SeriesPoint } from './series.ts';
 export { discoveries, twoSidedTail } from './student.ts';
 export {

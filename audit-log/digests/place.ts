@@ -3,7 +3,8 @@ import { Session, type Target } from '../../ops/postgres/index.ts';
 import { EmittedCounts, reconcile, sourceOf, spoolFiles, type Backend, type Window } from '../events/index.ts';
 import type { DigestPlace } from './head.ts';
 import type { OldestDays } from './privacy.ts';
-import { fileTallies, postgresTallies, spooledTallies } from './sources.ts';
+import { RollUps } from './roll-ups.ts';
+import { fileTallies, rollUpTallies, spooledTallies } from './sources.ts';
 import { together } from './tally.ts';
 
 export interface DigestOrder {
@@ -56,16 +57,18 @@ export async function sessionOf(order: DigestOrder): Promise<Session | string | 
   }
 }
 
-/** @param emitted whoever asks again and again hands in the same one */
+/** @param emitted, rollUps whoever asks again and again hands in the same ones */
 export async function inPostgres(
   order: DigestOrder,
   session: Session,
   emitted = new EmittedCounts(),
+  rollUps = new RollUps(order.now),
 ): Promise<DigestPlace> {
   const { directory, now } = order;
-  const tallies = await postgresTallies(session);
-  if (spoolFiles(directory).length === 0) return { tallies, now, reconcile: async () => undefined };
+  const [asOf, tallies] = [await rollUps.freshBy(session), rollUpTallies(session)];
+  if (spoolFiles(directory).length === 0) return { tallies, asOf, now, reconcile: async () => undefined };
   return {
+    asOf,
     tallies: together('postgres + jsonl', [tallies, spooledTallies(directory)]),
     now,
     reconcile: (window: Window) => reconcile({ ...sourceIn(order), session, emitted }, window),

@@ -5,7 +5,6 @@ import {
   EventFiles,
   firstFileDay,
   isWithin,
-  notReady,
   parquetFiles,
   readCursor,
   spoolFiles,
@@ -13,6 +12,7 @@ import {
   type ToolEvent,
   type Window,
 } from '../events/index.ts';
+import { refreshRollUps } from './roll-ups.ts';
 import { dimensions, type Dimension, type Tally, type TallySource, type Wanted } from './tally.ts';
 
 /** The hourly and daily roll-ups in Postgres. What came since they were made is rolled up first. */
@@ -30,9 +30,8 @@ export function rollUpTallies(session: Session): TallySource {
   };
 }
 
-/** The roll-ups of one workspace, in the dimensions `workspace` and `tool`. What came since they were made is rolled up first. */
-export async function workspaceTallies(session: Session, workspace: string): Promise<TallySource> {
-  await refreshRollUps(session);
+/** The roll-ups of one workspace as they are, in the dimensions `workspace` and `tool`. */
+export function workspaceTallies(session: Session, workspace: string): TallySource {
   const read = async (name: string, window: Window) => {
     const tallies = await ask(session, name, window, workspace);
     return tallies.map((tally): Tally => ({ ...tally, dimension: 'tool', key: tally.tool! })).concat(tallies);
@@ -64,14 +63,6 @@ export async function rollUpDifferences(
 ): Promise<{ hour: string; differences: number }[]> {
   await refreshRollUps(session);
   return ask(session, 'roll_up_differences', window);
-}
-
-async function refreshRollUps(session: Session): Promise<void> {
-  try {
-    await session.query('select drydock.refresh_tool_event_hours()');
-  } catch (error) {
-    throw notReady(error, 'tool_event_reader');
-  }
 }
 
 /** With memory enough that tens of thousands of groups are hashed, not sorted on disk. */

@@ -3,6 +3,7 @@ import type { Session } from '../../ops/postgres/index.ts';
 import { costDigest, type CostDigest } from './cost.ts';
 import type { DigestPlace } from './head.ts';
 import { privacyDigest, type PrivacyDigest } from './privacy.ts';
+import type { RollUps } from './roll-ups.ts';
 import { seriesOf, type SeriesPoint } from './series.ts';
 import { workspaceTallies } from './sources.ts';
 import { hoursWindow } from './window.ts';
@@ -11,6 +12,8 @@ export interface WorkspaceOrder {
   readonly workspace: string;
   /** Of a login that the database holds to this workspace, a member of tool_event_trail entered for it; or of a reader. */
   session(): Promise<Session>;
+  /** Those of the session's database. */
+  readonly rollUps: RollUps;
   readonly policies: string;
   now(): Date;
 }
@@ -43,9 +46,10 @@ export class WorkspaceDashboards {
   }
 
   async #place(): Promise<DigestPlace> {
-    const { workspace, session, now } = this.#order;
-    const tallies = await workspaceTallies(await session(), workspace);
-    return { tallies, now, reconcile: async () => undefined };
+    const { workspace, session, rollUps, now } = this.#order;
+    const open = await session();
+    const [asOf, tallies] = [await rollUps.freshBy(open), workspaceTallies(open, workspace)];
+    return { tallies, asOf, now, reconcile: async () => undefined };
   }
 
   #window(hours: number) {

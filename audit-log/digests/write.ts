@@ -51,7 +51,7 @@ export async function fileDigest<T extends Dated>(
 
 /** What a digest says, without when it said so. */
 function contentOf<T extends Dated>(digest: T | Filed<T>): string {
-  return canonicalJson({ ...digest, made_at: null, version: null, restates: null });
+  return canonicalJson({ ...digest, made_at: null, as_of: null, version: null, restates: null });
 }
 
 async function replace(path: string, content: string): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   Dashboards,
+  RollUps,
   WorkspaceDashboards,
   type CostDigest,
   type PrivacyDigest,
@@ -35,6 +36,8 @@ export class Desk implements AsyncDisposable {
   readonly #whole: Dashboards;
   /** By what is read and whose login reads it. */
   readonly #sessions = new Map<string, KeptSession>();
+  /** By their database. */
+  readonly #rollUps = new Map<string, RollUps>();
 
   constructor(parts: ConsoleParts) {
     this.parts = parts;
@@ -46,7 +49,10 @@ export class Desk implements AsyncDisposable {
       now: parts.now,
     });
     this.leases = sharing(() => parts.leases.list());
-    this.#whole = this.#open.use(new Dashboards(parts.digests));
+    const { target } = parts.digests;
+    this.#whole = this.#open.use(
+      new Dashboards({ ...parts.digests, ...(target && { rollUps: this.#rollUpsOf(target) }) }),
+    );
   }
 
   /** Read at every request: what is taken from an agent is taken at once. */
@@ -67,6 +73,7 @@ export class Desk implements AsyncDisposable {
     return new WorkspaceDashboards({
       workspace: wanted,
       session: () => this.#kept(`events ${login}`, open),
+      rollUps: this.#rollUpsOf(target),
       policies,
       now,
     });
@@ -103,6 +110,14 @@ export class Desk implements AsyncDisposable {
     throw new DrydockError('CONSOLE_RECORDS', 'This console has no audit record.', {
       hint: 'Start it with DATABASE_URL, or name the variable of the record’s database with --records-from.',
     });
+  }
+
+  /** Whoever reads them, and by whatever login. */
+  #rollUpsOf({ host, port, database }: Target): RollUps {
+    const key = `${host} ${port} ${database}`;
+    const known = this.#rollUps.get(key) ?? new RollUps(this.parts.now);
+    this.#rollUps.set(key, known);
+    return known;
   }
 
   async #kept(key: string, open: () => Promise<Session>): Promise<Session> {

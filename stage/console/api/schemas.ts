@@ -20,6 +20,7 @@ export const problem = z
 const head = {
   window: z.object({ since: z.iso.datetime(), until: z.iso.datetime() }),
   made_at: z.iso.datetime(),
+  as_of: z.iso.datetime().meta({ description: 'Events that came later are not in it.' }),
   source_backend: z.string(),
   completeness: z.object({ verdict, reason: z.string() }),
 };

@@ -121,13 +121,15 @@ function controls(path: string, { window_hours: hours, workspace = '' }: Query):
 function completeness({
   completeness: { verdict, reason },
   source_backend: backend,
+  as_of: asOf,
   window,
 }: {
   completeness: Completeness;
   source_backend: string;
+  as_of: string;
   window: { since: string; until: string };
 }): Markup {
-  return markup`<p class="note ${verdict}">${chip(verdict, verdict)} ${reason}. <span class="soft">From ${backend}, ${moment(window.since)} to ${moment(window.until)} UTC.</span></p>`;
+  return markup`<p class="note ${verdict}">${chip(verdict, verdict)} ${reason}. <span class="soft">From ${backend}, ${moment(window.since)} to ${moment(window.until)} UTC, as of ${asOf.slice(11, 19)}.</span></p>`;
 }
 
 function callChart(series: readonly SeriesPoint[]): Markup {

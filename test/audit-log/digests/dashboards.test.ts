@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Dashboards, openDigestPlace, type DashboardOrder } from '../../../audit-log/digests/index.ts';
+import { Dashboards, openDigestPlace, RollUps, type DashboardOrder } from '../../../audit-log/digests/index.ts';
 import { AutoStore, openEventStore } from '../../../audit-log/events/index.ts';
 import { Session } from '../../../ops/postgres/index.ts';
 import {
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test('the cost dashboard answers from the roll-ups, and takes in what came since', async () => {
+test('the cost dashboard answers from the roll-ups, and says what it lacks', async () => {
   const database = await eventDatabase(server);
   await using directory = await spoolDirectory();
   await store(database, directory.path, 3);
@@ -29,8 +29,54 @@ test('the cost dashboard answers from the roll-ups, and takes in what came since
   expect(first).toMatchObject({ source_backend: 'postgres + jsonl', totals: { calls: 3 } });
   expect(first.completeness).toMatchObject({ verdict: 'unproven', reconciliation: { stored: 3, balanced: true } });
   expect(first.completeness.reason).toContain('the window is not over');
+});
+
+test('while events arrive, roll-ups are made anew every ten seconds, and the answer says as of when it is', async () => {
+  const database = await eventDatabase(server);
+  await using directory = await spoolDirectory();
+  const clock = { at: Date.now() };
+  const now = () => new Date(clock.at);
+  await using dashboards = new Dashboards({ ...orderOf(database, directory.path), now });
+  const said = async () => {
+    const { as_of, made_at, totals } = await dashboards.cost(24);
+    return { asOf: Date.parse(as_of) - began, madeAt: Date.parse(made_at) - began, calls: totals.calls };
+  };
+  const began = clock.at;
+  await store(database, directory.path, 3);
+  expect(await said()).toEqual({ asOf: 0, madeAt: 0, calls: 3 });
   await store(database, directory.path, 2);
-  expect((await dashboards.cost(24)).totals.calls).toBe(5);
+  clock.at = began + 9_999;
+  expect(await said()).toEqual({ asOf: 0, madeAt: 9_999, calls: 3 });
+  clock.at = began + 10_000;
+  expect(await said()).toEqual({ asOf: 10_000, madeAt: 10_000, calls: 5 });
+  await store(database, directory.path, 1);
+  clock.at = began - 1; // somebody set it back
+  expect(await said()).toEqual({ asOf: -1, madeAt: -1, calls: 6 });
+});
+
+test('all who ask for the roll-ups while they are made anew wait for the same, whatever their login', async () => {
+  const database = await eventDatabase(server);
+  await using admin = await Session.open(database.admin);
+  await using first = await Session.open(database.reader);
+  await using second = await Session.open(database.reader);
+  let seconds = 0;
+  const rollUps = new RollUps(() => new Date((seconds += 1) * 1_000));
+  await admin.query('begin');
+  await admin.query('lock table drydock.tool_event_hour in access exclusive mode');
+  const asked = [rollUps.freshBy(first), rollUps.freshBy(second)];
+  await admin.query('commit');
+  expect(await Promise.all(asked)).toEqual([new Date(1_000), new Date(1_000)]);
+});
+
+test('who waited for a connection that broke makes the roll-ups anew by its own', async () => {
+  const database = await eventDatabase(server);
+  await using good = await Session.open(database.reader);
+  const broken = await Session.open(database.reader);
+  await broken.close();
+  const rollUps = new RollUps(() => new Date(1_000));
+  const [lost, ...answers] = await Promise.allSettled([broken, good, good].map((session) => rollUps.freshBy(session)));
+  expect(lost!.status).toBe('rejected');
+  expect(answers).toEqual(answers.map(() => ({ status: 'fulfilled', value: new Date(1_000) })));
 });
 
 test('the privacy dashboard tells of the same calls, and of the retention in both places', async () => {

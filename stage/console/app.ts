@@ -19,7 +19,7 @@ import { recordPages } from './pages/records.ts';
 import { runPages } from './pages/runs.ts';
 import { signInPages } from './pages/sign-in.ts';
 import { answerError, answerNotFound } from './problems.ts';
-import { invalid, type Refusal } from './refusals.ts';
+import { notAccepted, type Issues, type Refusal } from './refusals.ts';
 import type { BrowserSession } from './sessions.ts';
 
 /** What a request is known by once it is through the doors. */
@@ -69,10 +69,6 @@ function describe(app: ConsoleApp): void {
   });
 }
 
-type Issues = { error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
-
-function refuseInvalid(result: { success: true } | ({ success: false } & Issues)): void {
-  if (result.success) return;
-  const said = result.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'body'}: ${message}`);
-  throw invalid(`The request is not accepted: ${said.slice(0, 10).join('; ')}.`);
+function refuseInvalid(result: { success: true } | { success: false; error: Issues }): void {
+  if (!result.success) throw notAccepted(result.error);
 }

@@ -21,12 +21,11 @@ import {
 } from './identity.ts';
 import { RateLimit } from './rate.ts';
 import { invalid } from './refusals.ts';
-import { requireCsrf } from './sessions.ts';
+import { cookieNameAt, requireCsrf, requireOwnSite } from './sessions.ts';
 import { witness } from './witness.ts';
 
 const largestBody = 256 * 1024;
 const slowestMs = 15_000;
-export const cookieName = 'drydock_console';
 
 /** What every request passes before a route sees it: headers, limits, where it was sent, who sent it. */
 export function doors(app: ConsoleApp, desk: Desk): void {
@@ -34,6 +33,16 @@ export function doors(app: ConsoleApp, desk: Desk): void {
   const strangers = new RateLimit({ perSecond: 2, burst: 40 });
   const callers = new RateLimit({ perSecond: 100, burst: 400 });
   const identify = identifier(desk);
+
+  const letIn = async (c: ConsoleContext) => {
+    try {
+      c.set('caller', await identify(c));
+    } catch (error) {
+      refuseExcess(c, strangers.take(addressOf(c), now()));
+      throw error;
+    }
+    refuseExcess(c, callers.take(c.get('caller').credential, now()));
+  };
 
   app.use(async (c, next) => {
     c.set('caller', nobody);
@@ -45,14 +54,8 @@ export function doors(app: ConsoleApp, desk: Desk): void {
   app.use(timeout(slowestMs));
   app.use(async (c, next) => {
     requireHost(c, origin);
-    if (isOpen(c)) return next();
-    try {
-      c.set('caller', await identify(c));
-    } catch (error) {
-      refuseExcess(c, strangers.take(addressOf(c), now()));
-      throw error;
-    }
-    refuseExcess(c, callers.take(c.get('caller').credential, now()));
+    if (!isOpen(c)) await letIn(c);
+    if (!isRead(c)) requireOwnSite(origin, c.req.header('origin'));
     await next();
   });
   app.post('/sign-in', async (c, next) => {
@@ -79,10 +82,15 @@ export function isApi(path: string): boolean {
   return /^\/(v1|api)\//.test(path) || path === '/openapi.json' || path === '/healthz';
 }
 
-function isOpen({ req: { path, method } }: ConsoleContext): boolean {
+function isOpen(c: ConsoleContext): boolean {
+  const { path } = c.req;
   const isPage =
     path.startsWith('/assets/') || ['/healthz', '/openapi.json', '/favicon.ico', '/sign-in'].includes(path);
-  return isPage && (method === 'GET' || method === 'HEAD' || path === '/sign-in');
+  return isPage && (isRead(c) || path === '/sign-in');
+}
+
+function isRead({ req: { method } }: ConsoleContext): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 function headers(origin: string) {
@@ -95,7 +103,7 @@ function headers(origin: string) {
       frameAncestors: ["'none'"],
     },
     crossOriginEmbedderPolicy: 'require-corp',
-    referrerPolicy: 'no-referrer',
+    referrerPolicy: 'same-origin', // with no-referrer a browser hides whose form it sends
     xFrameOptions: 'DENY',
     strictTransportSecurity: origin.startsWith('https:'),
     permissionsPolicy: { camera: [], microphone: [], geolocation: [] },
@@ -136,7 +144,8 @@ function identifier(desk: Desk): (c: ConsoleContext) => Promise<Caller> {
 
 async function tokenHolder(c: ConsoleContext, desk: Desk, rbac: Rbac): Promise<Caller> {
   const bearer = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  const browser = bearer === undefined ? desk.browsers.find(getCookie(c, cookieName) ?? '') : undefined;
+  const browser =
+    bearer === undefined ? desk.browsers.find(getCookie(c, cookieNameAt(desk.parts.origin)) ?? '') : undefined;
   const now = desk.parts.now();
   const token =
     bearer === undefined
@@ -150,7 +159,7 @@ async function tokenHolder(c: ConsoleContext, desk: Desk, rbac: Rbac): Promise<C
   c.set('browser', browser);
   const caller = callerOf(rbac, token);
   c.set('caller', caller); // a forged form is an event of the one whose browser it used
-  if (browser && !['GET', 'HEAD'].includes(c.req.method)) requireCsrf(browser, await csrfOf(c));
+  if (browser && !isRead(c)) requireCsrf(browser, await csrfOf(c));
   return caller;
 }
 
@@ -158,9 +167,11 @@ async function csrfOf(c: ConsoleContext): Promise<string | undefined> {
   return c.req.header('x-csrf-token') ?? (await fieldsOf(c))['csrf'];
 }
 
-/** @throws CONSOLE_INVALID for a workspace that no event could name */
+/** @throws CONSOLE_INVALID for a workspace that no event could name, and for two of them */
 function claimsOf(c: ConsoleContext): Claims {
-  const workspace = c.req.header('x-workspace-id') ?? (c.req.query('workspace') || undefined);
+  const named = [c.req.header('x-workspace-id'), ...(c.req.queries('workspace') ?? [])].filter((one) => one);
+  const [workspace, ...others] = new Set(named);
+  if (others.length > 0) throw invalid('The request names more than one workspace.');
   if (workspace !== undefined && eventName(workspace) !== workspace)
     throw invalid('That is not the name of a workspace.');
   return { agent: c.req.header('x-agent-id'), workspace };

@@ -18,14 +18,21 @@ export function answerNotFound(desk: Desk, c: ConsoleContext): Promise<Response>
   return answer(desk, refusal, c);
 }
 
-async function answer({ parts: { redactor } }: Desk, refusal: Refusal, c: ConsoleContext): Promise<Response> {
+async function answer({ parts: { redactor, origin } }: Desk, refusal: Refusal, c: ConsoleContext): Promise<Response> {
   const { status, ...error } = refusal;
   if (status === 413) c.header('connection', 'close'); // the rest of the body is not read
   if (isApi(c.req.path)) {
     return c.body(redactor.redact(JSON.stringify({ error })), status, { 'content-type': 'application/json' });
   }
-  if (status === 401) return c.redirect('/sign-in', 303);
-  return c.html(redactor.redact(problemPage(refusal, c)), status);
+  const { pathname, search } = new URL(c.req.url);
+  const asked = c.req.method === 'GET' ? pathname + search : undefined;
+  if (status === 401) {
+    return c.redirect(
+      asked === undefined || asked === '/' ? '/sign-in' : `/sign-in?to=${encodeURIComponent(asked)}`,
+      303,
+    );
+  }
+  return c.html(redactor.redact(problemPage(refusal, origin, asked)), status);
 }
 
 const plain = { hint: null, constraint: null };

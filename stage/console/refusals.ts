@@ -59,6 +59,16 @@ export function invalid(message: string): DrydockError {
   return new DrydockError('CONSOLE_INVALID', message, { hint: 'See /openapi.json for what is accepted.' });
 }
 
+/** What a schema finds wrong. */
+export interface Issues {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+}
+
+export function notAccepted({ issues }: Issues): DrydockError {
+  const said = issues.map(({ path, message }) => `${path.map(String).join('.') || 'body'}: ${message}`);
+  return invalid(`The request is not accepted: ${said.slice(0, 10).join('; ')}.`);
+}
+
 export function notFound(what: string): DrydockError {
   return new DrydockError('CONSOLE_NOT_FOUND', `There is no ${what}.`);
 }

@@ -21,19 +21,20 @@ export interface RunningConsole extends AsyncDisposable {
 /**
  * Listens, until it is disposed.
  * @param partsAt what the console works with, when it is known how it is reached
- * @throws CONSOLE_PORT
+ * @throws CONSOLE_PORT, USAGE_CONSOLE
  */
 export async function serveConsole(
   { host, port, origin: given }: ConsoleAddress,
   partsAt: (origin: string) => ConsoleParts,
 ): Promise<RunningConsole> {
+  const named = given === undefined ? undefined : originOf(given);
   // slow headers, slow bodies and idle connections end by themselves
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5_000 });
   await using opened = new AsyncDisposableStack();
   opened.defer(() => close(server));
   await listen(server, host, port);
   const address = server.address() as { port: number };
-  const origin = given ?? `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const origin = named ?? `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   const desk = opened.use(new Desk(partsAt(origin)));
   server.on('request', getRequestListener(consoleApp(desk).fetch));
   const running = opened.move();
@@ -44,6 +45,16 @@ export async function serveConsole(
       await running.disposeAsync();
     },
   };
+}
+
+/** With a path it would be none: every address of the console begins at the root. */
+function originOf(given: string): string {
+  const url = URL.parse(given);
+  const isOrigin = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (isOrigin) return url.origin;
+  throw new DrydockError('USAGE_CONSOLE', `"${given}" is not how a browser reaches a site.`, {
+    hint: 'Write scheme, name and, where it is not the usual one, port: https://drydock.example:8443.',
+  });
 }
 
 function close(server: Server): void {

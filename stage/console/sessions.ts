@@ -35,6 +35,20 @@ export class BrowserSessions {
   }
 }
 
+/** Cookies know no ports: consoles beside each other have one each. Where there is TLS, no neighbouring name can set it. */
+export function cookieNameAt(origin: string): string {
+  const { protocol, port } = new URL(origin);
+  return protocol === 'https:' ? '__Host-drydock_console' : `drydock_console_${port || '80'}`;
+}
+
+/** @param from the header Origin, which browsers send with whatever is no reading @throws CONSOLE_CSRF */
+export function requireOwnSite(origin: string, from: string | undefined): void {
+  if (from === undefined || from === new URL(origin).origin) return;
+  throw new DrydockError('CONSOLE_CSRF', 'This was sent from another site.', {
+    hint: `Open ${origin} and repeat it there.`,
+  });
+}
+
 /** @throws CONSOLE_CSRF when a form was not one of ours */
 export function requireCsrf({ csrf }: BrowserSession, given: string | undefined): void {
   const isOurs =

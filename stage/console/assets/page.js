@@ -21,6 +21,9 @@ if (countdowns.length > 0) {
   setInterval(tick, 1000);
 }
 
+// where a chart is wider than the screen, what is newest is to be seen
+for (const chart of document.querySelectorAll('.newest')) chart.scrollLeft = chart.scrollWidth;
+
 document.addEventListener('submit', (event) => {
   const button = event.submitter;
   if (!button) return;

@@ -11,6 +11,7 @@ export interface Column {
 }
 
 const [width, height, left, bottom, top] = [720, 190, 46, 22, 10];
+const mostLabels = 8;
 
 /** Columns over time. Everything in it is said in the table or the titles too. */
 export function columnChart(
@@ -25,16 +26,19 @@ export function columnChart(
     const y = (height - bottom - value * room.y).toFixed(1);
     return markup`<line class="grid" x1="${left}" x2="${width}" y1="${y}" y2="${y}"/><text x="${left - 6}" y="${Number(y) + 4}" text-anchor="end">${unit(value)}</text>`;
   });
-  const every = Math.max(1, Math.ceil(columns.length / 8));
-  const labels = columns.map((column, index) =>
-    index % every === 0
-      ? markup`<text x="${(left + index * room.x).toFixed(1)}" y="${height - 6}">${column.label}</text>`
-      : markup``,
-  );
+  const starts = columns.flatMap(({ label: name }, index) => (name === columns[index - 1]?.label ? [] : [index]));
+  const every = Math.max(1, Math.ceil(starts.length / mostLabels));
+  const thinned = starts.filter((_, place) => place % every === 0);
+  const labels = thinned
+    .filter((at, place) => place > 0 || (thinned[1] ?? Infinity) - at >= columns.length / (2 * mostLabels)) // two would touch
+    .map(
+      (index) =>
+        markup`<text x="${(left + index * room.x).toFixed(1)}" y="${height - 6}">${columns[index]!.label}</text>`,
+    );
   // a picture has nothing in it that one can follow
   const role = columns.some(({ href }) => href !== undefined) ? 'group' : 'img';
   const drawn = columns.map((column, index) => columnAt(column, left + index * room.x, room));
-  return markup`<div class="wide" tabindex="0" role="region" aria-label="${label}"><svg class="chart" viewBox="0 0 ${width} ${height}" role="${role}" aria-label="${label}">${lines}${labels}${drawn}</svg></div>`;
+  return markup`<div class="wide newest" tabindex="0" role="region" aria-label="${label}"><svg class="chart" viewBox="0 0 ${width} ${height}" role="${role}" aria-label="${label}">${lines}${labels}${drawn}</svg></div>`;
 }
 
 function columnAt({ parts, title, href }: Column, x: number, room: { x: number; y: number }): Markup {

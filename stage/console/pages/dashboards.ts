@@ -1,14 +1,14 @@
-import { z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
 import type { Completeness, CostDigest, PrivacyDigest, SeriesPoint } from '../../../audit-log/digests/index.ts';
 import { markup, type Markup } from '../../../ops/page/index.ts';
 import { windowQuery } from '../api/schemas.ts';
 import type { ConsoleApp, ConsoleContext } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { need } from '../doors.ts';
-import { invalid } from '../refusals.ts';
+import { notAccepted } from '../refusals.ts';
 import { columnChart, legend, meter } from './charts.ts';
 import { chip, empty, numberHead, show, table, tiles, toneOf } from './frame.ts';
-import { bytes, count, duration, moment, percent } from './words.ts';
+import { bytes, count, duration, many, moment, percent } from './words.ts';
 
 type Query = z.infer<typeof windowQuery>;
 
@@ -40,7 +40,7 @@ export function dashboardPages(app: ConsoleApp, desk: Desk): void {
 function queryOf(c: ConsoleContext): Query {
   const parsed = windowQuery.safeParse(c.req.query());
   if (parsed.success) return parsed.data;
-  throw invalid(z.prettifyError(parsed.error));
+  throw notAccepted(parsed.error);
 }
 
 function cost(query: Query, { totals, top, anomalies, ...head }: CostDigest, series: readonly SeriesPoint[]): Markup {
@@ -75,7 +75,7 @@ function privacy(
   if (examined === 0) return markup`${shown}${noCalls}<h2>Retention</h2>${kept}`;
   const found = findings.map(
     ({ level, what, dimension, key, calls }) =>
-      markup`<p class="note ${toneOf(level)}"><b>${what}</b> in the name of a ${dimension}: <code>${key}</code>, ${count(calls)} calls</p>`,
+      markup`<p class="note ${toneOf(level)}"><b>${what}</b> in the name of a ${dimension}: <code>${key}</code>, ${many(calls, 'call')}</p>`,
   );
   const most = Math.max(...sizes.largest.map(({ largest_out: size }) => size));
   return markup`${shown}${tiles([
@@ -90,7 +90,7 @@ function privacy(
     ['tool', '', numberHead('largest')],
     sizes.largest.map(
       ({ tool, largest_out: size }) =>
-        markup`<tr><td>${tool}</td><td>${meter(size, most)}</td><td class="number">${bytes(size)}</td></tr>\n`,
+        markup`<tr><td class="name">${tool}</td><td>${meter(size, most)}</td><td class="number">${bytes(size)}</td></tr>\n`,
     ),
   )}</section><section><h2>Denied</h2>${
     denied.length > 0
@@ -99,7 +99,7 @@ function privacy(
           ['agent', 'tool', numberHead('calls')],
           denied.map(
             ({ agent, tool, calls }) =>
-              markup`<tr><td>${agent}</td><td>${tool}</td><td class="number">${count(calls)}</td></tr>\n`,
+              markup`<tr><td class="name">${agent}</td><td class="name">${tool}</td><td class="number">${count(calls)}</td></tr>\n`,
           ),
         )
       : markup`<p class="soft">Nothing was denied.</p>`
@@ -168,7 +168,7 @@ function topTable(of: string, lines: CostDigest['top']['tool']): Markup | null {
   const most = lines[0]!.cost_units;
   const rows = lines.map(
     ({ key, calls, cost_units: units, avg_duration_ms: ms }) =>
-      markup`<tr><td>${key}</td><td>${meter(units, most)}</td><td class="number">${count(units)}</td><td class="number">${count(calls)}</td><td class="number">${duration(ms)}</td></tr>\n`,
+      markup`<tr><td class="name">${key}</td><td>${meter(units, most)}</td><td class="number">${count(units)}</td><td class="number">${count(calls)}</td><td class="number">${duration(ms)}</td></tr>\n`,
   );
   return markup`<section><h2>By ${of}</h2>${table(`By ${of}`, [of, '', numberHead('units'), numberHead('calls'), numberHead('average')], rows)}</section>`;
 }

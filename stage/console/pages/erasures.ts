@@ -1,4 +1,3 @@
-import { z } from '@hono/zod-openapi';
 import {
   approveErasure,
   executeErasure,
@@ -14,9 +13,9 @@ import type { ConsoleApp, ConsoleContext } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { mayDo } from '../doors.ts';
 import { fieldsOf } from '../form-body.ts';
-import { invalid, notFound } from '../refusals.ts';
+import { notAccepted, notFound } from '../refusals.ts';
 import { back, chip, empty, form, show } from './frame.ts';
-import { count, moment } from './words.ts';
+import { count, many, moment } from './words.ts';
 
 type May = (action: ToolAction) => boolean;
 
@@ -30,7 +29,7 @@ export function erasurePages(app: ConsoleApp, desk: Desk): void {
     const session = await erasureDesk(c, desk, 'erasures/request');
     const { csrf: _ours, ...given } = await fieldsOf(c);
     const parsed = erasureOrder.safeParse(given);
-    if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
+    if (!parsed.success) throw notAccepted(parsed.error);
     await requestErasure(session, { ...parsed.data, by: c.get('caller').agent });
     return back(c, '/erasures', 'Requested. Two others are to approve it.');
   });
@@ -47,7 +46,7 @@ export function erasurePages(app: ConsoleApp, desk: Desk): void {
     return back(
       c,
       '/erasures',
-      `Erased: ${records} records lost their personal data, entry ${deletionLogId} of the deletion log.`,
+      `Erased: ${many(records, 'record')} lost personal data, entry ${deletionLogId} of the deletion log.`,
     );
   });
 

@@ -1,4 +1,3 @@
-import { z } from '@hono/zod-openapi';
 import { codeOf, messageOf } from '../../../ops/errors.ts';
 import { markup, type Markup } from '../../../ops/page/index.ts';
 import type { LeaseHistory, LeaseInForce } from '../../leases/index.ts';
@@ -8,9 +7,9 @@ import type { ConsoleApp, ConsoleContext } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { mayDo, need } from '../doors.ts';
 import { fieldsOf } from '../form-body.ts';
-import { invalid } from '../refusals.ts';
+import { notAccepted } from '../refusals.ts';
 import { back, empty, form, numberHead, show, table } from './frame.ts';
-import { countdown, moment } from './words.ts';
+import { countdown, many, moment } from './words.ts';
 
 export function leasePages(app: ConsoleApp, desk: Desk): void {
   app.get('/leases', async (c) => {
@@ -24,9 +23,9 @@ export function leasePages(app: ConsoleApp, desk: Desk): void {
       .extend(reasonBody.shape)
       .strict()
       .safeParse({ ...given, ...c.req.param() });
-    if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
+    if (!parsed.success) throw notAccepted(parsed.error);
     const { role, sessionsEnded } = await revokeLease(c, desk, parsed.data.role, parsed.data.reason);
-    return back(c, '/leases', `${role} has ended; ${sessionsEnded} sessions of it were ended.`);
+    return back(c, '/leases', `${role} has ended; ${many(sessionsEnded, 'session')} of it ended with it.`);
   });
 }
 
@@ -71,7 +70,7 @@ function endedTable(leases: readonly LeaseHistory[]): Markup {
       reason,
       sessionsEnded,
     }) => markup`<tr><td>${lentTo ?? '–'}<div class="soft small"><code>${role}</code></div></td>
-<td>${moment(endedAt)}</td><td>${reason}</td><td>${endedBy}</td><td class="number">${sessionsEnded}</td></tr>\n`,
+<td data-label="ended (UTC)">${moment(endedAt)}</td><td data-label="why">${reason}</td><td data-label="by">${endedBy}</td><td data-label="sessions ended" class="number">${sessionsEnded}</td></tr>\n`,
   );
-  return table('Ended leases', ['lent to', 'ended (UTC)', 'why', 'by', numberHead('sessions ended')], rows);
+  return table('Ended leases', ['lent to', 'ended (UTC)', 'why', 'by', numberHead('sessions ended')], rows, 'stack');
 }

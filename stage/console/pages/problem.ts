@@ -1,5 +1,4 @@
 import { markup } from '../../../ops/page/index.ts';
-import type { ConsoleContext } from '../app.ts';
 import type { Refusal } from '../refusals.ts';
 import { frame } from './frame.ts';
 
@@ -16,14 +15,21 @@ const titles: Readonly<Record<number, string>> = {
   504: 'That took too long',
 };
 
-/** What went wrong, and what to do about it. */
-export function problemPage({ status, code, message, hint }: Refusal, c: ConsoleContext): string {
+/**
+ * What went wrong, and what to do about it.
+ * @param asked the path that can be asked for again; after the origin, so that no path of it can name another host
+ */
+export function problemPage(
+  { status, code, message, hint }: Refusal,
+  origin: string,
+  asked: string | undefined,
+): string {
   const title = titles[status] ?? 'Something is wrong here';
-  const asked = c.req.method === 'GET' ? markup`<a href="${c.req.path}">Try again</a> or ` : null;
+  const again = asked === undefined ? null : markup`<a href="${origin}${asked}">Try again</a> or `;
   return frame(
     title,
     null,
     markup`<div class="sign-in"><h1>${title}</h1><p>${message}</p>${hint ? markup`<p class="soft">${hint}</p>` : null}
-<p>${asked}<a href="/">go to the start</a>.</p><p class="soft small">${code}</p></div>`,
+<p>${again}<a href="${origin}/">go to the start</a>.</p><p class="soft small">${code}</p></div>`,
   );
 }

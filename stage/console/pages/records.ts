@@ -7,9 +7,9 @@ import type { Desk } from '../desk.ts';
 import { need } from '../doors.ts';
 import { seesAll } from '../identity.ts';
 import type { Proof } from '../proof.ts';
-import { invalid } from '../refusals.ts';
+import { notAccepted } from '../refusals.ts';
 import { back, chip, empty, form, show, table } from './frame.ts';
-import { count, moment } from './words.ts';
+import { many, moment } from './words.ts';
 
 const mostShown = 200;
 
@@ -28,7 +28,7 @@ export function recordPages(app: ConsoleApp, desk: Desk): void {
   app.get('/records', async (c) => {
     await need(c, desk, 'records/read');
     const parsed = searchQuery.safeParse(c.req.query());
-    if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
+    if (!parsed.success) throw notAccepted(parsed.error);
     const search = parsed.data;
     const found = search.workspaceId === undefined ? undefined : await recordsOf(c, desk, search.workspaceId, search);
     return show(c, desk, { title: 'Records', content: content(c, desk, search, found) });
@@ -74,7 +74,7 @@ function said(proof: Proof): readonly [tone: string, text: Markup] {
   const { verdict, records, checkpoints, problems, unsealed } = proof.report;
   return [
     verdict,
-    markup`At ${moment(proof.at.toISOString())}, ${count(records)} records were compared with ${count(checkpoints)} checkpoints: ${count(problems.length)} problems. ${count(unsealed)} records came since the last seal.`,
+    markup`At ${moment(proof.at.toISOString())}, ${many(records, 'record')} were compared with ${many(checkpoints, 'checkpoint')}: ${many(problems.length, 'problem')}. ${many(unsealed, 'record')} came since the last seal.`,
   ];
 }
 
@@ -91,11 +91,11 @@ function list(found: readonly TrailRecord[], { limit }: Search): Markup {
   const rows = found.map(
     (
       record,
-    ) => markup`<tr><td>${moment(record.created_at)}</td><td class="long">${details(record)}</td><td>${record.resource_type}<div class="soft small"><code>${record.resource_id}</code></div></td>
-<td><code>${record.created_by_user_id}</code></td><td>${(record.tags ?? []).map((tag) => markup`${chip('neutral', tag)} `)}</td></tr>\n`,
+    ) => markup`<tr><td data-label="when (UTC)">${moment(record.created_at)}</td><td class="long">${details(record)}</td><td data-label="resource">${record.resource_type}<div class="soft small"><code>${record.resource_id}</code></div></td>
+<td data-label="who"><code>${record.created_by_user_id}</code></td><td>${(record.tags ?? []).map((tag) => markup`${chip('neutral', tag)} `)}</td></tr>\n`,
   );
   const more = found.length === limit ? markup`<p class="soft">The newest ${limit}; there may be more.</p>` : null;
-  return markup`<h2>${count(found.length)} records</h2>${table('Records', ['when (UTC)', 'what', 'resource', 'who', 'tags'], rows)}${more}`;
+  return markup`<h2>${many(found.length, 'record')}</h2>${table('Records', ['when (UTC)', 'what', 'resource', 'who', 'tags'], rows, 'stack')}${more}`;
 }
 
 function details(record: TrailRecord): Markup {

@@ -25,7 +25,7 @@ ${section('Evidence', evidence.length > 0 ? evidenceTable(evidence) : null)}
 function facts({ startedAt, durationMs, provider, serverVersion, actor, commit, database }: Report): Markup {
   const server = serverVersion === null ? `${provider}, did not come up` : `${provider}, Postgres ${serverVersion}`;
   return factList([
-    ['started', `${startedAt} UTC`],
+    ['started (UTC)', startedAt.slice(0, 19).replace('T', ' ')],
     ['took', duration(durationMs)],
     ['server', server],
     ['database', database],
@@ -38,9 +38,9 @@ function gateTable(gates: readonly Gate[]): Markup {
   const rows = gates.map(
     ({ title, verdict, examined, violations, required, reasons }) => markup`<tr><td>${chip(verdict, verdict)}</td>
 <td class="long">${title}${required ? null : markup` <span class="soft">(for promotion)</span>`}${reasons.length > 0 ? markup`<div class="soft small">${reasons.join('; ')}</div>` : null}</td>
-<td class="number">${count(examined)}</td><td class="number">${count(violations)}</td></tr>\n`,
+<td data-label="examined" class="number">${count(examined)}</td><td data-label="violations" class="number">${count(violations)}</td></tr>\n`,
   );
-  return table('Gates', ['verdict', 'gate', numberHead('examined'), numberHead('violations')], rows);
+  return table('Gates', ['verdict', 'gate', numberHead('examined'), numberHead('violations')], rows, 'stack');
 }
 
 function findings(gates: readonly Gate[]): Markup | null {
@@ -57,7 +57,7 @@ function one(gate: string, { level, object, detail, remedy, waived }: Finding): 
 function evidenceTable(files: readonly EvidenceFile[]): Markup {
   const rows = files.map(
     ({ name, title, bytes: size, sha256 }) =>
-      markup`<tr><td><code>${name}</code></td><td class="long">${title}<div class="soft small"><code>${sha256}</code></div></td><td class="number">${bytes(size)}</td></tr>\n`,
+      markup`<tr><td><code>${name}</code></td><td class="long">${title}<div class="soft small"><code>${sha256}</code></div></td><td data-label="size" class="number">${bytes(size)}</td></tr>\n`,
   );
-  return table('Evidence', ['file', 'what, and its sha256', numberHead('size')], rows);
+  return table('Evidence', ['file', 'what, and its sha256', numberHead('size')], rows, 'stack');
 }

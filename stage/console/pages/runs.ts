@@ -7,7 +7,7 @@ import type { RunList, RunSummary } from '../run-shelf.ts';
 import { columnChart, legend } from './charts.ts';
 import { chip, empty, numberHead, show, table, tiles } from './frame.ts';
 import { runContent } from './run.ts';
-import { duration, moment, percent } from './words.ts';
+import { count, duration, moment, percent } from './words.ts';
 
 const inTrend = 48;
 const inTable = 200;
@@ -39,9 +39,9 @@ function summary(runs: readonly RunSummary[]): Markup {
   const durations = runs.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   return tiles([
     [runs[0]!.outcome, 'the newest', runs[0]!.outcome !== 'go'],
-    [String(runs.length), 'runs'],
+    [count(runs.length), runs.length === 1 ? 'run' : 'runs'],
     [percent(go / runs.length), 'went go'],
-    [duration(durations[durations.length >> 1]!), 'in the middle'],
+    [duration(durations[durations.length >> 1]!), 'median time'],
   ]);
 }
 
@@ -73,9 +73,9 @@ function runTable(runs: readonly RunSummary[]): Markup {
       gatesGo,
       gates,
     }) => markup`<tr><td>${chip(outcome, outcome)}</td>
-<td><a href="/runs/${encodeURIComponent(runId)}">${moment(startedAt)}</a></td><td class="number">${gatesGo} of ${gates}</td><td class="number">${duration(durationMs)}</td>
-<td>${provider}</td><td>${actor}</td><td><code>${commit === null ? '–' : commit.slice(0, 12)}</code></td></tr>\n`,
+<td data-label="started (UTC)"><a href="/runs/${encodeURIComponent(runId)}">${moment(startedAt)}</a></td><td data-label="gates go" class="number">${gatesGo} of ${gates}</td><td data-label="took" class="number">${duration(durationMs)}</td>
+<td data-label="provider" class="name">${provider}</td><td data-label="actor" class="name">${actor}</td><td data-label="commit"><code>${commit === null ? '–' : commit.slice(0, 12)}</code></td></tr>\n`,
   );
   const heads = ['outcome', 'started (UTC)', numberHead('gates go'), numberHead('took'), 'provider', 'actor', 'commit'];
-  return table('All runs', heads, rows);
+  return table('All runs', heads, rows, 'stack');
 }

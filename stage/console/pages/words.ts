@@ -4,6 +4,11 @@ export function count(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: 1 });
 }
 
+/** @param one of them, whose plural has an s */
+export function many(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
 export function percent(share: number | null): string {
   return share === null ? '–' : `${(share * 100).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventTable } from '../../../audit-log/events/index.ts';
 import { logAuditEvent } from '../../../audit-log/records/index.ts';
+import { DrydockError } from '../../../ops/errors.ts';
 import { aRun } from '../../support/a-run.ts';
 import { lookAt, noBrowser, openBrowser } from '../../support/browser.ts';
 import { ConsoleUnderTest } from '../../support/console.ts';
@@ -35,13 +36,16 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
   });
 
   /** A browser of its own that has signed in. What goes wrong in the page fails the test. */
-  async function signedIn(agent: string): Promise<Page> {
+  async function signedIn(agent: string, at = site): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 1180, height: 800 } });
     const page = await context.newPage();
-    page.on('console', (message) => expect(message.type(), message.text()).not.toBe('error'));
+    page.on('console', (message) => {
+      const isRefusal = /^Failed to load resource: .*\b4\d\d|\b503\b/.test(message.text()); // a page of its own says so
+      if (!isRefusal) expect(message.type(), message.text()).not.toBe('error');
+    });
     page.on('pageerror', (error) => expect(error).toBeUndefined());
-    await page.goto(site.origin);
-    await page.getByLabel('Token').fill(await site.token(agent));
+    await page.goto(`${at.origin}/sign-in`);
+    await page.getByLabel('Token').fill(await at.token(agent));
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL((url) => !url.pathname.includes('sign-in'));
     return page;
@@ -119,7 +123,7 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
     await page.getByRole('button', { name: 'Compare with the seals now' }).click();
     await expect
       .poll(async () => (await page.reload(), page.locator('.card').textContent()), { timeout: 20_000 })
-      .toMatch(/1 checkpoints: 0 problems/);
+      .toMatch(/1 checkpoint: 0 problems/);
     await page.goBack();
     await lookAt(page, 'records');
   });
@@ -144,6 +148,48 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
     await bob.getByRole('link', { name: 'Certificate' }).click();
     await bob.getByText('bob and cyd').waitFor();
     await lookAt(bob, 'certificate');
+  });
+
+  test('a console with nothing in it, and one that cannot reach what it shows, say what to do', async () => {
+    await using bare = await ConsoleUnderTest.start(staging, {
+      records: undefined,
+      leases: {
+        list: () => Promise.reject(new DrydockError('STAGING_NONE', 'No staging is up; start one with "drydock up".')),
+        revoke: () => Promise.reject(new DrydockError('STAGING_NONE', 'No staging is up.')),
+      },
+    });
+    const page = await signedIn('sofiia', bare);
+    for (const name of ['runs', 'cost', 'privacy', 'leases', 'records']) {
+      await page.goto(`${bare.origin}/${name}`);
+      await page.locator('.empty').waitFor();
+      await lookAt(page, `empty-${name}`);
+    }
+    for (const [name, path] of Object.entries({
+      nothing: '/nothing',
+      'no-records': `/records?workspaceId=${workspace}`,
+      'not-accepted': `/cost?window_hours=${'9'.repeat(600)}`,
+    })) {
+      await page.goto(`${bare.origin}${path}`);
+      await page.getByRole('link', { name: 'Try again' }).waitFor();
+      await lookAt(page, `problem-${name}`);
+    }
+  });
+
+  test('a report that cannot be read and names that are too long or hostile leave the pages whole', async () => {
+    await using own = await ConsoleUnderTest.start(staging);
+    const hostile = `<b>"&${'W'.repeat(120)}`;
+    const long = 'a_tool_with_a_name_as_long_as_names_may_be_'.repeat(3).slice(0, 128);
+    own.run({ ...aRun('run-1', 'no-go'), actor: hostile, provider: long, remarks: [hostile] } as never);
+    writeFileSync(join(own.folder, 'evidence/run-2.json'), '{"runId": "run-2", ');
+    await using table = new EventTable(own.events.writer, 'test');
+    await table.write([eventAt(new Date(), { tool: long, agent_id: long, user_id: long, status: 'denied' })]);
+    const page = await signedIn('sofiia', own);
+    await page.getByText('run-2.json').waitFor();
+    await lookAt(page, 'hostile-runs');
+    for (const path of ['runs/run-1', 'runs/run-2', 'cost', 'privacy']) {
+      await page.goto(`${own.origin}/${path}`);
+      await lookAt(page, `hostile-${path.replace('/', '-')}`);
+    }
   });
 });
 

@@ -199,6 +199,9 @@ describe('a form', () => {
     const order = { userId: workspace, workspaceId: workspace, authority: 'GDPR', ticket: 'T-2' };
     expect((await form('/erasures', cookie, order)).status).toBe(403);
     expect((await form('/erasures', cookie, { ...order, csrf: `${csrf}x` })).status).toBe(403);
+    const from = (origin: string) => own.ask(token, '/records/verify', { method: 'POST', headers: { origin } });
+    expect((await from('https://evil.example')).status).toBe(403); // also where a proxy, not a cookie, says who it is
+    expect((await from(own.origin)).status).toBe(303);
     expect((await form('/erasures', cookie, { ...order, csrf })).status).toBe(303);
   });
 });

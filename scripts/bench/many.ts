@@ -8,7 +8,7 @@ import { benchFolder } from './place.ts';
 
 const cli = join(import.meta.dirname, '../drydock.ts');
 const sizes = [250, 500, 1000, 2000];
-const rounds = 5;
+const rounds = 3;
 
 /** A run on many tables: what one costs as they grow in number. */
 export async function benchMany(): Promise<BenchRow[]> {

@@ -8,7 +8,7 @@ import { run, type RunObserver } from '../stage/run.ts';
 import { runCommand } from './action-command.ts';
 import { readInputs, secretsIn, withLeaseTtl, type ActionInputs } from './action-inputs.ts';
 import type { Io } from './io.ts';
-import { recordSteps } from './own-events.ts';
+import { recorded, recordSteps } from './own-events.ts';
 import { ioOf } from './process-io.ts';
 import { annotationsOf, commandSummary, gateCounts, summaryMarkdown } from './render/github.ts';
 import { withBaseline } from './baseline.ts';
@@ -28,7 +28,8 @@ async function main(): Promise<number> {
   for (const secret of secretsIn(io)) io.redactor.add(secret);
   try {
     const inputs = readInputs(io);
-    return inputs.command[0] === 'run' ? await rehearse(io, inputs) : await command(io, inputs);
+    if (inputs.command[0] !== 'run') return await command(io, inputs);
+    return await recorded(io, { config: inputs.config, json: false }, 'run', () => rehearse(io, inputs));
   } catch (error) {
     core.error(io.redactor.redact(inWords(error)));
     return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
@@ -43,7 +44,7 @@ async function rehearse(io: Io, inputs: ActionInputs): Promise<number> {
   const report = await run({ ...order, observer: grouped });
   const within = relative(io.env['GITHUB_WORKSPACE'] ?? io.cwd, order.project.root);
   await writeReports(order.place.runs, report, order.project, io.redactor, within);
-  await recordSteps(io, report);
+  await recordSteps(io, { config, json: false }, report);
   annotate(report, within);
   setOutputs(report, join(order.place.runs, report.runId));
   await core.summary.addRaw(summaryMarkdown(report)).write();

@@ -32,7 +32,7 @@ const shownEnded = 20;
 
 async function serve(io: Io, options: Options): Promise<number> {
   const project = await openProject(io, options);
-  const place = eventPlaceOf(io, options);
+  const place = await eventPlaceOf(io, options);
   await loadRbac(place.policies); // what is wrong with it is said now, not at the first request
   await using events = await openEventStore(storeOrderOf(io, place));
   const address = { host: String(options['host']), port: portFrom(options['port']) ?? 0, origin: originOf(options) };
@@ -63,7 +63,7 @@ async function token(io: Io, options: Options): Promise<number> {
   const project = await openProject(io, options);
   const agent = options['agent'];
   if (typeof agent !== 'string') throw usage('--agent is missing: a token is somebody’s.');
-  const holder = (await loadRbac(eventPlaceOf(io, options).policies)).holder(agent);
+  const holder = (await loadRbac((await eventPlaceOf(io, options)).policies)).holder(agent);
   const [entitlements, workspaces] = [listOf(options['entitlements']), listOf(options['workspaces'])];
   refuseMore(`${agent} as ${holder.role}`, entitlements, holder.entitlements);
   if (!holder.workspaces.includes('*')) refuseMore(agent, workspaces, holder.workspaces);

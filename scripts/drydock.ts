@@ -32,7 +32,7 @@ async function main(argv: string[]): Promise<number> {
       const { warnOfTheEnd } = await import('./lease-warning.ts');
       await clearLeftovers(io);
       await warnOfTheEnd(io);
-      exitCode = await recorded(io, command.name, () => command.run(io, options, args));
+      exitCode = await recorded(io, options, command.name, () => command.run(io, options, args));
     });
   }
   try {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { openEventStore, type HashKey } from '../audit-log/events/index.ts';
-import { parseDuration, type Project } from '../ops/config/index.ts';
+import { parseDuration } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { variablesOf } from '../ops/postgres/index.ts';
 import { handOver, leaseTermsOf, noteHandOver, serverTime, type Lease } from '../stage/leases/index.ts';
@@ -43,7 +43,7 @@ async function partsOf(io: Io, options: Options, open: AsyncDisposableStack): Pr
   const project = await openProject(io, options);
   const limits = limitsOf(options);
   const hashKey = hashKeyOf(io);
-  const events = open.use(await openEventStore(storeOrderOf(io, eventPlaceOf(io, withFolder(io, options, project)))));
+  const events = open.use(await openEventStore(storeOrderOf(io, await eventPlaceOf(io, options))));
   const agent = textOf(options, 'agent') ?? io.env['DRYDOCK_AGENT'] ?? 'an agent';
   const lease = await lend(io, options, agent);
   return {
@@ -63,12 +63,6 @@ async function partsOf(io: Io, options: Options, open: AsyncDisposableStack): Pr
     note: (text) => io.err(`${text}\n`),
     now: io.now,
   };
-}
-
-/** A client starts us from wherever it is; what it leaves belongs to the project. */
-function withFolder({ env }: Io, options: Options, { root, config }: Project): Options {
-  const isNamed = options['auditDir'] !== undefined || env['AUDIT_JSONL_DIR'];
-  return isNamed ? options : { ...options, auditDir: resolve(root, config.trail.state, 'audit') };
 }
 
 /** A hand-over like any other, but that its login is shown to nobody. */
@@ -101,7 +95,7 @@ async function doStep(io: Io, options: Options, name: string): Promise<Report> {
   const order = await onCurrentStaging(await openWorkplace(io, options), io.env);
   const settings = { ...order.settings, ingest: 'dry-run' } as const;
   const report = await runSteps({ ...order, settings, chosen: new Set([name]), observer: silent });
-  await recordSteps(io, report);
+  await recordSteps(io, options, report);
   await writeStepReports(order.place.runs, report, order.project, io.redactor);
   return report;
 }

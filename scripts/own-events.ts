@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { codeOf, exitCodes, messageOf } from '../ops/errors.ts';
 import type { GivenCall, Status } from '../audit-log/events/index.ts';
 import type { Report } from '../stage/report.ts';
+import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 
 /** The command that works on the events does not add to what it looks at. */
@@ -19,11 +20,11 @@ interface OwnCall {
  * Runs a command, and where AUDIT_BACKEND is set keeps an event of it. A verdict of no-go is a command that worked.
  * @returns the exit code of the command, whatever became of the event
  */
-export async function recorded(io: Io, name: string, work: () => Promise<number>): Promise<number> {
+export async function recorded(io: Io, options: Options, name: string, work: () => Promise<number>): Promise<number> {
   if (!io.env['AUDIT_BACKEND'] || unrecorded.includes(name)) return await work();
   const startedAt = performance.now();
   const keep = (status: Status) =>
-    keepCalls(io, [{ action: name, status, durationMs: Math.round(performance.now() - startedAt) }]);
+    keepCalls(io, options, [{ action: name, status, durationMs: Math.round(performance.now() - startedAt) }]);
   try {
     const exitCode = await work();
     const hasWorked = exitCode === exitCodes.go || exitCode === exitCodes['no-go'] || exitCode === exitCodes.unproven;
@@ -36,39 +37,42 @@ export async function recorded(io: Io, name: string, work: () => Promise<number>
 }
 
 /** Keeps an event of every step of a run that was tried, where AUDIT_BACKEND is set. */
-export async function recordSteps(io: Io, { runId, steps }: Report): Promise<void> {
+export async function recordSteps(io: Io, options: Options, { runId, steps }: Report): Promise<void> {
   if (!io.env['AUDIT_BACKEND']) return;
   const tried = steps.filter(({ status }) => status !== 'skipped');
   const calls = tried.map(({ name, status, durationMs }): OwnCall => {
     return { action: `step/${name}`, status: status === 'done' ? 'pass' : 'failed', durationMs };
   });
-  await keepCalls(io, calls, runId);
+  await keepCalls(io, options, calls, runId);
 }
 
 /** A store that fails is said so, and nothing more: the work is done, and its result stands. */
-async function keepCalls(io: Io, calls: readonly OwnCall[], runId?: string): Promise<void> {
+async function keepCalls(io: Io, options: Options, calls: readonly OwnCall[], runId?: string): Promise<void> {
   const { eventName, newEvent, openEventStore } = await import('../audit-log/events/index.ts');
+  const { projectOf } = await import('./state-folder.ts');
   const { eventPlaceOf, storeOrderOf } = await import('./tool-events.ts');
   try {
-    await using store = await openEventStore(storeOrderOf(io, eventPlaceOf(io, { config: '', json: false })));
-    const request = runId ?? randomUUID();
-    for (const call of calls)
-      store.append(newEvent({ ...callOf(io, request, call, eventName), job_id: runId ?? null }, io.now()));
+    const workspace = eventName((await projectOf(io.cwd, options.config))?.config.project ?? basename(io.cwd));
+    await using store = await openEventStore(storeOrderOf(io, await eventPlaceOf(io, placing(options))));
+    const ids = { req_id: runId ?? randomUUID(), job_id: runId ?? null, workspace_id: workspace };
+    for (const call of calls) store.append(newEvent({ ...ids, ...callOf(io, call, eventName) }, io.now()));
     await store.flush();
   } catch (error) {
     io.err(`WARNING: no tool event was kept: ${messageOf(error)}\n`);
   }
 }
 
+/** Only where the project is: a command may have flags of its own by the names of those for events. */
+function placing({ config }: Options): Options {
+  return { json: false, ...(config !== undefined && { config }) };
+}
+
 function callOf(
-  { env, cwd }: Io,
-  request: string,
+  { env }: Io,
   { action, status, durationMs }: OwnCall,
   eventName: (text: string) => string,
-): GivenCall {
+): Omit<GivenCall, 'req_id' | 'workspace_id'> {
   return {
-    req_id: request,
-    workspace_id: eventName(basename(cwd)),
     user_id: eventName(env['DRYDOCK_ACTOR'] ?? env['GITHUB_ACTOR'] ?? env['USER'] ?? 'unknown'),
     agent_id: eventName(env['DRYDOCK_AGENT'] ?? 'operator'),
     tool: 'drydock',

@@ -1,4 +1,4 @@
-import { DrydockError } from '../ops/errors.ts';
+import { codeOf, DrydockError } from '../ops/errors.ts';
 import { Redactor } from '../ops/redact.ts';
 import type { Io } from './io.ts';
 
@@ -8,6 +8,7 @@ export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = ne
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => abort.abort(new DrydockError('RUN_CANCELLED', `Cancelled by ${signal}.`)));
   }
+  for (const stream of [stdout, stderr]) stream.on('error', unlessNobodyReads);
   return {
     env,
     cwd: cwd(),
@@ -19,4 +20,9 @@ export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = ne
     signal: abort.signal,
     now: () => new Date(),
   };
+}
+
+/** Who reads no further, as `| head` does, has had enough; the work goes on. */
+function unlessNobodyReads(error: Error): void {
+  if (codeOf(error) !== 'EPIPE') throw error;
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backends, sourceOf, type Backend, type StoreOrder } from '../audit-log/events/index.ts';
 import type { DashboardOrder } from '../audit-log/digests/index.ts';
@@ -8,6 +8,7 @@ import { DrydockError } from '../ops/errors.ts';
 import { Session, targetOfUrl, type Target } from '../ops/postgres/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
+import { stateFolderOf } from './state-folder.ts';
 
 const fiveMinutes = '300';
 
@@ -21,9 +22,14 @@ export interface EventPlace {
   readonly target: Target | undefined;
 }
 
-export function eventPlaceOf(io: Io, options: Options): EventPlace {
+/**
+ * Where the tool events of a command are. A folder that nobody names is the project's, from wherever it is started.
+ * @throws DrydockError CONFIG_MISSING, CONFIG_INVALID, USAGE_BACKEND, USAGE_URL
+ */
+export async function eventPlaceOf(io: Io, options: Options): Promise<EventPlace> {
   const flag = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
-  const directory = resolve(io.cwd, flag('auditDir') ?? io.env['AUDIT_JSONL_DIR'] ?? '.drydock/audit');
+  const named = flag('auditDir') ?? (io.env['AUDIT_JSONL_DIR'] || undefined);
+  const directory = named ? resolve(io.cwd, named) : join(await stateFolderOf(io, options), 'audit');
   const url = io.env['DATABASE_URL'];
   const target = url ? targetOfUrl(url, 'DATABASE_URL') : undefined;
   if (target) io.redactor.add(target.password);

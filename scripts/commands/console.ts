@@ -17,7 +17,7 @@ export const consoleCommand: Command = {
     { flags: '--entitlements <list>', summary: 'for token: some of what the role has, with commas; all without it' },
     { flags: '--workspaces <list>', summary: 'for token: some of its workspaces, with commas; all without it' },
     { flags: '--ttl <duration>', summary: 'for token: how long it is good for, 90d at most', default: '8h' },
-    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit' },
+    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit of the project' },
     {
       flags: '--records-from <variable>',
       summary: 'the variable with the URL of the audit record',

@@ -11,7 +11,7 @@ export const digest: Command = {
     { flags: '--date <day>', summary: 'the UTC day, YYYY-MM-DD; yesterday without it' },
     { flags: '--week <week>', summary: 'for drift: the ISO week, 2025-W39; last week without it' },
     { flags: '--window-hours <n>', summary: 'show the last hours instead, and write nothing' },
-    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit' },
+    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit of the project' },
     { flags: '--output <folder>', summary: 'the Parquet files of compacted days; compact/ beside the JSONL files' },
     { flags: '--reports <folder>', summary: 'where digests are written', default: reportsFolder },
     { flags: '--policies <folder>', summary: 'the policies; those in ops/policies' },
@@ -20,7 +20,7 @@ export const digest: Command = {
   async run(io, options, [kind]) {
     const { eventPlaceOf } = await import('../tool-events.ts');
     const { writeDigest, writeDrift } = await import('../render/digest.ts');
-    const place = eventPlaceOf(io, options);
+    const place = await eventPlaceOf(io, options);
     return kind === 'drift'
       ? writeDrift(io, place, options)
       : writeDigest(io, place, kind as 'cost' | 'privacy', options);

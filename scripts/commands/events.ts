@@ -13,7 +13,7 @@ export const events: Command = {
     },
   ],
   options: [
-    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit' },
+    { flags: '--audit-dir <folder>', summary: 'the JSONL files; AUDIT_JSONL_DIR, else .drydock/audit of the project' },
     { flags: '--dry-run', summary: 'for migrate and cleanup: only say what would be done' },
     { flags: '--lines <n>', summary: 'for tail: how many events', default: '20' },
     { flags: '--window-hours <n>', summary: 'for reconcile: how far back', default: '24' },
@@ -30,6 +30,6 @@ export const events: Command = {
   async run(io, options, [action]) {
     const { eventPlaceOf } = await import('../tool-events.ts');
     const { eventActions } = await import('../render/events.ts');
-    return eventActions[action!]!(io, eventPlaceOf(io, options), options);
+    return eventActions[action!]!(io, await eventPlaceOf(io, options), options);
   },
 };

@@ -44,7 +44,7 @@ export const run: Command = {
         : workplace;
     const report = await rehearse({ ...order, chosen: steps, observer: await progressFor(io, options) });
     await writeReports(order.place.runs, report, order.project, io.redactor);
-    await recordSteps(io, report);
+    await recordSteps(io, options, report);
     io.out(options.json ? jsonOf(report) : summaryOf(report, runFolder(io, order.place, report)));
     return exitCodes[report.outcome];
   },

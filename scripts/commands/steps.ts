@@ -38,7 +38,7 @@ function stepCommand(
         chosen: new Set([name]),
         observer: await progressFor(io, options),
       });
-      await recordSteps(io, report);
+      await recordSteps(io, options, report);
       await writeStepReports(order.place.runs, report, order.project, io.redactor);
       const folder = runFolder(io, order.place, report);
       io.out(options.json ? jsonOf(report) : summaryOfStep(report, `drydock ${name}`, folder));

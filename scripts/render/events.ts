@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   cleanup,
   compact,
@@ -14,6 +13,7 @@ import {
   startLine,
   stretchesOf,
   toolEventMigrations,
+  type EventStore,
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
 import { hoursWindow, rollUpDifferences, usesPostgres } from '../../audit-log/digests/index.ts';
@@ -22,6 +22,7 @@ import { DrydockError, exitCodes, messageOf } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
 import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
+import { linesOf, type InputLine } from '../input-lines.ts';
 import type { Io } from '../io.ts';
 import { eventSession, ledgerSourceOf, storeOrderOf, type EventPlace } from '../tool-events.ts';
 
@@ -54,33 +55,51 @@ async function migrate(io: Io, place: EventPlace, options: Options): Promise<num
   return exitCodes.go;
 }
 
-/** Takes events as lines of JSON from standard input; what is not an event is named by its line. */
+/** Ten times what an event can be. */
+const longestLine = 64 * 1024;
+/** Of what is no event, so many lines are named; all are counted. */
+const namedProblems = 100;
+/** So many events are given to the store before it is waited for: a file is read faster than a server stores. */
+const linesAtOnce = 10_000;
+
+/**
+ * Takes events as lines of JSON from standard input; what is not an event is named by its line. A signal ends it, with what
+ * was taken until then safe.
+ */
 async function append(io: Io, place: EventPlace, options: Options): Promise<number> {
   const order = storeOrderOf(io, place);
   io.err(`${startLine(order)}\n`);
   const problems: { line: number; problem: string }[] = [];
   await using store = await openEventStore(order);
-  let line = 0;
-  for await (const text of createInterface({ input: process.stdin })) {
-    line += 1;
-    if (io.signal.aborted) break;
-    try {
-      store.append(parseEvent(JSON.parse(text), io.now()));
-    } catch (error) {
-      problems.push({ line, problem: error instanceof SyntaxError ? 'is not JSON' : messageOf(error) });
-    }
+  let noEvents = 0;
+  for await (const line of linesOf(process.stdin, { longest: longestLine, signal: io.signal })) {
+    const problem = appendLine(store, line, io.now());
+    if (problem !== undefined) noEvents += 1;
+    if (problem !== undefined && noEvents <= namedProblems) problems.push({ line: line.number, problem });
+    if (line.number % linesAtOnce === 0) await store.flush();
   }
   await store.flush();
-  print(io, options, { backend: store.backend, active: store.active, ...store.counters, problems }, () =>
+  const { counters, backend, active } = store;
+  print(io, options, { backend, active, ...counters, no_events: noEvents, problems }, () =>
     [
-      `${store.counters.accepted + store.counters.pending} events kept by ${store.active}, ${store.counters.refused} refused.`,
+      `${counters.accepted + counters.pending} events kept by ${active}, ${counters.refused} refused, ${noEvents} lines are no events.`,
       ...problems.map(({ line: at, problem }) => `line ${at}: ${problem}`),
+      ...(noEvents > problems.length ? [`… and ${noEvents - problems.length} lines more`] : []),
     ].join('\n'),
   );
   if (io.signal.aborted) return exitCodes.cancelled;
-  return problems.length > 0 || (store.counters.refused > 0 && store.backend !== 'null')
-    ? exitCodes.failed
-    : exitCodes.go;
+  return noEvents > 0 || (store.counters.refused > 0 && store.backend !== 'null') ? exitCodes.failed : exitCodes.go;
+}
+
+/** @returns what is wrong with the line, if anything; none of what it says */
+function appendLine(store: EventStore, { text }: InputLine, now: Date): string | undefined {
+  if (text === undefined) return `is longer than ${longestLine} characters`;
+  try {
+    store.append(parseEvent(JSON.parse(text), now));
+    return undefined;
+  } catch (error) {
+    return error instanceof SyntaxError ? 'is not JSON' : messageOf(error);
+  }
 }
 
 /** The newest events, oldest first, as lines of JSON: from Postgres where it is in use, else from the files. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import { nearest } from '../../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import { tryLock } from '../../ops/lock.ts';
@@ -8,6 +8,7 @@ import type { Command, Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { recorded } from '../own-events.ts';
 import { printError } from '../print-error.ts';
+import { stateFolderOf } from '../state-folder.ts';
 import { databaseOf, eventPlaceOf } from '../tool-events.ts';
 
 export function jobList(table: readonly Job[], options: Options): string {
@@ -28,14 +29,14 @@ export async function runJob(
   const job = jobNamed(name);
   const [commandName, ...args] = job.command;
   const command = commands.find((known) => known.name === commandName)!;
-  using held = tryLock(resolve(io.cwd, '.drydock/jobs', `${job.name}.lock`));
+  using held = tryLock(join(await stateFolderOf(io, options), 'jobs', `${job.name}.lock`));
   if (!held) throw new DrydockError('JOB_RUNNING', `The job ${job.name} is running already.`);
   return await command.run(io, { ...defaultsOf(command), ...options }, args);
 }
 
 /** Keeps the schedule until a signal. Each run is one line, or one line of JSON; what its command says goes to stderr. */
 export async function startJobs(io: Io, options: Options, commands: readonly Command[]): Promise<number> {
-  const target = databaseOf(eventPlaceOf(io, options));
+  const target = databaseOf(await eventPlaceOf(io, options));
   const machine = hostname();
   await keepSchedule({
     target,
@@ -59,7 +60,7 @@ async function performJob(
   const startedAt = io.now();
   const quiet: Io = { ...io, out: io.err };
   const exitCode = await exitCodeOf(io, () =>
-    recorded(io, `jobs/${name}`, () => runJob(quiet, options, name, commands)),
+    recorded(io, options, `jobs/${name}`, () => runJob(quiet, options, name, commands)),
   );
   const run = { job: name, machine, started_at: startedAt.toISOString(), exit_code: exitCode };
   io.out(

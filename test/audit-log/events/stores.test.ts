@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -9,6 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -254,6 +256,18 @@ describe('postgres', () => {
     expect(await storedIds(database)).toEqual([event.event_id]);
   });
 
+  test('refuses, and counts, what its bounded queue has no room for', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    const store = await openEventStore(order('postgres', directory.path, { target: database.writer }));
+    await shut(database.writer);
+    const event = eventAt(new Date());
+    const receipts = Array.from({ length: 50_003 }, () => store.append(event));
+    expect(receipts.slice(-4)).toEqual(['pending', 'refused', 'refused', 'refused']);
+    expect(store.counters).toMatchObject({ pending: 50_000, refused: 3 });
+    await expect(store[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'EVENTS_NOT_STORED' });
+  });
+
   test('needs a URL', async () => {
     await using directory = await spoolDirectory();
     await expect(openEventStore(order('postgres', directory.path))).rejects.toMatchObject({ code: 'EVENTS_NO_URL' });
@@ -286,16 +300,28 @@ describe('auto', () => {
 
   test('leaves Postgres alone for its cool-down, then sends one batch to see', async () => {
     await using directory = await spoolDirectory();
-    let attempts = 0;
+    await using door = await slammedDoor();
     await using store = await openEventStore(
-      order('auto', directory.path, { target: nobodyThere, cooldownMs: 60_000, note: () => (attempts += 1) }),
+      order('auto', directory.path, { target: door.target, cooldownMs: 60_000 }),
     );
     store.append(eventAt(new Date()));
     await expect.poll(() => store.active).toBe('jsonl');
+    const knocks = door.knocks();
     for (const event of manyEvents(100)) store.append(event);
     await store.flush();
-    expect(attempts).toBe(1);
+    expect(door.knocks()).toBe(knocks);
     await expect((store as AutoStore).drained()).rejects.toMatchObject({ code: 'EVENTS_NOT_STORED' });
+  });
+
+  test('knocks again after the cool-down, with all that waits still in the files', async () => {
+    await using directory = await spoolDirectory();
+    await using door = await slammedDoor();
+    await using store = await openEventStore(order('auto', directory.path, { target: door.target, cooldownMs: 20 }));
+    const events = manyEvents(10);
+    for (const event of events) store.append(event);
+    await expect.poll(() => door.knocks(), { timeout: 5_000 }).toBeGreaterThan(3);
+    expect(store.active).toBe('jsonl');
+    expect(spooledIds(directory.path)).toEqual(ids(events));
   });
 
   test('works from memory while the disk is full and Postgres is there', async () => {
@@ -474,6 +500,21 @@ function spooledIds(directory: string): string[] {
 
 async function drained(store: EventStore): Promise<void> {
   await (store instanceof AutoStore ? store.drained() : store.flush());
+}
+
+/** A server that ends every connection at once, and counts them. */
+async function slammedDoor() {
+  let knocks = 0;
+  const listener = createServer((socket) => {
+    knocks += 1;
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  return {
+    target: { ...nobodyThere, port: (listener.address() as AddressInfo).port },
+    knocks: () => knocks,
+    [Symbol.asyncDispose]: async () => void listener.close(),
+  };
 }
 
 /** An outage of this database only: nobody gets in, and who is in is thrown out. */

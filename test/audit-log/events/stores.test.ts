@@ -309,6 +309,10 @@ describe('auto', () => {
     const knocks = door.knocks();
     for (const event of manyEvents(100)) store.append(event);
     await store.flush();
+    await using other = await slammedDoor();
+    await using eager = await openEventStore(order('auto', `${directory.path}-2`, { target: other.target }));
+    eager.append(eventAt(new Date()));
+    await expect.poll(() => other.knocks(), { timeout: 5_000 }).toBeGreaterThan(3);
     expect(door.knocks()).toBe(knocks);
     await expect((store as AutoStore).drained()).rejects.toMatchObject({ code: 'EVENTS_NOT_STORED' });
   });

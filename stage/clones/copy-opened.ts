@@ -102,7 +102,7 @@ async function refuseUnfaithful(server: Session, template: Template, copy: Sessi
     ]);
     throw new Error('unreachable');
   } finally {
-    await closeDatabase(server, database);
+    await closeDatabase(server, database, { endSessions: true });
   }
 }
 

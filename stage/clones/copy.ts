@@ -3,7 +3,7 @@ import { codeOf, DrydockError } from '../../ops/errors.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { differencesBeside, type Difference } from './likeness.ts';
 import { cloneQuery } from './queries.ts';
-import { occupied } from './sessions.ts';
+import { occupied, visitorsIn } from './sessions.ts';
 
 export interface CopyOrder {
   readonly from: string;
@@ -50,7 +50,7 @@ export async function copyFiles(server: Session, { from, to }: CopyOrder): Promi
        owner ${identifier(owner)} allow_connections false connection limit ${connection_limit}`,
     );
   } catch (error) {
-    throw codeOf(error) === inUse ? await occupied(server, from, error) : error;
+    throw codeOf(error) === inUse ? occupied(from, await visitorsIn(server, from), error) : error;
   }
 }
 

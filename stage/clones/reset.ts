@@ -3,7 +3,7 @@ import { identifier, literal, Session } from '../../ops/postgres/index.ts';
 import { readBooks, sha256OfBooks, writeBooks, type Books } from './books.ts';
 import { dropCopy } from './copy.ts';
 import { lockTemplate } from './lock.ts';
-import { closeDatabase, openDatabase, refuseSessions } from './sessions.ts';
+import { closeDatabase, openDatabase } from './sessions.ts';
 import { copiesOf, present, type Template } from './template.ts';
 import { copyWarm, isCopyOf } from './warm.ts';
 
@@ -71,9 +71,8 @@ async function takePlace(
   { template, endSessions }: { template: Template; endSessions: boolean },
 ): Promise<Books> {
   const { database } = inside.target;
-  if (!endSessions) await refuseSessions(server, database);
   try {
-    await closeDatabase(server, database, inside);
+    await closeDatabase(server, database, { spare: inside, endSessions });
     const books = await readBooks(inside);
     await inside.close();
     await rename(server, database, template);

@@ -14,12 +14,17 @@ interface Visitor {
 
 /** @throws CLONE_SESSIONS when anybody is in the database */
 export async function refuseSessions(server: Session, database: string): Promise<void> {
-  if ((await cloneQuery<Visitor>(server, 'sessions', [database])).length > 0) throw await occupied(server, database);
+  const visitors = await visitorsIn(server, database);
+  if (visitors.length > 0) throw occupied(database, visitors);
+}
+
+/** Who is in a database, but for us and what Drydock keeps for a moment. */
+export function visitorsIn(server: Session, database: string): Promise<Visitor[]> {
+  return cloneQuery(server, 'sessions', [database]);
 }
 
 /** The error that says who is in a database. */
-export async function occupied(server: Session, database: string, cause?: unknown): Promise<DrydockError> {
-  const visitors = await cloneQuery<Visitor>(server, 'sessions', [database]);
+export function occupied(database: string, visitors: readonly Visitor[], cause?: unknown): DrydockError {
   const who = visitors.map(({ role, pid, application }) => `${role} (${application || 'unnamed'}, process ${pid})`);
   return new DrydockError('CLONE_SESSIONS', `Somebody is at work in ${database}: ${who.join(', ') || 'no longer'}.`, {
     hint: 'Wait for them, or end their sessions with --end-sessions: what they have not committed is lost.',
@@ -30,18 +35,21 @@ export async function occupied(server: Session, database: string, cause?: unknow
 /**
  * Closes a database to everybody, the administrator included, and ends the sessions in it.
  * @param spare a session of our own that stays
+ * @throws CLONE_SESSIONS when somebody is in it who is not to be thrown out; it is closed all the same
  */
-export async function closeDatabase(server: Session, database: string, spare?: Session): Promise<void> {
+export async function closeDatabase(
+  server: Session,
+  database: string,
+  { spare, endSessions }: { spare?: Session; endSessions: boolean },
+): Promise<void> {
   await server.query(`alter database ${identifier(database)} allow_connections false`);
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
-    const { rows } = await server.query<{ pid: number }>(
-      `select pid, pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-       where datname = $1 and pid is distinct from $2`,
-      [database, spare?.processId ?? null],
-    );
-    if (rows.length === 0) return;
-    if (performance.now() > giveUpAt) throw await occupied(server, database);
+    const values = [database, spare?.processId ?? null, endSessions];
+    const present = await cloneQuery<Visitor & { is_visitor: boolean }>(server, 'end_sessions', values);
+    if (present.length === 0) return;
+    const visitors = present.filter(({ is_visitor }) => is_visitor);
+    if ((!endSessions && visitors.length > 0) || performance.now() > giveUpAt) throw occupied(database, visitors);
     await sleep(lookEveryMs);
   }
 }

@@ -107,7 +107,7 @@ async function copyAlone(
   endSessions: boolean,
 ): Promise<Pick<Template, 'fingerprint' | 'books'>> {
   await using inside = await Session.open({ ...server.target, database: from }, { applicationName: 'drydock clone' });
-  if (endSessions) await closeDatabase(server, from, inside);
+  if (endSessions) await closeDatabase(server, from, { spare: inside, endSessions });
   else await refuseSessions(server, from);
   try {
     const found = { fingerprint: await fingerprintOf(inside), books: sha256OfBooks(await readBooks(inside)) };

@@ -8,6 +8,11 @@ import { EventFiles } from './duckdb.ts';
 import { dayOf, spoolFiles, type SpoolFile } from './file-names.ts';
 import { stretchesOf } from './spool-reader.ts';
 
+interface Original {
+  readonly name: string;
+  readonly sha256: string;
+}
+
 /** What a Parquet file was made of; kept beside it. */
 export interface CompactedDay {
   readonly day: string;
@@ -17,7 +22,7 @@ export interface CompactedDay {
   readonly duplicates: number;
   /** Lines that are no events. */
   readonly damaged: number;
-  readonly originals: readonly { readonly name: string; readonly sha256: string }[];
+  readonly originals: readonly Original[];
 }
 
 export interface CompactOrder {
@@ -48,8 +53,11 @@ export async function compact({ directory, output, windowDays, now }: CompactOrd
       files!.map(async ({ path }) => ({ name: basename(path), sha256: await hashOf(path) })),
     );
     const before = await readManifest(output, day);
-    if (before && JSON.stringify(before.originals) === JSON.stringify(originals)) continue;
-    done.push(await compactDay(day, files!, originals, output));
+    const isKnown = (one: Original) =>
+      before?.originals.some(({ name, sha256 }) => name === one.name && sha256 === one.sha256);
+    if (originals.every(isKnown)) continue;
+    const gone = before?.originals.filter(({ name }) => !originals.some((one) => one.name === name)) ?? [];
+    done.push(await compactDay(day, files!, { originals, gone, before }, output));
   }
   return done;
 }
@@ -79,14 +87,17 @@ export async function readManifest(folder: string, day: string): Promise<Compact
 async function compactDay(
   day: string,
   files: readonly SpoolFile[],
-  originals: CompactedDay['originals'],
+  { originals, gone, before }: { originals: Original[]; gone: Original[]; before: CompactedDay | undefined },
   output: string,
 ): Promise<CompactedDay> {
-  const { lines, damaged } = countLines(files);
   const path = join(output, `tool_audit_${day}.parquet`);
-  const jsonl = files.map((file) => file.path);
-  await using all = await EventFiles.open({ jsonl, parquet: [] });
-  await using once = await EventFiles.open({ jsonl, parquet: [] }, { distinct: true, output });
+  // of an original that is gone the Parquet file is all there is
+  const kept = gone.length > 0 ? before : undefined;
+  const source = { jsonl: files.map((file) => file.path), parquet: kept ? [path] : [] };
+  const counts = countLines(files);
+  const [lines, damaged] = [counts.lines + (kept?.events ?? 0), counts.damaged + (kept?.damaged ?? 0)];
+  await using all = await EventFiles.open(source);
+  await using once = await EventFiles.open(source, { distinct: true, output });
   await once.writeParquet(`${path}.tmp`);
   await using written = await EventFiles.open({ jsonl: [], parquet: [`${path}.tmp`] });
   const [read, was, is] = [await contentsOf(all), await contentsOf(once), await contentsOf(written)];
@@ -101,7 +112,7 @@ async function compactDay(
     );
   }
   const counted = { events: is.events, duplicates: lines - is.events, damaged };
-  const manifest: CompactedDay = { day, file: basename(path), ...counted, originals };
+  const manifest: CompactedDay = { day, file: basename(path), ...counted, originals: [...gone, ...originals] };
   await rename(`${path}.tmp`, path);
   await writeFile(manifestFile(output, day), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;

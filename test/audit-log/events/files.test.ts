@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -52,6 +52,22 @@ describe('compaction', () => {
     expect(await again()).toHaveLength(0);
     write(directory.path, 'tool_audit_2025-09-21.jsonl', day('2025-09-21', 6));
     expect(await again()).toMatchObject([{ events: 6 }]);
+  });
+
+  test('keeps what it has of an original that is gone, whatever comes or stays of the others', async () => {
+    await using directory = await spoolDirectory();
+    const output = join(directory.path, 'compact');
+    const again = () => compact({ directory: directory.path, output, windowDays: 7, ...order });
+    const events = day('2025-09-21', 9);
+    write(directory.path, 'tool_audit_2025-09-21.jsonl', events.slice(0, 3));
+    write(directory.path, 'tool_audit_2025-09-21.2.jsonl', events.slice(3, 6));
+    expect(await again()).toMatchObject([{ events: 6 }]);
+    rmSync(join(directory.path, 'tool_audit_2025-09-21.jsonl'));
+    expect(await again()).toEqual([]);
+    write(directory.path, 'tool_audit_2025-09-21.2.jsonl', events.slice(3));
+    expect(await again()).toMatchObject([{ events: 9, originals: [{}, {}] }]);
+    await using files = await EventFiles.open({ jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] });
+    expect(await files.rows('contents')).toMatchObject([{ events: 9 }]);
   });
 
   test('leaves no Parquet file when it would hold other events than the lines, and says so', async () => {

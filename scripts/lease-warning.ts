@@ -20,7 +20,8 @@ export async function warnOfTheEnd({ env, err }: Io): Promise<void> {
       err(`${user} ends in ${inWords(leftMs)}: ask for an extension now.\n`);
   } catch (error) {
     // a command that needs the login will say so itself, and one that does not is not disturbed
-    if (!codeOf(error)?.startsWith('CONNECT_')) throw error;
+    const code = codeOf(error) ?? '';
+    if (code !== 'USAGE_VARIABLES' && !code.startsWith('CONNECT_')) throw error;
   }
 }
 

@@ -24,6 +24,7 @@ if command -v psql > /dev/null; then
 elif command -v docker > /dev/null; then
   # named without a value, the variables come from here and stand on no command line
   exec docker run --rm --network host --volume "$PWD:$PWD:ro" --workdir "$PWD" \
-    --env PGHOST --env PGPORT --env PGDATABASE --env PGUSER --env PGPASSWORD postgres:16 psql "${options[@]}"
+    --env PGHOST --env PGPORT --env PGDATABASE --env PGUSER --env PGPASSWORD --env PGSSLMODE \
+    postgres:16 psql "${options[@]}"
 fi
 exec "$(dirname "$0")/../node_modules/.bin/node" "$(dirname "$0")/dbexec.ts" "$@"

@@ -189,6 +189,8 @@ describe('a hand-over', () => {
     expect((await operator.with(env).drydock('isolate')).stderr).toMatch(
       new RegExp(`${role} ends in [23] min: ask for an extension now\\.`),
     );
+    const unread = { ...env, PGSSLMODE: 'prefer' };
+    expect(await operator.with(unread).drydock('contract')).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { serverAccount } from '../account.ts';
-import { clear, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
-import { Engine, type ContainerOrder } from '../containers/engine.ts';
-import { instanceIn } from '../containers/instance-in.ts';
-import { Seat } from '../containers/seat.ts';
-import { openHome } from '../home.ts';
-import type { Host } from '../host.ts';
-import type { Instance, Provider, StartOrder } from '../provider.ts';
+import { serverAccount } from './account.ts';
+import { clear, labelsOf, nameFor, tagsOf } from './containers/clear.ts';
+import { Engine, type ContainerOrder } from './containers/engine.ts';
+import { instanceIn } from './containers/instance-in.ts';
+import { Seat } from './containers/seat.ts';
+import { openHome } from './home.ts';
+import type { Host } from './host.ts';
+import type { Instance, Provider, StartOrder } from './provider.ts';
 
 export interface DockerOptions {
   /** A Postgres image that takes the variables of the official one. */

@@ -1,3 +1,5 @@
+import type { Outage } from './event-outage.ts';
+
 /** How probable each fault is: per write, per sync, per look at the clock. */
 export interface Faults {
   readonly fullDisk: number;
@@ -5,12 +7,16 @@ export interface Faults {
   readonly clockJump: number;
 }
 
+/** Begins a line with which a writer names a fault that struck; the others name an event that it accepted. */
+export const struck = 'struck by ';
+
 /** What a seed stands for. Every seed kills; the other faults come alone and together. */
 export interface Storm {
   readonly seed: number;
   readonly writers: number;
   readonly rounds: number;
-  readonly crashesPostgres: boolean;
+  /** What befalls Postgres in each round, one after the other. */
+  readonly outages: readonly Outage[];
   readonly tearsLines: boolean;
   readonly faults: Faults;
 }
@@ -21,7 +27,7 @@ export function stormOf(seed: number): Storm {
     seed,
     writers: bit(0) ? 2 : 1,
     rounds: 2,
-    crashesPostgres: bit(1),
+    outages: [...(bit(1) ? (['crash'] as const) : []), ...(bit(6) ? (['immediate stop'] as const) : [])],
     tearsLines: bit(2),
     faults: {
       fullDisk: bit(3) ? 0.01 : 0,

@@ -2,15 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventTable, readRejections, replay, spoolFiles } from '../../audit-log/events/index.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
-import { chance, type Storm } from './event-faults.ts';
+import { chance, struck, type Storm } from './event-faults.ts';
+import { interruptBatch } from './event-outage.ts';
 
 /** Where every event ended that a writer was told is accepted. */
 export interface StormReport {
   readonly seed: number;
+  /** How often each fault struck. */
+  readonly struck: Readonly<Record<string, number>>;
   readonly accepted: number;
   readonly inPostgres: number;
   readonly rejected: number;
@@ -27,64 +29,96 @@ export interface StormPlace {
   readonly admin: Target;
 }
 
+/** What a writer said before it was killed. */
+interface Testimony {
+  readonly accepted: string[];
+  readonly struck: string[];
+}
+
+const faultPatienceMs = 30_000;
+/** A writer that is killed has accepted at least so many events. */
+const leastAccepted = 100;
+
 /** Kills writers and the server while events are written, lets the replay come to an end, and looks for every event. */
 export async function storm(plan: Storm, place: StormPlace): Promise<StormReport> {
   const random = chance(plan.seed);
   const accepted: string[] = [];
+  const strokes = new Map<string, number>();
+  const count = (fault: string) => strokes.set(fault, (strokes.get(fault) ?? 0) + 1);
   for (let round = 0; round < plan.rounds; round += 1) {
-    const writers = Array.from({ length: plan.writers }, (_, n) => startWriter(plan, place, round * 100 + n));
-    if (plan.crashesPostgres) {
-      await sleep(100 + random() * 200);
-      await crashPostgres(place);
+    using started = new DisposableStack();
+    const writers = Array.from({ length: plan.writers }, (_, n) =>
+      started.use(startWriter(plan, place, round * 100 + n)),
+    );
+    for (const outage of plan.outages) {
+      await interruptBatch(outage, place.admin);
+      count(outage);
     }
     await sleep(100 + random() * 300);
-    for (const { kill } of writers) accepted.push(...(await kill()));
-    if (plan.tearsLines) tearLastLine(place.directory);
+    for (const { kill } of writers) {
+      const testimony = await kill();
+      accepted.push(...testimony.accepted);
+      testimony.struck.forEach(count);
+      count('kill -9');
+    }
+    if (plan.tearsLines && tearLastLine(place.directory)) count('torn line');
   }
   await replayToTheEnd(place);
-  return lookFor(accepted, plan, place);
+  return lookFor(accepted, strokes, plan, place);
 }
 
-/** @returns a way to kill it, which tells what it had been told */
-function startWriter(plan: Storm, { directory, writer }: StormPlace, n: number): { kill(): Promise<string[]> } {
+interface Writer extends Disposable {
+  /** Kills it once each of its faults has struck. @returns what it said until then */
+  kill(): Promise<Testimony>;
+}
+
+function startWriter(plan: Storm, { directory, writer }: StormPlace, n: number): Writer {
   const program = join(import.meta.dirname, 'event-writer.ts');
   const order = JSON.stringify({ directory, seed: plan.seed * 1_000 + n, faults: plan.faults });
   const { user, password, host, port, database } = writer;
   const child = spawn(process.execPath, [program, order], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, DATABASE_URL: `postgresql://${user}:${password}@${host}:${port}/${database}` },
   });
-  const output = text(child.stdout);
-  const begun = once(child.stdout, 'data');
+  const wanted = Object.entries(plan.faults).flatMap(([fault, probability]) => (probability > 0 ? [fault] : []));
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const ended = once(child, 'close');
+  const hasSeenAll = () => {
+    const { accepted, struck } = testimonyOf(said);
+    return accepted.length >= leastAccepted && wanted.every((fault) => struck.includes(fault));
+  };
   return {
     async kill() {
-      await Promise.race([begun, once(child, 'exit')]);
-      await sleep(50);
-      if (child.exitCode !== null)
-        throw new Error(`the writer of seed ${plan.seed} ended by itself with ${child.exitCode}`);
-      const exit = once(child, 'exit');
+      const giveUpAt = performance.now() + faultPatienceMs;
+      while (!hasSeenAll()) {
+        const end = child.exitCode ?? child.signalCode;
+        if (end !== null) throw new Error(`the writer of seed ${plan.seed} ended by itself with ${end}`);
+        if (performance.now() > giveUpAt)
+          throw new Error(`the writer of seed ${plan.seed} was not struck by ${wanted}`);
+        await sleep(10);
+      }
       child.kill('SIGKILL');
-      await exit;
-      const named = (await output).split('\n');
-      return named.slice(0, -1); // what stands after the last line break was not said to the end
+      await ended;
+      return testimonyOf(said);
     },
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };
 }
 
-/** Kills a backend without a word: the server then ends all sessions and recovers, as after an immediate stop. */
-async function crashPostgres({ admin, writer }: StormPlace): Promise<void> {
-  await using session = await Session.open(admin);
-  const { rows } = await session.query<{ pid: number }>(
-    'select pid from pg_catalog.pg_stat_activity where usename = $1',
-    [writer.user],
-  );
-  if (rows[0]) process.kill(rows[0].pid, 'SIGKILL');
+function testimonyOf(said: string): Testimony {
+  const lines = said.split('\n').slice(0, -1); // what stands after the last line break was not said to the end
+  return {
+    accepted: lines.filter((line) => !line.startsWith(struck)),
+    struck: lines.flatMap((line) => (line.startsWith(struck) ? [line.slice(struck.length)] : [])),
+  };
 }
 
 /** What a power cut leaves: the beginning of a line. */
-function tearLastLine(directory: string): void {
+function tearLastLine(directory: string): boolean {
   const file = spoolFiles(directory).at(-1);
   if (file) appendFileSync(file.path, '{"event_id":"0198c0de-');
+  return file !== undefined;
 }
 
 /** The server may still be recovering; the replay goes on where the last one stopped. */
@@ -101,7 +135,12 @@ async function replayToTheEnd({ directory, writer }: StormPlace): Promise<void> 
   }
 }
 
-async function lookFor(accepted: readonly string[], { seed }: Storm, place: StormPlace): Promise<StormReport> {
+async function lookFor(
+  accepted: readonly string[],
+  strokes: ReadonlyMap<string, number>,
+  { seed }: Storm,
+  place: StormPlace,
+): Promise<StormReport> {
   await using session = await Session.open(place.admin);
   const { rows } = await session.query<{ event_id: string }>('select event_id from audit.tool_audit_events');
   const stored = rows.map(({ event_id }) => event_id);
@@ -112,6 +151,7 @@ async function lookFor(accepted: readonly string[], { seed }: Storm, place: Stor
   for (const id of [...stored, ...rejected]) places.set(id, (places.get(id) ?? 0) + 1);
   return {
     seed,
+    struck: Object.fromEntries(strokes),
     accepted: accepted.length,
     inPostgres: stored.length,
     rejected: rejected.length,

@@ -1,17 +1,21 @@
-/** A gateway on a failing disk with a jumping clock: appends events and names each on stdout once it is accepted. */
+/**
+ * A gateway on a failing disk with a jumping clock: appends events and names each on stdout once it is accepted, and each
+ * fault when it strikes. It ends with whoever started it.
+ */
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newEvent, openEventStore, realDisk, type Disk } from '../../audit-log/events/index.ts';
 import { targetOfUrl } from '../../ops/postgres/index.ts';
-import { chance, type Faults } from './event-faults.ts';
+import { chance, struck, type Faults } from './event-faults.ts';
 
 const { directory, seed, faults } = JSON.parse(process.argv[2]!) as { directory: string; seed: number; faults: Faults };
 const random = chance(seed);
 const stdout = 1;
+process.stdin.resume().once('close', () => process.exit());
 
 /** Some jumps lead to days that have no partition. */
 const farthestJumpMs = 40 * 86_400_000;
-const now = () => new Date(Date.now() + (random() < faults.clockJump ? (random() - 0.5) * 2 * farthestJumpMs : 0));
+const now = () => new Date(Date.now() + (strikes('clockJump') ? (random() - 0.5) * 2 * farthestJumpMs : 0));
 await using store = await openEventStore({
   backend: 'auto',
   directory,
@@ -41,17 +45,23 @@ function callOf(n: number) {
   };
 }
 
+function strikes(fault: keyof Faults): boolean {
+  if (random() >= faults[fault]) return false;
+  writeSync(stdout, `${struck}${fault}\n`);
+  return true;
+}
+
 /** Now and then a write takes half a line and fails, or a sync fails. */
 function failingDisk(): Disk {
   return {
     ...realDisk,
     write(descriptor, bytes, offset) {
-      if (random() >= faults.fullDisk) return realDisk.write(descriptor, bytes, offset);
+      if (!strikes('fullDisk')) return realDisk.write(descriptor, bytes, offset);
       realDisk.write(descriptor, bytes.subarray(0, offset + Math.floor((bytes.length - offset) * random())), offset);
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     },
     async sync(descriptor) {
-      if (random() < faults.failedSync) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+      if (strikes('failedSync')) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
       await realDisk.sync(descriptor);
     },
   };

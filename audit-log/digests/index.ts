@@ -2,6 +2,7 @@
 export { costDigest, type CostDigest } from './cost.ts';
 export { Dashboards, type DashboardOrder } from './dashboards.ts';
 export { driftDigest, type DriftDigest } from './drift.ts';
+export { fileTallies } from './file-tallies.ts';
 export type { Completeness, DigestPlace } from './head.ts';
 export { costMarkdown, privacyMarkdown } from './markdown.ts';
 export { oldestDays, openDigestPlace, usesPostgres, type DigestOrder } from './place.ts';
@@ -10,7 +11,6 @@ export { RollUps } from './roll-ups.ts';
 export { seriesOf, type SeriesPoint } from './series.ts';
 export { discoveries, twoSidedTail } from './student.ts';
 export {
-  fileTallies,
   postgresTallies,
   recountedTallies,
   rollUpDifferences,

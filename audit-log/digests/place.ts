@@ -1,10 +1,11 @@
 import { codeOf, messageOf } from '../../ops/errors.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
 import { EmittedCounts, reconcile, sourceOf, spoolFiles, type Backend, type Window } from '../events/index.ts';
+import { fileTallies } from './file-tallies.ts';
 import type { DigestPlace } from './head.ts';
 import type { OldestDays } from './privacy.ts';
 import { RollUps } from './roll-ups.ts';
-import { fileTallies, rollUpTallies, spooledTallies } from './sources.ts';
+import { rollUpTallies, spooledTallies } from './sources.ts';
 import { together } from './tally.ts';
 
 export interface DigestOrder {

@@ -1,17 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
-import {
-  EventFiles,
-  firstFileDay,
-  isWithin,
-  parquetFiles,
-  readCursor,
-  spoolFiles,
-  stretchesOf,
-  type ToolEvent,
-  type Window,
-} from '../events/index.ts';
+import { isWithin, readCursor, spoolFiles, stretchesOf, type ToolEvent, type Window } from '../events/index.ts';
 import { refreshRollUps } from './roll-ups.ts';
 import { dimensions, type Dimension, type Tally, type TallySource, type Wanted } from './tally.ts';
 
@@ -84,33 +74,6 @@ async function ask<Row = Tally>(
     .rows;
 }
 
-/**
- * JSONL files of a directory, and the Parquet files of another for the days that have no JSONL any more. An event may lie
- * in the file of another day than its own.
- */
-export function fileTallies(directory: string, compacted: string): TallySource {
-  const read = async (
-    name: 'tally' | 'hours',
-    { since, until }: Window,
-    further: Record<string, string | null> = {},
-  ): Promise<Tally[]> => {
-    const first = firstFileDay(since);
-    const jsonl = spoolFiles(directory).filter(({ day }) => day >= first);
-    const days = new Set(jsonl.map(({ day }) => day));
-    const parquet = (await parquetFiles(compacted)).filter(({ day }) => day >= first && !days.has(day));
-    if (jsonl.length + parquet.length === 0) return [];
-    const pathsOf = (files: readonly { path: string }[]) => files.map(({ path }) => path);
-    await using files = await EventFiles.open({ jsonl: pathsOf(jsonl), parquet: pathsOf(parquet) });
-    return await files.rows<Tally>(name, { since: withoutZone(since), until: withoutZone(until), ...further });
-  };
-  return {
-    name: 'jsonl',
-    total: (window, { dimensions: some = dimensions, apart } = {}) =>
-      read('tally', window, { dimensions: JSON.stringify(some), apart: apart ? JSON.stringify(apart) : null }),
-    hourly: (window) => read('hours', window),
-  };
-}
-
 /** What is in the spool and not in Postgres yet, so that an outage leaves no hole in a digest. */
 export function spooledTallies(directory: string): TallySource {
   const total = async (window: Window, { dimensions: some = dimensions, apart }: Wanted = {}) => {
@@ -156,9 +119,4 @@ function addTo(
       largest_out: Math.max(before?.largest_out ?? 0, event.out_size),
     });
   }
-}
-
-/** DuckDB reads UTC as a timestamp without a zone. */
-function withoutZone(time: Date): string {
-  return time.toISOString().slice(0, -1);
 }

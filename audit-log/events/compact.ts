@@ -96,10 +96,10 @@ async function compactDay(
   const source = { jsonl: files.map((file) => file.path), parquet: kept ? [path] : [] };
   const counts = countLines(files);
   const [lines, damaged] = [counts.lines + (kept?.events ?? 0), counts.damaged + (kept?.damaged ?? 0)];
-  await using all = await EventFiles.open(source);
-  await using once = await EventFiles.open(source, { distinct: true, output });
+  await using all = await EventFiles.open([source]);
+  await using once = await EventFiles.open([{ ...source, distinct: true }], { output });
   await once.writeParquet(`${path}.tmp`);
-  await using written = await EventFiles.open({ jsonl: [], parquet: [`${path}.tmp`] });
+  await using written = await EventFiles.open([{ jsonl: [], parquet: [`${path}.tmp`] }]);
   const [read, was, is] = [await contentsOf(all), await contentsOf(once), await contentsOf(written)];
   if (read.events !== lines || was.hash !== is.hash || was.events !== is.events) {
     await rm(`${path}.tmp`);

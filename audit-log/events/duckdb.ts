@@ -8,6 +8,14 @@ const columns = `{event_id: 'VARCHAR', ts: 'TIMESTAMP', req_id: 'VARCHAR', works
 agent_id: 'VARCHAR', tool: 'VARCHAR', action: 'VARCHAR', status: 'VARCHAR', duration_ms: 'INTEGER', in_size: 'INTEGER',
 out_size: 'INTEGER', input_hash: 'VARCHAR', graph_run_id: 'VARCHAR', graph_node: 'VARCHAR', job_id: 'VARCHAR'}`;
 
+export interface FileSet {
+  /** Gzipped ones too. */
+  readonly jsonl: readonly string[];
+  readonly parquet: readonly string[];
+  /** An event that is in two files of the set, or twice in one, counts once. */
+  readonly distinct?: boolean;
+}
+
 /** A DuckDB in memory with one view, `event`, over JSONL and Parquet files. */
 export class EventFiles implements AsyncDisposable {
   readonly #duck: DuckDb;
@@ -17,16 +25,13 @@ export class EventFiles implements AsyncDisposable {
   }
 
   /**
-   * @param files at least one; an event that is in two of them counts once when `distinct` is asked for
+   * @param sets at least one file among them; no event is in two sets
    * @param options.output the folder that files may be written into
    */
-  static async open(
-    files: { jsonl: readonly string[]; parquet: readonly string[] },
-    options: { distinct?: boolean; output?: string } = {},
-  ) {
-    const read = [...files.jsonl, ...files.parquet].map((file) => dirname(file));
+  static async open(sets: readonly FileSet[], options: { output?: string } = {}) {
+    const read = sets.flatMap(({ jsonl, parquet }) => [...jsonl, ...parquet]).map((file) => dirname(file));
     const duck = await DuckDb.open({ folders: [...new Set([...read, ...(options.output ? [options.output] : [])])] });
-    await duck.run(viewOf(files, options.distinct === true));
+    await duck.run(`create view event as ${sets.flatMap(selectFrom).join(' union all by name ')}`);
     return new EventFiles(duck);
   }
 
@@ -48,17 +53,15 @@ export class EventFiles implements AsyncDisposable {
   }
 }
 
-function viewOf(
-  { jsonl, parquet }: { jsonl: readonly string[]; parquet: readonly string[] },
-  distinct: boolean,
-): string {
+/** @returns nothing for a set without files */
+function selectFrom({ jsonl, parquet, distinct }: FileSet): string[] {
   const json = `select * from read_json(${list(jsonl)}, format = 'newline_delimited', columns = ${columns}, ignore_errors = true) where event_id is not null`;
   const parts = [
     ...(jsonl.length > 0 ? [json] : []),
     ...(parquet.length > 0 ? [`from read_parquet(${list(parquet)})`] : []),
   ];
-  const all = `select ${distinct ? 'distinct on (event_id) ' : ''}* from (${parts.join(' union all by name ')})`;
-  return `create view event as ${all}`;
+  if (parts.length === 0) return [];
+  return [`(select ${distinct ? 'distinct on (event_id) ' : ''}* from (${parts.join(' union all by name ')}))`];
 }
 
 function list(paths: readonly string[]): string {

@@ -9,6 +9,7 @@ import { codeOf } from '../../ops/errors.ts';
  *     tool_audit_2025-09-22.2.jsonl          slot 2: a second process, or a second file after the first one failed
  *     tool_audit_2025-09-22.jsonl.stored     how much of it is in Postgres
  *     tool_audit_2025-09-22.jsonl.rejected   what Postgres refused, with the reason
+ *     tool_audit_2025-09-22.jsonl.gz         the file once the retention has gzipped it
  *     tool_audit_2025-09-22.jsonl.torn       half lines that a crash left
  *     .slot-1.lock                           held by the writer of the slot
  *     cleaned.log                            what the retention removed
@@ -44,9 +45,14 @@ export function tornFile({ path }: SpoolFile): string {
 
 /** The JSONL files of a directory, oldest first; none when there is no directory. */
 export function spoolFiles(directory: string): SpoolFile[] {
+  return eventFiles(directory).filter(({ path }) => !path.endsWith('.gz'));
+}
+
+/** The JSONL files of a directory and those that the retention gzipped, oldest first. */
+export function eventFiles(directory: string): SpoolFile[] {
   return namesIn(directory)
     .flatMap((name) => {
-      const [, day, slot = '1'] = /^tool_audit_(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl$/.exec(name) ?? [];
+      const [, day, slot = '1'] = /^tool_audit_(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl(?:\.gz)?$/.exec(name) ?? [];
       return day ? [{ path: join(directory, name), day, slot: Number(slot) }] : [];
     })
     .sort((a, b) => (a.day === b.day ? a.slot - b.slot : a.day < b.day ? -1 : 1));

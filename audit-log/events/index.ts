@@ -1,12 +1,12 @@
 /** Tool events: one event type, its stores, and what is done with what they keep. */
 export { cleanup, type CleanedFile } from './cleanup.ts';
-export { compact, parquetFiles, type CompactedDay } from './compact.ts';
+export { compact, parquetFiles, readManifest, type CompactedDay } from './compact.ts';
 export { readCursor } from './cursor.ts';
 export { realDisk, type Disk } from './disk.ts';
-export { EventFiles } from './duckdb.ts';
+export { EventFiles, type FileSet } from './duckdb.ts';
 export { EmittedCounts } from './emitted.ts';
 export { eventName, newEvent, parseEvent, statuses, type GivenCall, type Status, type ToolEvent } from './event.ts';
-export { firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
+export { eventFiles, firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
 export { hashInput, type HashKey } from './input-hash.ts';
 export { migrateEvents, toolEventMigrations, type MigrateReport } from './migrate.ts';
 export { notReady } from './not-ready.ts';

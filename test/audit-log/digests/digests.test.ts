@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -20,7 +20,7 @@ import {
   type Tally,
   type TallySource,
 } from '../../../audit-log/digests/index.ts';
-import { compact, EventTable, type GivenCall, type ToolEvent } from '../../../audit-log/events/index.ts';
+import { cleanup, compact, EventTable, type GivenCall, type ToolEvent } from '../../../audit-log/events/index.ts';
 import { loadCostWeights } from '../../../ops/policies/index.ts';
 import { Session } from '../../../ops/postgres/index.ts';
 import { eventAt, eventDatabase, spoolDirectory, startServer } from '../../support/events.ts';
@@ -98,6 +98,40 @@ describe('the digest of a day is the same from', () => {
     await compact({ directory: directory.path, output, windowDays: 7, now: () => new Date() });
     const tallies = fileTallies(join(directory.path, 'nothing-here'), output);
     expect(await costDigest(placeOf(tallies), window, weights)).toMatchObject(expected);
+  });
+
+  test('a Parquet file and the JSONL that is left, when one of its originals is gone', async () => {
+    await using directory = await spoolDirectory();
+    const output = join(directory.path, 'compact');
+    spool(directory.path, yesterday, events.slice(0, 2));
+    spool(directory.path, `${yesterday}.2`, events.slice(2));
+    await compact({ directory: directory.path, output, windowDays: 7, now: () => new Date() });
+    rmSync(join(directory.path, `tool_audit_${yesterday}.jsonl`));
+    const tallies = fileTallies(directory.path, output);
+    expect(await costDigest(placeOf(tallies), window, weights)).toMatchObject(expected);
+  });
+
+  test('JSONL files that the retention gzipped', async () => {
+    await using directory = await spoolDirectory();
+    spool(directory.path, yesterday, events);
+    const later = () => new Date(Date.now() + 3 * 86_400_000);
+    await cleanup({
+      directory: directory.path,
+      retentionDays: 1,
+      mode: 'gzip',
+      dryRun: false,
+      sentFirst: false,
+      now: later,
+    });
+    expect(readdirSync(directory.path)).toContain(`tool_audit_${yesterday}.jsonl.gz`);
+    expect(await costDigest(placeOf(fileTallies(directory.path, '')), window, weights)).toMatchObject(expected);
+  });
+
+  test('two files of a day, when a crash left an event in both', async () => {
+    await using directory = await spoolDirectory();
+    spool(directory.path, yesterday, events.slice(0, 3));
+    spool(directory.path, `${yesterday}.2`, events.slice(2));
+    expect(await costDigest(placeOf(fileTallies(directory.path, '')), window, weights)).toMatchObject(expected);
   });
 
   test('Postgres and what an outage left in the spool, together', async () => {

@@ -38,7 +38,9 @@ describe('compaction', () => {
       { day: '2025-09-21', events: 300, duplicates: 50, damaged: 0, originals: [{}, {}] },
     ]);
     expect((await parquetFiles(output)).map((file) => file.day).sort()).toEqual(['2025-09-20', '2025-09-21']);
-    await using files = await EventFiles.open({ jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] });
+    await using files = await EventFiles.open([
+      { jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] },
+    ]);
     expect(await files.rows('contents')).toMatchObject([{ events: 300 }]);
     expect(readdirSync(directory.path).filter((name) => name.endsWith('.jsonl'))).toHaveLength(4);
   });
@@ -66,7 +68,9 @@ describe('compaction', () => {
     expect(await again()).toEqual([]);
     write(directory.path, 'tool_audit_2025-09-21.2.jsonl', events.slice(3));
     expect(await again()).toMatchObject([{ events: 9, originals: [{}, {}] }]);
-    await using files = await EventFiles.open({ jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] });
+    await using files = await EventFiles.open([
+      { jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] },
+    ]);
     expect(await files.rows('contents')).toMatchObject([{ events: 9 }]);
   });
 

@@ -106,15 +106,12 @@ describe('copy to stdout', () => {
     await using session = await Session.open(staging.target('postgres'));
     await using admin = await Session.open(staging.target('postgres'));
     const { pid } = await session.row<{ pid: number }>('select pg_backend_pid() as pid');
-    let isEnding = false;
+    let ending: Promise<unknown> | undefined;
     const copying = session.copyOut(
       "copy (select repeat('z', 1000) from generate_series(1, 10000000)) to stdout",
-      () => {
-        if (isEnding) return;
-        isEnding = true;
-        void admin.query('select pg_terminate_backend($1)', [pid]);
-      },
+      () => void (ending ??= admin.query('select pg_terminate_backend($1)', [pid])),
     );
     await expect(copying).rejects.toThrow(/terminat|unexpectedly/);
+    await ending;
   });
 });

@@ -7,7 +7,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { DrydockError } from '../../ops/errors.ts';
 import { readCursor } from './cursor.ts';
 import { syncDirectory } from './disk.ts';
-import { dayOf, rejectedFile, spoolFiles, storedFile, tornFile, type SpoolFile } from './file-names.ts';
+import { dayOf, eventFiles, rejectedFile, spoolFiles, storedFile, tornFile, type SpoolFile } from './file-names.ts';
 
 export interface CleanedFile {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface CleanupOrder {
 
 const dayMs = 86_400_000;
 
-/** Removes, or gzips, JSONL files whose UTC day is over the retention. The files of today and yesterday may be open, and stay. */
+/** Removes JSONL files, gzipped or not, whose UTC day is over the retention, or gzips them. The files of today and yesterday may be open, and stay. */
 export async function cleanup({
   directory,
   retentionDays,
@@ -42,7 +42,8 @@ export async function cleanup({
   const days = Math.max(retentionDays, 1);
   const oldest = dayOf(new Date(now().getTime() - days * dayMs));
   const cleaned: CleanedFile[] = [];
-  for (const file of spoolFiles(directory).filter(({ day }) => day < oldest)) {
+  const files = mode === 'gzip' ? spoolFiles(directory) : eventFiles(directory);
+  for (const file of files.filter(({ day }) => day < oldest)) {
     const { size } = statSync(file.path);
     const entry = { name: basename(file.path), bytes: size };
     const unsent = size - readCursor(file).offset;

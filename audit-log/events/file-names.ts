@@ -32,15 +32,20 @@ export function slotLock(directory: string, slot: number): string {
 }
 
 export function storedFile({ path }: SpoolFile): string {
-  return `${path}.stored`;
+  return `${withoutGz(path)}.stored`;
 }
 
 export function rejectedFile({ path }: SpoolFile): string {
-  return `${path}.rejected`;
+  return `${withoutGz(path)}.rejected`;
 }
 
 export function tornFile({ path }: SpoolFile): string {
-  return `${path}.torn`;
+  return `${withoutGz(path)}.torn`;
+}
+
+/** What lies beside a file keeps its name when the file is gzipped. */
+function withoutGz(path: string): string {
+  return path.replace(/\.gz$/, '');
 }
 
 /** The JSONL files of a directory, oldest first; none when there is no directory. */

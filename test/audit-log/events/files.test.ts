@@ -119,6 +119,16 @@ describe('cleanup', () => {
     ]);
   });
 
+  test('deletes what it gzipped before, with what stands beside it', async () => {
+    await using directory = await spoolDirectory();
+    write(directory.path, 'tool_audit_2025-08-22.jsonl', day('2025-08-22', 1));
+    writeFileSync(join(directory.path, 'tool_audit_2025-08-22.jsonl.rejected'), '{}\n');
+    await clean(directory.path, { mode: 'gzip' });
+    expect(readdirSync(directory.path)).toContain('tool_audit_2025-08-22.jsonl.gz');
+    expect(await clean(directory.path)).toMatchObject([{ name: 'tool_audit_2025-08-22.jsonl.gz', done: 'deleted' }]);
+    expect(readdirSync(directory.path)).toEqual(['cleaned.log']);
+  });
+
   test('gzips so that every line can be read again', async () => {
     await using directory = await spoolDirectory();
     const events = day('2025-08-01', 100);

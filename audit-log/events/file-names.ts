@@ -11,6 +11,7 @@ import { codeOf } from '../../ops/errors.ts';
  *     tool_audit_2025-09-22.jsonl.rejected   what Postgres refused, with the reason
  *     tool_audit_2025-09-22.jsonl.gz         the file once the retention has gzipped it
  *     tool_audit_2025-09-22.jsonl.torn       half lines that a crash left
+ *     tool_audit_2025-09-22.jsonl.moving-2   where lines of it are going, after a failed sync
  *     .slot-1.lock                           held by the writer of the slot
  *     cleaned.log                            what the retention removed
  */
@@ -41,6 +42,26 @@ export function rejectedFile({ path }: SpoolFile): string {
 
 export function tornFile({ path }: SpoolFile): string {
   return `${withoutGz(path)}.torn`;
+}
+
+/** Says that lines of one file are on their way to another of the same day. */
+export interface MoveFile {
+  readonly path: string;
+  readonly from: SpoolFile;
+  readonly to: SpoolFile;
+}
+
+export function moveFile(from: SpoolFile, to: SpoolFile): string {
+  return `${from.path}.moving-${to.slot}`;
+}
+
+export function movesIn(directory: string): MoveFile[] {
+  return namesIn(directory).flatMap((name) => {
+    const [, day, from = '1', to] = /^tool_audit_(\d{4}-\d\d-\d\d)(?:\.(\d+))?\.jsonl\.moving-(\d+)$/.exec(name) ?? [];
+    if (!day) return [];
+    const fileOf = (slot: string) => spoolFile(directory, day, Number(slot));
+    return [{ path: join(directory, name), from: fileOf(from), to: fileOf(to!) }];
+  });
 }
 
 /** What lies beside a file keeps its name when the file is gzipped. */

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
 import { type Disk, syncDirectory } from './disk.ts';
 import { dayOf, highestSlot, spoolFile, type SpoolFile } from './file-names.ts';
+import { announceMove } from './move.ts';
 import { claimFreeSlot, filesOfSlot, type ClaimedSlot } from './slots.ts';
 
 /** More than this waiting for one fdatasync means a disk that hangs: refusing is then kinder than growing. */
@@ -87,26 +88,31 @@ export class Journal implements Disposable {
       await this.#disk.sync(this.#descriptor);
       [this.#synced, this.#syncedLength] = [appended, length];
     } catch {
-      this.#unsynced.unshift(...lines);
+      this.#unsynced = [...lines, ...this.#unsynced];
       await this.#moveUnsynced();
     }
   }
 
   /**
    * After a failed fdatasync the kernel has forgotten which pages were dirty, so asking again would be answered with a lie.
-   * The lines go into a new file, and the old one is cut back to what is known to be on the disk.
+   * The lines go into another file, and the old one is cut back to what is known to be on the disk.
    */
   async #moveUnsynced(): Promise<void> {
-    const [old, syncedLength, day, lines] = [this.#descriptor, this.#syncedLength, this.#file!.day, this.#unsynced];
+    const [old, from, keep, lines] = [this.#descriptor, this.#file!, this.#syncedLength, this.#unsynced];
     try {
       this.#takeSlot();
-      this.#openFile(day);
+      this.#openFile(from.day);
+      const announced = announceMove(from, this.#file!, { keep, at: this.#length, lines: Buffer.concat(lines) });
       this.#write(lines);
-      const appended = this.#appended;
+      const [appended, length] = [this.#appended, this.#length];
       this.#unsynced = [];
-      await this.#disk.sync(this.#descriptor);
-      [this.#synced, this.#syncedLength] = [appended, this.#length];
-      this.#disk.truncate(old, syncedLength);
+      try {
+        await this.#disk.sync(this.#descriptor);
+        [this.#synced, this.#syncedLength] = [appended, length];
+      } finally {
+        this.#disk.truncate(old, keep); // even if that sync failed too: a line is in one file
+        announced.takeBack();
+      }
     } catch (error) {
       this.#broken = error;
       throw error;

@@ -54,6 +54,19 @@ function keepTorn(file: SpoolFile, from: number, start: number, end: number): vo
   }
 }
 
+/** Cuts a file, which may be shorter already, or gone. Only for the holder of the file's slot. */
+export function cutFile(file: SpoolFile, length: number): void {
+  const descriptor = openIfAny(file.path);
+  if (descriptor === undefined) return;
+  try {
+    if (fstatSync(descriptor).size > length) ftruncateSync(descriptor, length);
+    fsyncSync(descriptor);
+    lowerCursor(file, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function openIfAny(path: string): number | undefined {
   try {
     return openSync(path, 'r+');

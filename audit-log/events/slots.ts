@@ -1,5 +1,6 @@
 import { tryLock, type HeldLock } from '../../ops/lock.ts';
 import { highestSlot, slotLock, spoolFiles, type SpoolFile } from './file-names.ts';
+import { settleMoves } from './move.ts';
 import { repairTail } from './repair.ts';
 
 /** A slot that is this process's own, with its files repaired. */
@@ -13,6 +14,7 @@ export interface ClaimedSlot extends Disposable {
 export function claimSlot(directory: string, slot: number): ClaimedSlot | undefined {
   const lock: HeldLock | undefined = tryLock(slotLock(directory, slot));
   if (!lock) return undefined;
+  settleMoves(directory, slot);
   const tornBytes = filesOfSlot(directory, slot).reduce((sum, file) => sum + repairTail(file), 0);
   return { slot, tornBytes, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }

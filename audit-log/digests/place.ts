@@ -71,7 +71,7 @@ export async function inPostgres(
     asOf,
     tallies: together('postgres + jsonl', [tallies, spooledTallies(directory)]),
     now,
-    reconcile: (window: Window) => reconcile({ ...sourceIn(order), session, emitted }, window),
+    reconcile: async (window: Window) => reconcile({ ...(await sourceIn(order)), session, emitted }, window),
   };
 }
 
@@ -83,13 +83,13 @@ export function filesOnly(order: DigestOrder, doubt?: string, emitted = new Emit
     reconcile: async (window: Window) =>
       spoolFiles(directory).length === 0
         ? undefined
-        : reconcile({ ...sourceIn(order), session: undefined, emitted }, window),
+        : reconcile({ ...(await sourceIn(order)), session: undefined, emitted }, window),
     ...(doubt !== undefined && { doubt }),
   };
 }
 
-function sourceIn({ directory, host }: DigestOrder): { directory: string; source: string } {
-  return { directory, source: sourceOf(directory, host) };
+async function sourceIn({ directory, host }: DigestOrder): Promise<{ directory: string; source: string }> {
+  return { directory, source: await sourceOf(directory, host) };
 }
 
 /** The oldest day in each place, for the retention in a privacy digest. */

@@ -8,9 +8,11 @@ import {
   compact,
   EmittedCounts,
   EventFiles,
+  EventTable,
   openEventStore,
   parquetFiles,
   reconcile,
+  replay,
   sourceOf,
   type ToolEvent,
 } from '../../../audit-log/events/index.ts';
@@ -151,7 +153,7 @@ describe('reconciliation', () => {
       await (store as AutoStore).drained();
     }
     await using session = await Session.open(database.reader);
-    const source = sourceOf(directory.path, 'host-1');
+    const source = await sourceOf(directory.path, 'host-1');
     const count = () =>
       reconcile({ directory: directory.path, source, session }, { ...hoursWindow(366 * 24, new Date()) });
     expect(await count()).toMatchObject({ emitted: 91, stored: 90, spooled: 0, rejected: 1, balanced: true });
@@ -172,6 +174,27 @@ describe('reconciliation', () => {
     const gap = await count();
     expect(gap).toMatchObject({ emitted: 95, stored: 90, spooled: 0, balanced: false });
     expect(gap.gaps.map(({ minute }) => minute)).toContain(`${unsent.at(-1)!.ts.slice(0, 16)}:00.000Z`);
+  });
+
+  test('counts an event once that a caller gave again, and still misses one that is not there', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    const [kept, lost] = manyEvents(2);
+    const name = `tool_audit_${new Date().toISOString().slice(0, 10)}.jsonl`;
+    const text = write(directory.path, name, [kept!, kept!]);
+    write(directory.path, name.replace('.jsonl', '.2.jsonl'), [kept!]);
+    await using table = new EventTable(database.writer, 'host-1');
+    const replayed = await replay({ directory: directory.path, table, now: () => new Date() });
+    expect(replayed).toMatchObject({ stored: 1, duplicates: 2 });
+    await using session = await Session.open(database.reader);
+    const emitted = new EmittedCounts();
+    const count = () =>
+      reconcile({ directory: directory.path, source: 'host-1', session, emitted }, hoursWindow(24, new Date()));
+    expect(await count()).toMatchObject({ emitted: 1, stored: 1, balanced: true });
+    expect(await count()).toMatchObject({ emitted: 1, stored: 1, balanced: true });
+    write(directory.path, name, [lost!], text);
+    writeFileSync(join(directory.path, `${name}.stored`), JSON.stringify({ offset: text.length * 2 }));
+    expect(await count()).toMatchObject({ emitted: 2, stored: 1, spooled: 0, balanced: false });
   });
 
   test('counts a file on from where it was counted, and anew when it was cut', async () => {

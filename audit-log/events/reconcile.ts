@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
-import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import { readCursor } from './cursor.ts';
 import { EmittedCounts, minuteOf, type CountsByMinute } from './emitted.ts';
 import { firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
+import { queryEvents } from './queries.ts';
 import { readRejections } from './rejects.ts';
 import { stretchesOf } from './spool-reader.ts';
 
@@ -120,9 +119,8 @@ function answeredFor({ stored, spooled, rejected }: Omit<Balance, 'emitted'>): n
 }
 
 async function storedBy(session: Session, source: string, { since, until }: Window) {
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/stored.sql'));
   const values = [source, since.toISOString(), until.toISOString()];
-  return (await runStatement<{ minute: string; stored: number }>(session, file, { values })).rows;
+  return queryEvents<{ minute: string; stored: number }>(session, 'stored', values);
 }
 
 function sumOf(source: string, minutes: ReadonlyMap<string, Balance>): Reconciliation {

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import {
   cleanup,
   compact,
   EventTable,
   migrateEvents,
   notReady,
+  queryEvents,
   reconcile,
   replay,
   spoolFiles,
@@ -13,10 +13,8 @@ import {
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
 import { hoursWindow, rollUpDifferences, usesPostgres } from '../../audit-log/digests/index.ts';
-import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
-import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { eventSession, ledgerSourceOf, type EventPlace } from '../tool-events.ts';
@@ -73,8 +71,7 @@ function tailOfFiles({ directory }: EventPlace, lines: number): ToolEvent[] {
 
 async function tailOfTable(place: EventPlace, lines: number): Promise<ToolEvent[]> {
   await using session = await eventSession(place);
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/newest.sql'));
-  const { rows } = await runStatement<{ event: ToolEvent }>(session, file, { values: [lines] });
+  const rows = await queryEvents<{ event: ToolEvent }>(session, 'newest', [lines]);
   return rows.map(({ event }) => event).reverse();
 }
 

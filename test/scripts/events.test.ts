@@ -47,6 +47,17 @@ describe('drydock events', () => {
     });
   });
 
+  test.each([[['reconcile']], [['tail']]])(
+    '%j tells a login that may only write which role would help',
+    async (args) => {
+      await using folder = await workFolder();
+      const env = { AUDIT_BACKEND: 'auto', DATABASE_URL: urlOf(database.writer) };
+      const { code, stderr } = await drydock(folder.path, ['events', ...args], { env });
+      expect(stderr).toMatch(/^EVENTS_NO_TABLE: .*\n.*member of tool_event_reader\./);
+      expect(code).toBe(1);
+    },
+  );
+
   test('migrate --dry-run prints the DDL and needs no database', async () => {
     await using folder = await workFolder();
     const { code, stdout } = await drydock(folder.path, ['events', 'migrate', '--dry-run']);

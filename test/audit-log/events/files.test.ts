@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -33,6 +34,7 @@ describe('compaction', () => {
     write(directory.path, 'tool_audit_2025-09-21.2.jsonl', monday.slice(150));
     write(directory.path, 'tool_audit_2025-09-20.jsonl', sunday);
     write(directory.path, 'tool_audit_2025-09-22.jsonl', day('2025-09-22', 10));
+    write(directory.path, 'tool_audit_2025-09-14.jsonl', day('2025-09-14', 10));
     const output = join(directory.path, 'compact');
     const done = await compact({ directory: directory.path, output, windowDays: 7, ...order });
     expect(done).toMatchObject([
@@ -42,7 +44,7 @@ describe('compaction', () => {
     expect((await parquetFiles(output)).map((file) => file.day).sort()).toEqual(['2025-09-20', '2025-09-21']);
     await using files = await EventFiles.open({ jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] });
     expect(await files.rows('contents')).toMatchObject([{ events: 300 }]);
-    expect(readdirSync(directory.path).filter((name) => name.endsWith('.jsonl'))).toHaveLength(4);
+    expect(readdirSync(directory.path).filter((name) => name.endsWith('.jsonl'))).toHaveLength(5);
   });
 
   test('does a day again only when its files changed', async () => {
@@ -126,6 +128,25 @@ describe('cleanup', () => {
     const packed = readFileSync(join(directory.path, 'tool_audit_2025-08-01.jsonl.gz'));
     expect(gunzipSync(packed).toString()).toBe(text);
   });
+});
+
+test('a file that somebody still writes is not gzipped, and nothing of it is lost', async () => {
+  await using directory = await spoolDirectory();
+  const name = 'tool_audit_2025-08-01.jsonl';
+  write(directory.path, name, day('2025-08-01', 20_000));
+  const work = cleanup({
+    directory: directory.path,
+    retentionDays: 30,
+    mode: 'gzip',
+    dryRun: false,
+    sentFirst: false,
+    ...order,
+  });
+  let isDone = false;
+  const outcome = work.finally(() => (isDone = true)).catch((error: unknown) => error);
+  for (let n = 0; !isDone; n += 1, await turn()) appendFileSync(join(directory.path, name), `${n}\n`);
+  expect(await outcome).toMatchObject({ code: 'EVENTS_GZIP' });
+  expect(readdirSync(directory.path)).toEqual([name]);
 });
 
 describe('reconciliation', () => {

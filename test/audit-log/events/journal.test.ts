@@ -20,6 +20,50 @@ describe('the files', () => {
     expect(statSync(spoolFiles(directory.path)[0]!.path).mode & 0o777).toBe(0o600);
   });
 
+  test('take a line of the new day into the old one until the old is on the disk, and lose neither', async () => {
+    await using directory = await spoolDirectory();
+    let now = new Date('2025-09-22T23:59:59.999Z');
+    await using store = await openEventStore(order('jsonl', directory.path, { now: () => now }));
+    const given = [eventAt(now)];
+    store.append(given[0]!);
+    now = new Date('2025-09-23T00:00:00.000Z');
+    given.push(eventAt(now));
+    store.append(given[1]!);
+    expect(spoolFiles(directory.path).map(({ day }) => day)).toEqual(['2025-09-22']);
+    await store.flush();
+    given.push(eventAt(now));
+    store.append(given[2]!);
+    expect(spoolFiles(directory.path).map(({ day }) => day)).toEqual(['2025-09-22', '2025-09-23']);
+    expect(spooledIds(directory.path)).toEqual(ids(given));
+  });
+
+  test('reach the disk by themselves, all lines of a moment at once', async () => {
+    await using directory = await spoolDirectory();
+    let syncs = 0;
+    const sync = (descriptor: number) => realDisk.sync(descriptor).then(() => void (syncs += 1));
+    await using store = await openEventStore(order('jsonl', directory.path, { disk: { ...realDisk, sync } }));
+    for (const event of manyEvents(100)) store.append(event);
+    await expect.poll(() => syncs).toBe(1);
+    await store.flush();
+    expect(syncs).toBe(1);
+  });
+
+  test('refuse, and do not pile up, what waits for a disk that answers no more', async () => {
+    await using directory = await spoolDirectory();
+    const hanging = Promise.withResolvers<void>();
+    const write = (_descriptor: number, bytes: Uint8Array, offset: number) => bytes.length - offset;
+    const disk = { ...realDisk, write, sync: () => hanging.promise };
+    await using store = await openEventStore(order('jsonl', directory.path, { disk }));
+    const [event] = manyEvents(1);
+    let accepted = 0;
+    while (store.append(event!) === 'accepted') accepted += 1;
+    const line = JSON.stringify(event).length + 1;
+    expect(accepted).toBe(Math.floor((64 * 1024 * 1024) / line));
+    hanging.resolve();
+    await store.flush();
+    expect(store.append(event!)).toBe('accepted');
+  });
+
   test('are closed even where the folder was open before', async () => {
     await using directory = await spoolDirectory();
     mkdirSync(directory.path);
@@ -39,20 +83,24 @@ describe('the files', () => {
     expect(spooledIds(directory.path)).toEqual([...ids(one), ...ids(other)]);
   });
 
-  test('lose a half line that a crash left, and neither the line before nor the one after', async () => {
-    await using directory = await spoolDirectory();
-    const [before, after] = [eventAt(new Date()), eventAt(new Date())];
-    {
+  test.each([0, 200_000])(
+    'lose a half line, longer by %d, and neither the line before nor the one after',
+    async (size) => {
+      await using directory = await spoolDirectory();
+      const [before, after] = [eventAt(new Date()), eventAt(new Date())];
+      {
+        await using store = await openEventStore(order('jsonl', directory.path));
+        store.append(before);
+      }
+      const file = spoolFiles(directory.path)[0]!.path;
+      const half = `${JSON.stringify(after).slice(0, 100)}${'x'.repeat(size)}`;
+      appendFileSync(file, half);
       await using store = await openEventStore(order('jsonl', directory.path));
-      store.append(before);
-    }
-    const file = spoolFiles(directory.path)[0]!.path;
-    appendFileSync(file, JSON.stringify(after).slice(0, 100));
-    await using store = await openEventStore(order('jsonl', directory.path));
-    store.append(after);
-    expect(spooledIds(directory.path)).toEqual(ids([before, after]));
-    expect(readFileSync(`${file}.torn`, 'utf8')).toBe(`${JSON.stringify(after).slice(0, 100)}\n`);
-  });
+      store.append(after);
+      expect(spooledIds(directory.path)).toEqual(ids([before, after]));
+      expect(readFileSync(`${file}.torn`, 'utf8')).toBe(`${half}\n`);
+    },
+  );
 
   test('refuse, and count, what a full disk has no room for, and stay whole', async () => {
     await using directory = await spoolDirectory();

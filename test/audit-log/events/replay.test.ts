@@ -38,18 +38,64 @@ describe('replay', () => {
     expect(await storedIds(database)).toEqual(ids(left));
   });
 
-  test('recognises what was sent already when its own notes are lost', async () => {
+  test.each(['', 'null', '{}', '{"offset":-5}', '{"offset":"7"}', '[]'])(
+    'recognises what was sent already when its own notes are lost: %j',
+    async (notes) => {
+      const database = await eventDatabase(server);
+      await using directory = await spoolDirectory();
+      {
+        await using store = await openEventStore(order('auto', directory.path, { target: database.writer }));
+        for (const event of manyEvents(40)) store.append(event);
+        await drained(store);
+      }
+      writeFileSync(`${spoolFiles(directory.path)[0]!.path}.stored`, notes);
+      await using table = new EventTable(database.writer, 'host-1');
+      const report = await replay({ directory: directory.path, table, now: () => new Date() });
+      expect(report).toMatchObject({ stored: 0, duplicates: 40 });
+    },
+  );
+
+  test('that is interrupted goes on where it was', async () => {
     const database = await eventDatabase(server);
     await using directory = await spoolDirectory();
+    const events = manyEvents(10_000);
     {
-      await using store = await openEventStore(order('auto', directory.path, { target: database.writer }));
-      for (const event of manyEvents(40)) store.append(event);
-      await drained(store);
+      await using store = await openEventStore(order('jsonl', directory.path));
+      for (const event of events) store.append(event);
     }
-    writeFileSync(`${spoolFiles(directory.path)[0]!.path}.stored`, '');
+    const stop = new AbortController();
+    class Interrupted extends EventTable {
+      override async write(batch: readonly ToolEvent[]) {
+        const written = await super.write(batch);
+        stop.abort(new Error('interrupted'));
+        return written;
+      }
+    }
+    await using table = new Interrupted(database.writer, 'host-1');
+    const { path } = directory;
+    await expect(replay({ directory: path, table, signal: stop.signal, now: () => new Date() })).rejects.toThrow(
+      'interrupted',
+    );
+    const before = (await storedIds(database)).length;
+    expect(before).toBeLessThan(10_000);
+    const rest = await replay({ directory: path, table, now: () => new Date() });
+    expect(rest).toMatchObject({ stored: 10_000 - before, duplicates: 0 });
+    expect(await storedIds(database)).toEqual(ids(events));
+  });
+
+  test('passes a damaged line that is longer than what is read at once', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    mkdirSync(directory.path);
+    const [one, other] = manyEvents(2);
+    const path = join(directory.path, 'tool_audit_2025-09-22.jsonl');
+    writeFileSync(path, `${JSON.stringify(one)}\n${'x'.repeat(3_000_000)}\n${JSON.stringify(other)}\n`);
     await using table = new EventTable(database.writer, 'host-1');
-    const report = await replay({ directory: directory.path, table, now: () => new Date() });
-    expect(report).toMatchObject({ stored: 0, duplicates: 40 });
+    await replay({ directory: directory.path, table, now: () => new Date() });
+    expect(await storedIds(database)).toEqual(ids([one!, other!]));
+    expect(readRejections(spoolFiles(directory.path)[0]!)).toMatchObject([
+      { line: expect.stringMatching(/^x{3000000}$/) },
+    ]);
   });
 
   test('does not enter a rejection twice when its own notes are lost', async () => {

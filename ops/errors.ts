@@ -28,6 +28,11 @@ export class DrydockError extends Error {
   }
 }
 
+/** What went wrong first, where giving something back went wrong after it. */
+export function originalOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? originalOf(error.suppressed) : error;
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

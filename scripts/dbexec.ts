@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `drydock exec` as a single file for machines without Drydock: see bundle.ts. */
 import { parseArgs } from 'node:util';
-import { DrydockError, exitCodes, messageOf } from '../ops/errors.ts';
+import { exitCodes, messageOf } from '../ops/errors.ts';
 import { Redactor } from '../ops/redact.ts';
 import { exec } from './exec.ts';
 import type { Io } from './io.ts';
@@ -32,8 +32,7 @@ async function main(io: Io, argv: string[]): Promise<number> {
     });
   } catch (error) {
     if (isUsageError(error)) return say((text) => io.err(`${messageOf(error)}\n${text}`), exitCodes.usage);
-    printError(error, io);
-    return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
+    return printError(error, io);
   }
 }
 

@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module';
 enableCompileCache();
 
 import { Command as Program, CommanderError, Option, Argument } from 'commander';
-import { DrydockError, exitCodes } from '../ops/errors.ts';
+import { exitCodes } from '../ops/errors.ts';
 import type { Command, Options } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Io } from './io.ts';
@@ -76,6 +76,5 @@ function addCommand(
 
 function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.go : exitCodes.usage;
-  printError(error, io);
-  return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
+  return printError(error, io);
 }

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 
 /** A line of an input, or one that was too long to be kept: only its number is known. */
 export interface InputLine {
@@ -18,16 +17,16 @@ export async function* linesOf(
   { longest, signal }: { longest: number; signal: AbortSignal },
 ): AsyncGenerator<InputLine> {
   const lines = new LineCutter(longest);
-  const decoder = new StringDecoder('utf8');
+  const decoder = new TextDecoder(); // which leaves out the mark that some editors put first
   const leave = () => input.destroy();
   signal.addEventListener('abort', leave, { once: true });
   if (signal.aborted) leave();
   try {
     for await (const chunk of input) {
-      yield* lines.cut(decoder.write(chunk as Buffer));
+      yield* lines.cut(decoder.decode(chunk as Buffer, { stream: true }));
       if (signal.aborted) return;
     }
-    yield* lines.cut(decoder.end());
+    yield* lines.cut(decoder.decode());
     yield* lines.rest();
   } catch (error) {
     if (!signal.aborted) throw error; // what was destroyed in the middle says so

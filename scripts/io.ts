@@ -12,7 +12,7 @@ export interface Io {
   err(text: string): void;
   readonly isTerminal: boolean;
   readonly redactor: Redactor;
-  /** Aborted by SIGINT and SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM, and SIGHUP: the terminal was closed. */
   readonly signal: AbortSignal;
   now(): Date;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
 import { codeOf, exitCodes, messageOf } from '../ops/errors.ts';
 import type { GivenCall, Status } from '../audit-log/events/index.ts';
 import type { Report } from '../stage/report.ts';
@@ -49,22 +48,17 @@ export async function recordSteps(io: Io, options: Options, { runId, steps }: Re
 /** A store that fails is said so, and nothing more: the work is done, and its result stands. */
 async function keepCalls(io: Io, options: Options, calls: readonly OwnCall[], runId?: string): Promise<void> {
   const { eventName, newEvent, openEventStore } = await import('../audit-log/events/index.ts');
-  const { projectOf } = await import('./state-folder.ts');
+  const { booksHere } = await import('./state-folder.ts');
   const { eventPlaceOf, storeOrderOf } = await import('./tool-events.ts');
   try {
-    const workspace = eventName((await projectOf(io.cwd, options.config))?.config.project ?? basename(io.cwd));
-    await using store = await openEventStore(storeOrderOf(io, await eventPlaceOf(io, placing(options))));
-    const ids = { req_id: runId ?? randomUUID(), job_id: runId ?? null, workspace_id: workspace };
+    const { project, state } = await booksHere(io, options);
+    await using store = await openEventStore(storeOrderOf(io, await eventPlaceOf(io, { json: false }, state)));
+    const ids = { req_id: runId ?? randomUUID(), job_id: runId ?? null, workspace_id: eventName(project) };
     for (const call of calls) store.append(newEvent({ ...ids, ...callOf(io, call, eventName) }, io.now()));
     await store.flush();
   } catch (error) {
     io.err(`WARNING: no tool event was kept: ${messageOf(error)}\n`);
   }
-}
-
-/** Only where the project is: a command may have flags of its own by the names of those for events. */
-function placing({ config }: Options): Options {
-  return { json: false, ...(config !== undefined && { config }) };
 }
 
 function callOf(

@@ -1,16 +1,25 @@
-import { DrydockError } from '../ops/errors.ts';
+import { DrydockError, exitCodes, messageOf, originalOf } from '../ops/errors.ts';
 import type { Io } from './io.ts';
 
-/** Says what went wrong, to a person. A stack is for bugs only. */
-export function printError(error: unknown, io: Io): void {
-  if (!(error instanceof DrydockError)) {
-    const stack = error instanceof Error ? error.stack : String(error);
-    io.err(`This is a bug in Drydock, please report it:\n${stack}\n`);
-    return;
+/**
+ * Says what went wrong, to a person; of what went wrong after it, in giving things back, one line. A stack is for bugs only.
+ * @returns the exit code that it means
+ */
+export function printError(error: unknown, io: Pick<Io, 'err'>): number {
+  const original = originalOf(error);
+  if (!(original instanceof DrydockError)) {
+    io.err(`This is a bug in Drydock, please report it:\n${stackOf(original)}\n`);
+    return exitCodes.failed;
   }
-  const excerpt = 'excerpt' in error ? `\n${indent(String(error.excerpt))}` : '';
-  const hint = error.hint ? `\n  ${error.hint}` : '';
-  io.err(`${error.code}: ${error.message}${excerpt}${hint}\n`);
+  const excerpt = 'excerpt' in original ? `\n${indent(String(original.excerpt))}` : '';
+  const hint = original.hint ? `\n  ${original.hint}` : '';
+  io.err(`${original.code}: ${original.message}${excerpt}${hint}\n`);
+  if (error instanceof SuppressedError) io.err(`  Then, in cleaning up: ${messageOf(error.error)}\n`);
+  return original.exitCode;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack! : String(error);
 }
 
 /** Every line moved two columns to the right. */

@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 /** The world outside, as this process sees it. Everything printed passes the redactor. */
 export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = new Redactor()): Io {
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => abort.abort(new DrydockError('RUN_CANCELLED', `Cancelled by ${signal}.`)));
   }
   for (const stream of [stdout, stderr]) stream.on('error', unlessNobodyReads);
@@ -22,7 +22,7 @@ export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = ne
   };
 }
 
-/** Who reads no further, as `| head` does, has had enough; the work goes on. */
+/** Who reads no further, as `| head` does, has had enough, and a terminal may have been closed; the work goes on. */
 function unlessNobodyReads(error: Error): void {
-  if (codeOf(error) !== 'EPIPE') throw error;
+  if (!['EPIPE', 'EIO'].includes(codeOf(error) ?? '')) throw error;
 }

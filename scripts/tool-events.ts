@@ -24,12 +24,13 @@ export interface EventPlace {
 
 /**
  * Where the tool events of a command are. A folder that nobody names is the project's, from wherever it is started.
+ * @param state the folder of what is Drydock's own; the project's without it
  * @throws DrydockError CONFIG_MISSING, CONFIG_INVALID, USAGE_BACKEND, USAGE_URL
  */
-export async function eventPlaceOf(io: Io, options: Options): Promise<EventPlace> {
+export async function eventPlaceOf(io: Io, options: Options, state?: string): Promise<EventPlace> {
   const flag = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
   const named = flag('auditDir') ?? (io.env['AUDIT_JSONL_DIR'] || undefined);
-  const directory = named ? resolve(io.cwd, named) : join(await stateFolderOf(io, options), 'audit');
+  const directory = named ? resolve(io.cwd, named) : join(state ?? (await stateFolderOf(io, options)), 'audit');
   const url = io.env['DATABASE_URL'];
   const target = url ? targetOfUrl(url, 'DATABASE_URL') : undefined;
   if (target) io.redactor.add(target.password);
@@ -55,7 +56,7 @@ export function storeOrderOf(io: Io, { backend, directory, target }: EventPlace)
 }
 
 /** The source name of this place in the ledger. */
-export function ledgerSourceOf({ directory }: EventPlace): string {
+export async function ledgerSourceOf({ directory }: EventPlace): Promise<string> {
   return sourceOf(directory, hostname());
 }
 

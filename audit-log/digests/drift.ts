@@ -2,6 +2,7 @@ import type { ToolPolicy } from '../../ops/policies/index.ts';
 import type { Window } from '../events/index.ts';
 import { sum } from './cost.ts';
 import { headOf, type DigestHead, type DigestPlace } from './head.ts';
+import { againstServices, type ServiceReport } from './services.ts';
 import type { Tally } from './tally.ts';
 import { baselineWeeks, usageDrift, type UsageReport } from './usage-drift.ts';
 import { shifted } from './window.ts';
@@ -11,6 +12,8 @@ export interface DriftDigest extends DigestHead {
   readonly kind: 'drift';
   /** Tools and entitlements against the tool policy. */
   readonly policy: { readonly examined: number; readonly findings: readonly PolicyFinding[] };
+  /** Who collected events against the tool policy. */
+  readonly services: ServiceReport;
   /** The tool event table against its migrations; null when no database was looked at. */
   readonly structure: { readonly examined: number; readonly findings: readonly StructureFinding[] } | null;
   readonly usage: UsageReport;
@@ -41,11 +44,13 @@ export async function driftDigest(
   const head = await headOf(place, window);
   const tallies = await place.tallies.total(window, { dimensions: ['tool', 'agent'] });
   const weeks = Array.from({ length: baselineWeeks }, (_, n) => shifted(window, -(n + 1) * weekMs));
-  const before = await Promise.all(weeks.map((week) => place.tallies.total(week, { dimensions: ['tool'] })));
+  const before: Tally[][] = [];
+  for (const week of weeks) before.push(await place.tallies.total(week, { dimensions: ['tool'] })); // over one connection
   return {
     kind: 'drift',
     ...head,
     policy: againstPolicy(tallies, policy),
+    services: againstServices(await place.services?.(window), policy.services),
     structure: structure ? { examined: structure.length, findings: structure.filter(isFinding) } : null,
     usage: usageDrift(ofTools(tallies), before.map(ofTools)),
   };

@@ -1,4 +1,5 @@
 import type { Reconciliation, Window } from '../events/index.ts';
+import type { Service } from './services.ts';
 import type { TallySource } from './tally.ts';
 
 /** What a digest is built from. */
@@ -6,6 +7,8 @@ export interface DigestPlace {
   readonly tallies: TallySource;
   /** Compares what was emitted with what became of it; undefined where there are no files to compare with. */
   reconcile(window: Window): Promise<Reconciliation | undefined>;
+  /** Who collected the events of a window; undefined where that is not known. */
+  services?(window: Window): Promise<readonly Service[]>;
   /** Why it cannot be known to be complete, whatever balances. */
   readonly doubt?: string;
   /** When it was last looked at what events there are; now, without it. */

@@ -1,11 +1,20 @@
 import { codeOf, messageOf } from '../../ops/errors.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
-import { EmittedCounts, reconcile, sourceOf, spoolFiles, type Backend, type Window } from '../events/index.ts';
+import {
+  EmittedCounts,
+  reconcile,
+  sourceOf,
+  spoolFiles,
+  type Backend,
+  type Reconciliation,
+  type Window,
+} from '../events/index.ts';
 import { fileTallies } from './file-tallies.ts';
 import type { DigestPlace } from './head.ts';
 import type { OldestDays } from './privacy.ts';
 import { RollUps } from './roll-ups.ts';
-import { rollUpTallies, spooledTallies } from './sources.ts';
+import type { Service } from './services.ts';
+import { rollUpTallies, spooledTallies, storingServices } from './sources.ts';
 import { together } from './tally.ts';
 
 export interface DigestOrder {
@@ -67,30 +76,45 @@ export async function inPostgres(
 ): Promise<DigestPlace> {
   const { directory, now } = order;
   const [asOf, tallies] = [await rollUps.freshBy(session), rollUpTallies(session)];
-  if (spoolFiles(directory).length === 0) return { tallies, asOf, now, reconcile: async () => undefined };
+  if (spoolFiles(directory).length === 0) {
+    const services = (window: Window) => storingServices(session, window);
+    return { tallies, asOf, now, reconcile: async () => undefined, services };
+  }
+  const balance = async (window: Window) => reconcile({ ...(await sourceIn(order)), session, emitted }, window);
   return {
     asOf,
     tallies: together('postgres + jsonl', [tallies, spooledTallies(directory)]),
     now,
-    reconcile: (window: Window) => reconcile({ ...sourceIn(order), session, emitted }, window),
+    reconcile: balance,
+    services: async (window: Window) => withSpooled(await storingServices(session, window), await balance(window)),
   };
 }
 
 export function filesOnly(order: DigestOrder, doubt?: string, emitted = new EmittedCounts()): DigestPlace {
   const { directory, compacted, now } = order;
+  const balance = async (window: Window) =>
+    spoolFiles(directory).length === 0
+      ? undefined
+      : reconcile({ ...(await sourceIn(order)), session: undefined, emitted }, window);
   return {
     tallies: fileTallies(directory, compacted),
     now,
-    reconcile: async (window: Window) =>
-      spoolFiles(directory).length === 0
-        ? undefined
-        : reconcile({ ...sourceIn(order), session: undefined, emitted }, window),
+    reconcile: balance,
+    services: async (window: Window) => withSpooled([], await balance(window)),
     ...(doubt !== undefined && { doubt }),
   };
 }
 
-function sourceIn({ directory, host }: DigestOrder): { directory: string; source: string } {
-  return { directory, source: sourceOf(directory, host) };
+/** The directory here may have events of a window of which Postgres has none yet. */
+function withSpooled(services: readonly Service[], balance: Reconciliation | undefined): readonly Service[] {
+  if (!balance || balance.spooled === 0) return services;
+  const { source, spooled } = balance;
+  const before = services.find(({ name }) => name === source)?.events ?? 0;
+  return [...services.filter(({ name }) => name !== source), { name: source, events: before + spooled }];
+}
+
+async function sourceIn({ directory, host }: DigestOrder): Promise<{ directory: string; source: string }> {
+  return { directory, source: await sourceOf(directory, host) };
 }
 
 /** The oldest day in each place, for the retention in a privacy digest. */

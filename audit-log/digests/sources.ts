@@ -1,8 +1,15 @@
-import { join } from 'node:path';
-import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
-import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
-import { isWithin, readCursor, spoolFiles, stretchesOf, type ToolEvent, type Window } from '../events/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
+import {
+  isWithin,
+  queryEvents,
+  readCursor,
+  spoolFiles,
+  stretchesOf,
+  type ToolEvent,
+  type Window,
+} from '../events/index.ts';
 import { refreshRollUps } from './roll-ups.ts';
+import type { Service } from './services.ts';
 import { dimensions, type Dimension, type Tally, type TallySource, type Wanted } from './tally.ts';
 
 /** The hourly and daily roll-ups in Postgres. What came since they were made is rolled up first. */
@@ -55,6 +62,11 @@ export async function rollUpDifferences(
   return ask(session, 'roll_up_differences', window);
 }
 
+/** Who collected the events of a window that are in Postgres. */
+export async function storingServices(session: Session, window: Window): Promise<Service[]> {
+  return ask<Service>(session, 'services', window);
+}
+
 /** With memory enough that tens of thousands of groups are hashed, not sorted on disk. */
 async function askWithRoom(session: Session, name: string, window: Window, wanted: Wanted = {}): Promise<Tally[]> {
   return session.transaction(async () => {
@@ -69,9 +81,7 @@ async function ask<Row = Tally>(
   { since, until }: Window,
   ...further: unknown[]
 ): Promise<Row[]> {
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries', `${name}.sql`));
-  return (await runStatement<Row>(session, file, { values: [since.toISOString(), until.toISOString(), ...further] }))
-    .rows;
+  return queryEvents<Row>(session, name, [since.toISOString(), until.toISOString(), ...further]);
 }
 
 /** What is in the spool and not in Postgres yet, so that an outage leaves no hole in a digest. */

@@ -108,7 +108,7 @@ export function parseEvent(value: unknown, now?: Date): ToolEvent {
     if (!rule(event[column])) problems.push(`${column} must be ${wanted}`);
   }
   for (const key of Object.keys(given)) {
-    if (!(key in rules)) problems.push(`${key.slice(0, 40)} is no column of an event`);
+    if (!Object.hasOwn(rules, key)) problems.push(`${key.slice(0, 40)} is no column of an event`);
   }
   if (problems.length > 0) throw invalid(problems);
   return event as unknown as ToolEvent;

@@ -11,6 +11,7 @@ export { hashInput, type HashKey } from './input-hash.ts';
 export { migrateEvents, toolEventMigrations, type MigrateReport } from './migrate.ts';
 export { notReady } from './not-ready.ts';
 export { openEventStore, startLine, type StoreOrder } from './open.ts';
+export { queryEvents } from './queries.ts';
 export { isWithin, reconcile, type Reconciliation, type Window } from './reconcile.ts';
 export { replay, type ReplayReport } from './replay.ts';
 export { readRejections, type Rejection } from './rejects.ts';

@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
-import { DrydockError, messageOf } from '../../ops/errors.ts';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { DrydockError } from '../../ops/errors.ts';
+import { makeDirectory } from './directory.ts';
 import { type Disk, syncDirectory } from './disk.ts';
 import { dayOf, highestSlot, spoolFile, type SpoolFile } from './file-names.ts';
 import { announceMove } from './move.ts';
@@ -39,12 +40,7 @@ export class Journal implements Disposable {
 
   /** Takes a free slot of the directory, which is made 0700 when it is not there, and repairs the files of that slot. */
   static open(directory: string, disk: Disk): Journal {
-    try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      chmodSync(directory, 0o700);
-    } catch (error) {
-      throw unusable(directory, error);
-    }
+    makeDirectory(directory);
     const journal = new Journal(directory, disk);
     journal.#takeSlot();
     return journal;
@@ -170,11 +166,4 @@ export class Journal implements Disposable {
     this.#slots.push(claimed);
     this.tornBytes += claimed.tornBytes;
   }
-}
-
-function unusable(directory: string, error: unknown): DrydockError {
-  return new DrydockError('EVENTS_DIRECTORY', `Cannot use ${directory} for tool events: ${messageOf(error)}.`, {
-    hint: 'Make it a folder that this user owns and can write, or name another in AUDIT_JSONL_DIR.',
-    cause: error,
-  });
 }

@@ -41,10 +41,10 @@ export async function openEventStore(order: StoreOrder): Promise<EventStore> {
     case 'jsonl':
       return new JsonlStore(directory, disk, now);
     case 'postgres':
-      return PostgresStore.open({ target: targetOf(order), source: sourceOf(directory, host), directory, now });
+      return PostgresStore.open({ target: targetOf(order), source: await sourceOf(directory, host), directory, now });
     case 'auto': {
       const target = targetOf(order);
-      return new AutoStore({ target, source: sourceOf(directory, host), directory, disk, cooldownMs, now, note });
+      return new AutoStore({ target, source: await sourceOf(directory, host), directory, disk, cooldownMs, now, note });
     }
   }
 }

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
-import { readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import { readCursor } from './cursor.ts';
-import { EmittedCounts, minuteOf } from './emitted.ts';
+import { EmittedCounts, minuteOf, type CountsByMinute } from './emitted.ts';
 import { firstFileDay, spoolFiles, type SpoolFile } from './file-names.ts';
+import { queryEvents } from './queries.ts';
 import { readRejections } from './rejects.ts';
 import { stretchesOf } from './spool-reader.ts';
 
@@ -15,7 +14,7 @@ export interface Window {
 
 /** Where the events of a source went. They balance when emitted = stored + spooled + rejected. */
 export interface Balance {
-  /** In the JSONL files, however far they got. */
+  /** In the JSONL files, however far they got; where an event stands twice and counts differ, it is one. */
   readonly emitted: number;
   /** In Postgres, by its ledger. */
   readonly stored: number;
@@ -62,6 +61,9 @@ export async function reconcile(
     if (session) countUnsent(file, cursors.get(file.path) ?? 0, minutes);
     else for (const [minute, count] of counts) minutes.add('spooled', minute, count);
   }
+  for (const [minute, count] of await emitted.repeated(filesSince(directory, window), minutes.missing())) {
+    minutes.add('emitted', minute, -count);
+  }
   return sumOf(source, minutes.all());
 }
 
@@ -95,6 +97,12 @@ class Minutes {
     this.#balances.set(minute, balance);
   }
 
+  /** The lines of the minutes that have more of them than were answered for. */
+  missing(): CountsByMinute {
+    const short = [...this.all()].filter(([, balance]) => balance.emitted > answeredFor(balance));
+    return new Map(short.map(([minute, { emitted }]) => [minute, emitted]));
+  }
+
   all(): Map<string, Balance> {
     return new Map([...this.#balances].map(([minute, balance]) => [minute, settled(balance)]));
   }
@@ -102,14 +110,17 @@ class Minutes {
 
 /** What was answered for and lies behind the cursor too was sent, and its cursor has not moved yet: it is no longer spooled. */
 function settled({ emitted, stored, spooled, rejected }: Balance): Balance {
-  const twice = Math.max(0, stored + spooled + rejected - emitted);
+  const twice = Math.max(0, answeredFor({ stored, spooled, rejected }) - emitted);
   return { emitted, stored, spooled: Math.max(0, spooled - twice), rejected };
 }
 
+function answeredFor({ stored, spooled, rejected }: Omit<Balance, 'emitted'>): number {
+  return stored + spooled + rejected;
+}
+
 async function storedBy(session: Session, source: string, { since, until }: Window) {
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/stored.sql'));
   const values = [source, since.toISOString(), until.toISOString()];
-  return (await runStatement<{ minute: string; stored: number }>(session, file, { values })).rows;
+  return queryEvents<{ minute: string; stored: number }>(session, 'stored', values);
 }
 
 function sumOf(source: string, minutes: ReadonlyMap<string, Balance>): Reconciliation {
@@ -118,7 +129,7 @@ function sumOf(source: string, minutes: ReadonlyMap<string, Balance>): Reconcili
     for (const key of ['emitted', 'stored', 'spooled', 'rejected'] as const) sum[key] += balance[key];
   }
   const gaps = [...minutes]
-    .filter(([, { emitted, stored, spooled, rejected }]) => emitted !== stored + spooled + rejected)
+    .filter(([, balance]) => balance.emitted !== answeredFor(balance))
     .map(([minute, balance]) => ({ minute, ...balance }))
     .sort((a, b) => (a.minute < b.minute ? -1 : 1));
   return { source, ...sum, balanced: gaps.length === 0, gaps };

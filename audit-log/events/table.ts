@@ -20,18 +20,23 @@ const uniqueViolation = '23505';
 const connectPatienceMs = 5_000;
 const statementPatienceMs = 30_000;
 /** Longer than the server's own patience: only a connection that died without a word takes so long. */
-const answerPatienceMs = 40_000;
+const usualPatienceMs = 40_000;
 
 /** Writes batches into the table in Postgres, each event once however often it is sent. Connects when it is first needed. */
 export class EventTable implements AsyncDisposable {
   readonly #target: Target;
   readonly #source: string;
+  readonly #answerPatienceMs: number;
   #session: Session | undefined;
 
-  /** @param source goes into the ledger: where these events were collected */
-  constructor(target: Target, source: string) {
+  /**
+   * @param source goes into the ledger: where these events were collected
+   * @param options.answerPatienceMs how long a server may be silent before its connection counts as dead
+   */
+  constructor(target: Target, source: string, { answerPatienceMs = usualPatienceMs } = {}) {
     this.#target = target;
     this.#source = source;
+    this.#answerPatienceMs = answerPatienceMs;
   }
 
   /** Logs in, and makes sure that there are partitions for today. @throws when that cannot be done */
@@ -58,7 +63,7 @@ export class EventTable implements AsyncDisposable {
   async write(events: readonly ToolEvent[]): Promise<Written> {
     const session = await this.connect();
     try {
-      return await within(answerPatienceMs, writeTo(session, events));
+      return await within(this.#answerPatienceMs, writeTo(session, events));
     } catch (error) {
       this.#session = undefined;
       void session.close().catch(() => {}); // it is broken already, and may never say goodbye; what broke it is thrown

@@ -1,11 +1,12 @@
 export { parseDuration } from './duration.ts';
 export { requireFiles } from './files.ts';
-export { loadProject, type Project } from './load.ts';
+export { booksOf, loadProject, type Books, type Project } from './load.ts';
 export { nearest } from './nearest.ts';
 export { auditor, auditOwner, viewsOwner, viewsSchema } from './reserved.ts';
 export {
   gateIds,
   inventoryDefaults,
+  stateFolder,
   verbs,
   type Config,
   type GateId,

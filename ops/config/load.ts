@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { codeOf, DrydockError } from '../errors.ts';
 import { sha256 } from '../evidence.ts';
-import { flattened, invalid, parseYaml, problemsOf, type ConfigProblem } from './problems.ts';
+import { flattened, invalid, parseYaml, problemsOf, readableYaml, type ConfigProblem } from './problems.ts';
 import { checkReferences } from './references.ts';
-import { namesSchema, projectSchema, type Config } from './schema.ts';
+import { booksSchema, namesSchema, projectSchema, type Config } from './schema.ts';
 
 /** A project: its settings, and where its files are. */
 export interface Project {
@@ -32,6 +32,20 @@ export async function loadProject(file: string): Promise<Project> {
   });
   const config = parseConfig(file, text);
   return { config, root: dirname(path), file: path, sha256: sha256(text) };
+}
+
+/** Whose books are kept where: what has to be known of a project even while its file is broken. */
+export interface Books {
+  readonly project: string;
+  /** The folder of what is Drydock's own. */
+  readonly state: string;
+}
+
+/** As far as the file can be read; where it says nothing, the project has the name of its folder and the usual place. */
+export async function booksOf(file: string): Promise<Books> {
+  const root = dirname(resolve(file));
+  const { project = basename(root), trail } = booksSchema.parse(readableYaml(await readFile(file, 'utf8')));
+  return { project, state: resolve(root, trail.state) };
 }
 
 function parseConfig(file: string, text: string): Config {

@@ -21,6 +21,15 @@ export function parseYaml(file: string, text: string, hint: string): unknown {
   throw invalid(file, problems, hint);
 }
 
+/** What can be read of a YAML text that may have mistakes: nothing at the worst. */
+export function readableYaml(text: string): unknown {
+  try {
+    return parseDocument(text).toJS();
+  } catch {
+    return undefined; // a reference to nothing, or one that never ends
+  }
+}
+
 /** The value of a YAML text that a schema describes. @throws CONFIG_INVALID that lists every problem at once */
 export function parseAs<T>(schema: z.ZodType<T>, file: string, text: string, hint: string): T {
   const parsed = schema.safeParse(parseYaml(file, text, hint), { reportInput: true });

@@ -21,6 +21,9 @@ const image = z
   );
 const containerName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'a container name has letters, digits, _ . and -');
 
+/** Where a project keeps what is Drydock's own, unless it says otherwise. */
+export const stateFolder = '.drydock';
+
 export const verbs = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'] as const;
 const verb = z.enum(verbs);
 
@@ -242,7 +245,7 @@ export const projectSchema = z.strictObject({
   promotion,
   objectives,
   trail: z
-    .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default('.drydock') })
+    .strictObject({ directory: z.string().default('audit-log/trail'), state: z.string().default(stateFolder) })
     .prefault({}),
   inventory,
 });
@@ -253,6 +256,16 @@ export const namesSchema = z.object({
     .shape,
   lease: z.object({ profile: name }),
 });
+
+const usualTrail = { state: stateFolder };
+
+/** What books are kept by, in a file that may have mistakes anywhere. */
+export const booksSchema = z
+  .object({
+    project: z.string().optional().catch(undefined),
+    trail: z.object({ state: z.string().default(stateFolder) }).catch(usualTrail),
+  })
+  .catch({ project: undefined, trail: usualTrail });
 
 function isBetween(least: number, number: number, most: number): boolean {
   return least <= number && number <= most;

@@ -22,6 +22,7 @@ const weightsSchema = z.strictObject({
 
 const names = z.array(z.string());
 const toolsSchema = z.strictObject({
+  services: names.default([]),
   tools: names,
   agents: z.record(z.string(), names),
 });

@@ -15,11 +15,9 @@ import {
   type CostDigest,
   type PrivacyDigest,
 } from '../../audit-log/digests/index.ts';
-import type { Window } from '../../audit-log/events/index.ts';
+import { queryEvents, type Window } from '../../audit-log/events/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
-import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { loadCostWeights, loadRetention, loadToolPolicy } from '../../ops/policies/index.ts';
-import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { digestOrderOf, eventSession, type EventPlace } from '../tool-events.ts';
@@ -63,13 +61,16 @@ export async function writeDrift(io: Io, place: EventPlace, options: Options): P
   const path = join(resolve(io.cwd, String(options['reports'])), 'drift', `week-${week}`);
   const { digest: filed, files, isNew } = await fileDigest(path, digest);
   const { policy, usage } = filed;
-  const errors = [...policy.findings.filter(({ level }) => level === 'error'), ...(filed.structure?.findings ?? [])];
+  const services = filed.services?.findings ?? [];
+  const judged = [...policy.findings, ...services].filter(({ level }) => level === 'error');
+  const errors = [...judged, ...(filed.structure?.findings ?? [])];
   const words = [
     `${files.join(', ')}: ${isNew ? 'written' : 'as it was'}, version ${filed.version}.`,
     ...policy.findings.map(
       ({ level, what, tool, agent, calls }) =>
         `  ${level}: ${what} ${tool}${agent ? ` by ${agent}` : ''}, ${calls} calls`,
     ),
+    ...services.map(({ level, what, service, events }) => `  ${level}: ${what} ${service}, ${events} events`),
     ...(filed.structure?.findings ?? []).map(({ object, problem }) => `  error: ${object} ${problem}`),
     `Usage: ${usage.verdict}, ${usage.reason}.`,
     ...usage.drifts.map(
@@ -83,8 +84,7 @@ export async function writeDrift(io: Io, place: EventPlace, options: Options): P
 
 async function structureOf(place: EventPlace): Promise<{ object: string; problem: string | null }[]> {
   await using session = await eventSession(place);
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/structure.sql'));
-  return (await runStatement<{ object: string; problem: string | null }>(session, file)).rows;
+  return await queryEvents<{ object: string; problem: string | null }>(session, 'structure', []);
 }
 
 function percent(share: number): string {

@@ -1,30 +1,24 @@
-import { join } from 'node:path';
 import {
   cleanup,
   compact,
   EventTable,
   migrateEvents,
   notReady,
-  openEventStore,
-  parseEvent,
+  queryEvents,
   reconcile,
   replay,
   spoolFiles,
-  startLine,
   stretchesOf,
   toolEventMigrations,
-  type EventStore,
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
 import { hoursWindow, rollUpDifferences, usesPostgres } from '../../audit-log/digests/index.ts';
-import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
-import { DrydockError, exitCodes, messageOf } from '../../ops/errors.ts';
+import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
-import { readSqlFile, runStatement } from '../../ops/postgres/index.ts';
 import type { Options } from '../command.ts';
-import { linesOf, type InputLine } from '../input-lines.ts';
 import type { Io } from '../io.ts';
-import { eventSession, ledgerSourceOf, storeOrderOf, type EventPlace } from '../tool-events.ts';
+import { eventSession, ledgerSourceOf, type EventPlace } from '../tool-events.ts';
+import { append } from './event-append.ts';
 
 type Action = (io: Io, place: EventPlace, options: Options) => Promise<number>;
 
@@ -55,53 +49,6 @@ async function migrate(io: Io, place: EventPlace, options: Options): Promise<num
   return exitCodes.go;
 }
 
-/** Ten times what an event can be. */
-const longestLine = 64 * 1024;
-/** Of what is no event, so many lines are named; all are counted. */
-const namedProblems = 100;
-/** So many events are given to the store before it is waited for: a file is read faster than a server stores. */
-const linesAtOnce = 10_000;
-
-/**
- * Takes events as lines of JSON from standard input; what is not an event is named by its line. A signal ends it, with what
- * was taken until then safe.
- */
-async function append(io: Io, place: EventPlace, options: Options): Promise<number> {
-  const order = storeOrderOf(io, place);
-  io.err(`${startLine(order)}\n`);
-  const problems: { line: number; problem: string }[] = [];
-  await using store = await openEventStore(order);
-  let noEvents = 0;
-  for await (const line of linesOf(process.stdin, { longest: longestLine, signal: io.signal })) {
-    const problem = appendLine(store, line, io.now());
-    if (problem !== undefined) noEvents += 1;
-    if (problem !== undefined && noEvents <= namedProblems) problems.push({ line: line.number, problem });
-    if (line.number % linesAtOnce === 0) await store.flush();
-  }
-  await store.flush();
-  const { counters, backend, active } = store;
-  print(io, options, { backend, active, ...counters, no_events: noEvents, problems }, () =>
-    [
-      `${counters.accepted + counters.pending} events kept by ${active}, ${counters.refused} refused, ${noEvents} lines are no events.`,
-      ...problems.map(({ line: at, problem }) => `line ${at}: ${problem}`),
-      ...(noEvents > problems.length ? [`… and ${noEvents - problems.length} lines more`] : []),
-    ].join('\n'),
-  );
-  if (io.signal.aborted) return exitCodes.cancelled;
-  return noEvents > 0 || (store.counters.refused > 0 && store.backend !== 'null') ? exitCodes.failed : exitCodes.go;
-}
-
-/** @returns what is wrong with the line, if anything; none of what it says */
-function appendLine(store: EventStore, { text }: InputLine, now: Date): string | undefined {
-  if (text === undefined) return `is longer than ${longestLine} characters`;
-  try {
-    store.append(parseEvent(JSON.parse(text), now));
-    return undefined;
-  } catch (error) {
-    return error instanceof SyntaxError ? 'is not JSON' : messageOf(error);
-  }
-}
-
 /** The newest events, oldest first, as lines of JSON: from Postgres where it is in use, else from the files. */
 async function tail(io: Io, place: EventPlace, options: Options): Promise<number> {
   const lines = wholeNumber(options, 'lines');
@@ -124,14 +71,13 @@ function tailOfFiles({ directory }: EventPlace, lines: number): ToolEvent[] {
 
 async function tailOfTable(place: EventPlace, lines: number): Promise<ToolEvent[]> {
   await using session = await eventSession(place);
-  const file = await readSqlFile(builtinRoot, join(builtinSql, 'tool-events/queries/newest.sql'));
-  const { rows } = await runStatement<{ event: ToolEvent }>(session, file, { values: [lines] });
+  const rows = await queryEvents<{ event: ToolEvent }>(session, 'newest', [lines]);
   return rows.map(({ event }) => event).reverse();
 }
 
 async function replayFiles(io: Io, place: EventPlace, options: Options): Promise<number> {
   await using _session = await eventSession(place); // says what is wrong with the database before any file is touched
-  await using table = new EventTable(place.target!, ledgerSourceOf(place));
+  await using table = new EventTable(place.target!, await ledgerSourceOf(place));
   const report = await replay({ directory: place.directory, table, signal: io.signal, now: io.now });
   print(io, options, report, () => {
     const inUse =
@@ -145,9 +91,10 @@ async function replayFiles(io: Io, place: EventPlace, options: Options): Promise
 async function reconcileHours(io: Io, place: EventPlace, options: Options): Promise<number> {
   const window = hoursWindow(wholeNumber(options, 'windowHours'), io.now());
   await using session = place.target ? await eventSession(place) : undefined;
-  const report = await reconcile({ directory: place.directory, source: ledgerSourceOf(place), session }, window);
+  const source = await ledgerSourceOf(place);
+  const report = await reconcile({ directory: place.directory, source, session }, window);
   const wrongHours = session ? await rollUpDifferences(session, window) : null;
-  const { source, emitted, stored, spooled, rejected, gaps } = report;
+  const { emitted, stored, spooled, rejected, gaps } = report;
   print(io, options, { ...report, roll_ups: wrongHours }, () =>
     [
       `${source}: ${emitted} emitted = ${stored} stored + ${spooled} spooled + ${rejected} rejected: ${report.balanced ? 'balanced' : 'NOT balanced'}.`,

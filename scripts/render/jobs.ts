@@ -23,10 +23,11 @@ export function jobList(table: readonly Job[], options: Options): string {
 export async function runJob(
   io: Io,
   options: Options,
-  name: string | undefined,
+  names: readonly string[],
   commands: readonly Command[],
 ): Promise<number> {
-  const job = jobNamed(name);
+  const [job, ...more] = jobsNamed(names);
+  if (!job || more.length > 0) throw usage('Name the one job to run.');
   const [commandName, ...args] = job.command;
   const command = commands.find((known) => known.name === commandName)!;
   using held = tryLock(join(await stateFolderOf(io, options), 'jobs', `${job.name}.lock`));
@@ -34,17 +35,23 @@ export async function runJob(
   return await command.run(io, { ...defaultsOf(command), ...options }, args);
 }
 
-/** Keeps the schedule until a signal. Each run is one line, or one line of JSON; what its command says goes to stderr. */
-export async function startJobs(io: Io, options: Options, commands: readonly Command[]): Promise<number> {
+/** Keeps the schedule of these jobs until a signal. Each run is one line, or one line of JSON; what its command says goes to stderr. */
+export async function startJobs(
+  io: Io,
+  options: Options,
+  mine: readonly Job[],
+  commands: readonly Command[],
+): Promise<number> {
   const target = databaseOf(await eventPlaceOf(io, options));
   const machine = hostname();
   await keepSchedule({
     target,
     jobs,
+    mine,
     machine,
     signal: io.signal,
     perform: (job) => performJob(io, options, job, machine, commands),
-    onReady: () => io.err(`${machine} keeps the schedule of ${jobs.length} jobs. Ctrl-C ends it.\n`),
+    onReady: () => io.err(`${machine} keeps the schedule of ${mine.length} jobs. Ctrl-C ends it.\n`),
     onTrouble: (reason) => io.err(`WARNING: the schedule cannot be kept now: ${reason}\n`),
   });
   return exitCodes.cancelled;
@@ -60,7 +67,7 @@ async function performJob(
   const startedAt = io.now();
   const quiet: Io = { ...io, out: io.err };
   const exitCode = await exitCodeOf(io, () =>
-    recorded(io, options, `jobs/${name}`, () => runJob(quiet, options, name, commands)),
+    recorded(io, options, `jobs/${name}`, () => runJob(quiet, options, [name], commands)),
   );
   const run = { job: name, machine, started_at: startedAt.toISOString(), exit_code: exitCode };
   io.out(
@@ -74,19 +81,26 @@ async function exitCodeOf(io: Io, work: () => Promise<number>): Promise<number> 
   try {
     return await work();
   } catch (error) {
-    printError(error, io);
-    return error instanceof DrydockError ? error.exitCode : exitCodes.failed;
+    return printError(error, io);
   }
 }
 
-function jobNamed(name: string | undefined): Job {
-  const job = jobs.find((known) => known.name === name);
-  if (job) return job;
-  const names = jobs.map((known) => known.name);
-  const like = nearest(name ?? '', names);
-  throw new DrydockError('USAGE_JOB', name === undefined ? 'No job was named.' : `There is no job ${name}.`, {
-    hint: like ? `Did you mean ${like}?` : `The jobs are ${names.join(', ')}.`,
+/** @throws DrydockError USAGE_JOB for a name that is no job's */
+export function jobsNamed(names: readonly string[]): Job[] {
+  return names.map((name) => {
+    const job = jobs.find((known) => known.name === name);
+    if (!job) throw usage(`There is no job ${name}.`, nearest(name, namesOfJobs()));
+    return job;
   });
+}
+
+function usage(problem: string, like?: string): DrydockError {
+  const hint = like ? `Did you mean ${like}?` : `The jobs are ${namesOfJobs().join(', ')}.`;
+  return new DrydockError('USAGE_JOB', problem, { hint });
+}
+
+function namesOfJobs(): string[] {
+  return jobs.map(({ name }) => name);
 }
 
 function defaultsOf({ options = [] }: Command): Record<string, string> {

@@ -5,7 +5,10 @@ import type { Job } from './table.ts';
 export interface ScheduleOrder {
   /** Where the machines meet. Its login owns, or may create, the schema drydock_jobs. */
   readonly target: Target;
+  /** Every job there is; what else is scheduled there is of an older table, and taken out. */
   readonly jobs: readonly Job[];
+  /** Of these, the ones that this machine takes part in. All of them without it */
+  readonly mine?: readonly Job[];
   /** This machine's name, kept with each run that it does. */
   readonly machine: string;
   /** Ends the keeping of the schedule; a run that is under way then is done again by another machine. */
@@ -35,7 +38,7 @@ const lastPatienceMs = 30_000;
  * @throws DrydockError CONNECT_FAILED, CONNECT_REFUSED, JOBS_SCHEMA
  */
 export async function keepSchedule(order: ScheduleOrder): Promise<void> {
-  const { target, jobs, pollSeconds = 5 } = order;
+  const { target, jobs, mine = jobs, pollSeconds = 5 } = order;
   const createSchema = !(await hasSchema(target));
   const { PgBoss } = await import('pg-boss');
   const boss = new PgBoss({
@@ -52,7 +55,7 @@ export async function keepSchedule(order: ScheduleOrder): Promise<void> {
   boss.on('error', onceEach(order.onTrouble));
   await start(boss, target);
   try {
-    for (const job of jobs) await takePart(boss, job, order);
+    for (const job of mine) await takePart(boss, job, order);
     for (const { name } of await boss.getSchedules()) {
       if (!jobs.some((job) => job.name === name)) await boss.unschedule(name);
     }

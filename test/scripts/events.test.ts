@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { call, eventDatabase, spoolDirectory, startServer, storedIds, type EventDatabase } from '../support/events.ts';
+import { drydock, start, urlOf, workFolder } from '../support/event-command.ts';
+import { call, eventDatabase, startServer, storedIds, type EventDatabase } from '../support/events.ts';
 import type { Staging } from '../support/staging.ts';
-
-const program = join(import.meta.dirname, '../../scripts/drydock.ts');
-const today = new Date().toISOString().slice(0, 10);
 
 let server: Staging;
 let database: EventDatabase;
@@ -20,45 +14,10 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 describe('drydock events', () => {
-  test('append keeps what is an event, names by its line what is not, and repeats nothing of it', async () => {
-    await using folder = await workFolder();
-    const lines = [JSON.stringify(call), 'nonsense', JSON.stringify({ ...call, input: 'my secret' })];
-    const { code, stdout, stderr } = await drydock(folder.path, ['events', 'append'], { input: lines.join('\n') });
-    expect(code).toBe(1);
-    expect(stdout).toMatch(
-      /^1 events kept by jsonl, 0 refused, 2 lines are no events\.\nline 2: is not JSON\nline 3: This is not a tool event/,
-    );
-    expect(stdout + stderr).not.toContain('my secret');
-    const file = readFileSync(join(folder.path, `.drydock/audit/tool_audit_${today}.jsonl`), 'utf8');
-    expect(file.split('\n')).toHaveLength(2);
-  });
-
-  test('append keeps no line that is longer than any event, and takes those around it', async () => {
-    await using folder = await workFolder();
-    const input = [JSON.stringify(call), 'x'.repeat(5_000_000), JSON.stringify(call)].join('\n');
-    const { code, stdout } = await drydock(folder.path, ['events', 'append'], { input });
-    expect(stdout).toBe(
-      '2 events kept by jsonl, 0 refused, 1 lines are no events.\nline 2: is longer than 65536 characters\n',
-    );
-    expect(code).toBe(1);
-  });
-
-  test('append ends at a signal though its input is silent, and keeps what was whole', async () => {
-    await using folder = await workFolder();
-    const child = spawn(process.execPath, [program, 'events', 'append'], { cwd: folder.path });
-    child.stdin.write(`${JSON.stringify(call)}\n{"half`);
-    const file = join(folder.path, `.drydock/audit/tool_audit_${today}.jsonl`);
-    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').length > 0, { timeout: 10_000 }).toBe(true);
-    child.kill('SIGINT');
-    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    expect(stdout).toBe('1 events kept by jsonl, 0 refused, 0 lines are no events.\n');
-    expect(code).toBe(130);
-  });
-
   test('a reader that goes away early is no error', async () => {
     await using folder = await workFolder();
     await drydock(folder.path, ['events', 'append'], { input: `${JSON.stringify(call)}\n`.repeat(2_000) });
-    const child = spawn(process.execPath, [program, 'events', 'tail', '--lines', '2000'], { cwd: folder.path });
+    const child = start(folder.path, ['events', 'tail', '--lines', '2000']);
     child.stdout.destroy();
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
     expect(stderr).toBe('');
@@ -87,6 +46,17 @@ describe('drydock events', () => {
       completeness: { reconciliation: { stored: 3 } },
     });
   });
+
+  test.each([[['reconcile']], [['tail']]])(
+    '%j tells a login that may only write which role would help',
+    async (args) => {
+      await using folder = await workFolder();
+      const env = { AUDIT_BACKEND: 'auto', DATABASE_URL: urlOf(database.writer) };
+      const { code, stderr } = await drydock(folder.path, ['events', ...args], { env });
+      expect(stderr).toMatch(/^EVENTS_NO_TABLE: .*\n.*member of tool_event_reader\./);
+      expect(code).toBe(1);
+    },
+  );
 
   test('migrate --dry-run prints the DDL and needs no database', async () => {
     await using folder = await workFolder();
@@ -120,52 +90,3 @@ test('a job does what its command does', async () => {
   expect(result.code).toBe(4); // nobody made a call yesterday, so nothing is shown
   expect(result.stdout).toMatch(/ops\/reports\/cost\/\d{4}-\d\d-\d\d\.json.* written, version 1/);
 });
-
-test('where AUDIT_BACKEND is set, what Drydock does is an event itself', async () => {
-  await using folder = await workFolder();
-  const env = { AUDIT_BACKEND: 'jsonl', DRYDOCK_ACTOR: 'Olena K' };
-  await drydock(folder.path, ['jobs', 'list'], { env });
-  await drydock(folder.path, ['jobs', 'run', 'nothing'], { env });
-  const { stdout } = await drydock(folder.path, ['events', 'tail', '--json'], { env });
-  const recorded = JSON.parse(stdout) as Record<string, unknown>[];
-  expect(recorded.map(({ tool, action, status, user_id }) => [tool, action, status, user_id])).toEqual([
-    ['drydock', 'jobs', 'pass', 'Olena-K'],
-    ['drydock', 'jobs', 'failed', 'Olena-K'],
-  ]);
-});
-
-test('what a command does from another folder is an event of its project', async () => {
-  await using elsewhere = await workFolder();
-  await using project = await workFolder();
-  const config = join(project.path, 'drydock.yaml');
-  await copyFile(join(import.meta.dirname, '../fixtures/tiny/drydock.yaml'), config);
-  await drydock(elsewhere.path, ['jobs', 'list', '--config', config], { env: { AUDIT_BACKEND: 'jsonl' } });
-  expect(existsSync(join(elsewhere.path, '.drydock'))).toBe(false);
-  const { stdout } = await drydock(elsewhere.path, ['events', 'tail', '--config', config, '--json']);
-  expect(JSON.parse(stdout)).toMatchObject([{ tool: 'drydock', action: 'jobs', workspace_id: 'tiny' }]);
-  expect(existsSync(join(project.path, '.drydock/audit'))).toBe(true);
-});
-
-async function workFolder(): Promise<{ path: string } & AsyncDisposable> {
-  const folder = await spoolDirectory();
-  await mkdir(folder.path);
-  return folder;
-}
-
-async function drydock(
-  cwd: string,
-  args: string[],
-  { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DRYDOCK_HOME: join(cwd, 'home'), ...env },
-  });
-  child.stdin.end(input);
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, stdout, stderr };
-}
-
-function urlOf({ host, port, user, password, database: name }: EventDatabase['admin']): string {
-  return `postgresql://${user}:${password}@${host}:${port}/${name}`;
-}

@@ -81,7 +81,8 @@ export async function drainedOrSay(sender: Sender, queue: QueueSupply): Promise<
   try {
     await sender.drained();
   } catch (error) {
-    throw new DrydockError('EVENTS_NOT_STORED', `${queue.length} tool events wait for Postgres: ${messageOf(error)}`, {
+    const why = messageOf(error).replace(/\.$/, '');
+    throw new DrydockError('EVENTS_NOT_STORED', `${queue.length} tool events wait for Postgres: ${why}.`, {
       hint: 'Bring Postgres back before this process ends, or use AUDIT_BACKEND=auto, which spools to files.',
       cause: error,
     });

@@ -1,9 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Dashboards, openDigestPlace, RollUps, type DashboardOrder } from '../../../audit-log/digests/index.ts';
-import { AutoStore, openEventStore } from '../../../audit-log/events/index.ts';
-import { Session } from '../../../ops/postgres/index.ts';
+import {
+  Dashboards,
+  hoursWindow,
+  openDigestPlace,
+  RollUps,
+  type DashboardOrder,
+} from '../../../audit-log/digests/index.ts';
+import { AutoStore, openEventStore, type StoreOrder } from '../../../audit-log/events/index.ts';
+import { Session, type Target } from '../../../ops/postgres/index.ts';
 import {
   eventAt,
   eventDatabase,
@@ -139,6 +145,26 @@ test('many who ask at the same time get one answer', async () => {
   expect(await dashboards.cost(24)).not.toBe(answers[0]);
 });
 
+test('who collected events is known from the ledger and from what is still here, in either place', async () => {
+  const database = await eventDatabase(server);
+  await using directory = await spoolDirectory();
+  await using other = await spoolDirectory();
+  await store(database, directory.path, 3);
+  await store(database, other.path, 2);
+  {
+    await using spooling = await openEventStore({ ...storing(database.writer, directory.path), backend: 'jsonl' });
+    for (const event of manyEvents(4)) spooling.append(event);
+  }
+  const window = hoursWindow(2, new Date());
+  const services = async (order: DashboardOrder) => {
+    await using place = await openDigestPlace(order);
+    return (await place.services!(window)).map(({ events }) => events).sort();
+  };
+  expect(await services(orderOf(database, directory.path))).toEqual([2, 7]);
+  expect(await services(orderOf(database, `${directory.path}-none`))).toEqual([2, 3]);
+  expect(await services({ ...orderOf(undefined, directory.path), backend: 'jsonl' })).toEqual([7]);
+});
+
 test('with files alone, the files answer', async () => {
   await using directory = await spoolDirectory();
   mkdirSync(directory.path);
@@ -161,16 +187,12 @@ function orderOf(database: EventDatabase | undefined, directory: string): Dashbo
   };
 }
 
+function storing(target: Target, directory: string): StoreOrder {
+  return { backend: 'auto', directory, target, host: 'host-1', now: () => new Date(), note() {} };
+}
+
 async function store({ writer }: EventDatabase, directory: string, count: number): Promise<void> {
-  const order = {
-    backend: 'auto' as const,
-    directory,
-    target: writer,
-    host: 'host-1',
-    now: () => new Date(),
-    note() {},
-  };
-  await using events = await openEventStore(order);
+  await using events = await openEventStore(storing(writer, directory));
   for (const event of manyEvents(count)) events.append(event);
   await (events as AutoStore).drained();
 }

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { discoveries, driftDigest, twoSidedTail, usageDrift, type Tally } from '../../../audit-log/digests/index.ts';
+import {
+  discoveries,
+  driftDigest,
+  twoSidedTail,
+  usageDrift,
+  type DigestPlace,
+  type Tally,
+} from '../../../audit-log/digests/index.ts';
 import type { Status } from '../../../audit-log/events/index.ts';
 import { Session } from '../../../ops/postgres/index.ts';
 import { chance } from '../../../scripts/faults/event-faults.ts';
@@ -89,15 +97,21 @@ describe('usage drift', () => {
 
 describe('drift from what is declared', () => {
   const window = { since: new Date('2025-09-15T00:00:00Z'), until: new Date('2025-09-22T00:00:00Z') };
-  const policy = { tools: ['search', 'mail', 'fax'], agents: { default: ['search'], sofiia: ['search', 'mail'] } };
+  const policy = {
+    services: ['gate-1', 'gate-2'],
+    tools: ['search', 'mail', 'fax'],
+    agents: { default: ['search'], sofiia: ['search', 'mail'] },
+  };
+
+  const place = (tallies: Tally[], more: Partial<DigestPlace> = {}): DigestPlace => ({
+    tallies: { name: 'x', total: async () => tallies, hourly: async () => [] },
+    reconcile: async () => undefined,
+    now: () => new Date('2025-09-22T02:00:00Z'),
+    ...more,
+  });
 
   async function findings(tallies: Tally[]) {
-    const place = {
-      tallies: { name: 'x', total: async () => tallies, hourly: async () => [] },
-      reconcile: async () => undefined,
-      now: () => new Date('2025-09-22T02:00:00Z'),
-    };
-    return (await driftDigest(place, window, policy, undefined)).policy.findings;
+    return (await driftDigest(place(tallies), window, policy, undefined)).policy.findings;
   }
 
   test('is a tool that nobody declared, an agent without the right, and a declared tool that nobody calls', async () => {
@@ -112,6 +126,37 @@ describe('drift from what is declared', () => {
       { level: 'error', what: 'not entitled', tool: 'mail', agent: 'helion', calls: 10 },
       { level: 'warning', what: 'unused tool', tool: 'fax', agent: null, calls: 0 },
     ]);
+  });
+
+  test('is a service that nobody declared, and a declared one that is silent', async () => {
+    const services = async () => [
+      { name: 'gate-1-0123abcd', events: 5 },
+      { name: 'gate-1-89abcdef', events: 2 },
+      { name: 'laptop-01234567', events: 1 },
+    ];
+    const of = async (declared: string[]) =>
+      (await driftDigest(place([], { services }), window, { ...policy, services: declared }, undefined)).services;
+    expect(await of(['gate-1', 'gate-2'])).toEqual({
+      examined: 3,
+      findings: [
+        { level: 'error', what: 'undeclared service', service: 'laptop-01234567', events: 1 },
+        { level: 'warning', what: 'silent service', service: 'gate-2', events: 0 },
+      ],
+    });
+    expect(await of(['gate-1-0123abcd', 'gate-1-89abcdef', 'laptop'])).toEqual({ examined: 3, findings: [] });
+    expect(await of([])).toBeNull();
+    expect((await driftDigest(place([]), window, policy, undefined)).services).toBeNull();
+  });
+
+  test('asks one thing at a time, since all of it goes over one connection', async () => {
+    let underWay = 0;
+    const total = async () => {
+      expect((underWay += 1)).toBe(1);
+      await turn();
+      underWay -= 1;
+      return [];
+    };
+    await driftDigest(place([], { tallies: { name: 'x', total, hourly: total } }), window, policy, undefined);
   });
 
   test('is not a call that was denied', async () => {

@@ -49,8 +49,10 @@ describe('payload is refused', () => {
     'as a hash without a key': { input_hash: 'a'.repeat(64) },
     'behind a line break': { user_id: 'user-1\nsecret' },
     'behind a NUL': { user_id: 'user-1\u0000secret' },
+    'as a time': { ts: 'delete all customers now' },
     'as a size': { in_size: '100; secret' },
-    'in __proto__': JSON.parse('{"__proto__x": "secret"}'),
+    'in __proto__': JSON.parse('{"__proto__": "secret"}'),
+    'under the name of what every object has': { constructor: 'secret' },
   };
   test.each(Object.entries(smuggled))('%s', (_how, extra) => {
     expect(() => parseEvent({ ...newEvent(call, at), ...extra })).toThrow(/EVENT_INVALID|not a tool event/);

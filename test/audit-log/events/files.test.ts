@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -8,9 +9,11 @@ import {
   compact,
   EmittedCounts,
   EventFiles,
+  EventTable,
   openEventStore,
   parquetFiles,
   reconcile,
+  replay,
   sourceOf,
   type ToolEvent,
 } from '../../../audit-log/events/index.ts';
@@ -31,6 +34,7 @@ describe('compaction', () => {
     write(directory.path, 'tool_audit_2025-09-21.2.jsonl', monday.slice(150));
     write(directory.path, 'tool_audit_2025-09-20.jsonl', sunday);
     write(directory.path, 'tool_audit_2025-09-22.jsonl', day('2025-09-22', 10));
+    write(directory.path, 'tool_audit_2025-09-14.jsonl', day('2025-09-14', 10));
     const output = join(directory.path, 'compact');
     const done = await compact({ directory: directory.path, output, windowDays: 7, ...order });
     expect(done).toMatchObject([
@@ -42,7 +46,7 @@ describe('compaction', () => {
       { jsonl: [], parquet: [join(output, 'tool_audit_2025-09-21.parquet')] },
     ]);
     expect(await files.rows('contents')).toMatchObject([{ events: 300 }]);
-    expect(readdirSync(directory.path).filter((name) => name.endsWith('.jsonl'))).toHaveLength(4);
+    expect(readdirSync(directory.path).filter((name) => name.endsWith('.jsonl'))).toHaveLength(5);
   });
 
   test('does a day again only when its files changed', async () => {
@@ -140,6 +144,25 @@ describe('cleanup', () => {
   });
 });
 
+test('a file that somebody still writes is not gzipped, and nothing of it is lost', async () => {
+  await using directory = await spoolDirectory();
+  const name = 'tool_audit_2025-08-01.jsonl';
+  write(directory.path, name, day('2025-08-01', 20_000));
+  const work = cleanup({
+    directory: directory.path,
+    retentionDays: 30,
+    mode: 'gzip',
+    dryRun: false,
+    sentFirst: false,
+    ...order,
+  });
+  let isDone = false;
+  const outcome = work.finally(() => (isDone = true)).catch((error: unknown) => error);
+  for (let n = 0; !isDone; n += 1, await turn()) appendFileSync(join(directory.path, name), `${n}\n`);
+  expect(await outcome).toMatchObject({ code: 'EVENTS_GZIP' });
+  expect(readdirSync(directory.path)).toEqual([name]);
+});
+
 describe('reconciliation', () => {
   let server: Staging;
   beforeAll(async () => {
@@ -165,7 +188,7 @@ describe('reconciliation', () => {
       await (store as AutoStore).drained();
     }
     await using session = await Session.open(database.reader);
-    const source = sourceOf(directory.path, 'host-1');
+    const source = await sourceOf(directory.path, 'host-1');
     const count = () =>
       reconcile({ directory: directory.path, source, session }, { ...hoursWindow(366 * 24, new Date()) });
     expect(await count()).toMatchObject({ emitted: 91, stored: 90, spooled: 0, rejected: 1, balanced: true });
@@ -186,6 +209,27 @@ describe('reconciliation', () => {
     const gap = await count();
     expect(gap).toMatchObject({ emitted: 95, stored: 90, spooled: 0, balanced: false });
     expect(gap.gaps.map(({ minute }) => minute)).toContain(`${unsent.at(-1)!.ts.slice(0, 16)}:00.000Z`);
+  });
+
+  test('counts an event once that a caller gave again, and still misses one that is not there', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    const [kept, lost] = manyEvents(2);
+    const name = `tool_audit_${new Date().toISOString().slice(0, 10)}.jsonl`;
+    const text = write(directory.path, name, [kept!, kept!]);
+    write(directory.path, name.replace('.jsonl', '.2.jsonl'), [kept!]);
+    await using table = new EventTable(database.writer, 'host-1');
+    const replayed = await replay({ directory: directory.path, table, now: () => new Date() });
+    expect(replayed).toMatchObject({ stored: 1, duplicates: 2 });
+    await using session = await Session.open(database.reader);
+    const emitted = new EmittedCounts();
+    const count = () =>
+      reconcile({ directory: directory.path, source: 'host-1', session, emitted }, hoursWindow(24, new Date()));
+    expect(await count()).toMatchObject({ emitted: 1, stored: 1, balanced: true });
+    expect(await count()).toMatchObject({ emitted: 1, stored: 1, balanced: true });
+    write(directory.path, name, [lost!], text);
+    writeFileSync(join(directory.path, `${name}.stored`), JSON.stringify({ offset: text.length * 2 }));
+    expect(await count()).toMatchObject({ emitted: 2, stored: 1, spooled: 0, balanced: false });
   });
 
   test('counts a file on from where it was counted, and anew when it was cut', async () => {

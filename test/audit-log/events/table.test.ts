@@ -50,6 +50,22 @@ describe('a batch', () => {
     expect(row).toEqual(event);
   });
 
+  test('is given back by a server that says nothing any more, and stored once over a new connection', async () => {
+    const database = await eventDatabase(server);
+    await using table = new EventTable(database.writer, source, { answerPatienceMs: 300 });
+    await table.write(manyEvents(1));
+    await using admin = await Session.open(database.admin);
+    const { pid } = await admin.row<{ pid: number }>('select pid from pg_stat_activity where usename = $1', [
+      database.writer.user,
+    ]);
+    process.kill(pid, 'SIGSTOP');
+    const events = manyEvents(5);
+    await expect(table.write(events)).rejects.toThrow('no answer from Postgres within 300 ms');
+    expect(await table.write(events)).toMatchObject({ stored: 5 });
+    process.kill(pid, 'SIGCONT');
+    await expect.poll(async () => (await storedIds(database)).length).toBe(6);
+  });
+
   test('loses only the events that are at fault, and says why', async () => {
     const database = await eventDatabase(server);
     const old = eventAt('2019-01-01T00:00:00.000Z');
@@ -93,7 +109,7 @@ describe('a batch', () => {
     const events = ['10:00:00', '10:00:59', '10:01:00'].map((at) => eventAt(`${today()}T${at}.000Z`));
     await using table = new EventTable(database.writer, source);
     await table.write(events);
-    await table.write(events);
+    await table.write([...events, eventAt(`${today()}T10:02:00.000Z`)]);
     await using session = await Session.open(database.reader);
     const { rows } = await session.query(
       `select source, to_char(minute at time zone 'UTC', 'HH24:MI') as minute, stored from audit.tool_event_ledger order by minute`,
@@ -101,6 +117,7 @@ describe('a batch', () => {
     expect(rows).toEqual([
       { source, minute: '10:00', stored: 2 },
       { source, minute: '10:01', stored: 1 },
+      { source, minute: '10:02', stored: 1 },
     ]);
   });
 });
@@ -190,10 +207,14 @@ describe('partitions', () => {
     const rolledUp = async () =>
       (await reader.query('select from drydock.tool_event_span where begins < $1', [`${daysAgo(19)}T00:00:00Z`])).rows
         .length;
+    const inLedger = async () =>
+      (await reader.row<{ stored: number }>('select sum(stored)::integer as stored from audit.tool_event_ledger'))
+        .stored;
     expect(await rolledUp()).toBeGreaterThan(0);
+    expect(await inLedger()).toBe(3);
     expect((await drop(false)).rows).toHaveLength(11);
     expect(await storedIds(database)).toHaveLength(2);
-    expect(await rolledUp()).toBe(0);
+    expect([await rolledUp(), await inLedger()]).toEqual([0, 2]);
     const { rows } = await session.query(
       'select by_user, events from audit.tool_event_retention order by day desc limit 1',
     );

@@ -68,6 +68,17 @@ test('a job that is no longer in the table is no longer scheduled', async () => 
   expect(await scheduled(target)).toEqual(['kept']);
 });
 
+test('a machine that takes part in some jobs leaves the others to those who keep them', async () => {
+  const target = await database('parted');
+  const table = ['one', 'two'].map((name) => ({ name, schedule: '0 0 1 1 *', summary: '', command: [name] as const }));
+  const keep = (mine: typeof table) => keepSchedule({ ...orderOf(target, ended()), jobs: table, mine });
+  await keep(table.slice(0, 1));
+  expect(await scheduled(target)).toEqual(['one']);
+  await keep(table);
+  await keep(table.slice(0, 1));
+  expect(await scheduled(target)).toEqual(['one', 'two']);
+});
+
 test('a login that may not make the schema is told which statement would help', async () => {
   const target = await database('poor');
   await using admin = await server.connect('poor');

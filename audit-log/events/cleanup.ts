@@ -7,7 +7,15 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { DrydockError } from '../../ops/errors.ts';
 import { readCursor } from './cursor.ts';
 import { syncDirectory } from './disk.ts';
-import { dayOf, eventFiles, rejectedFile, spoolFiles, storedFile, tornFile, type SpoolFile } from './file-names.ts';
+import {
+  dayOf,
+  eventFiles,
+  rejectedFile,
+  rejectedFilesFromMemory,
+  spoolFiles,
+  storedFile,
+  tornFile,
+} from './file-names.ts';
 
 export interface CleanedFile {
   readonly name: string;
@@ -42,21 +50,41 @@ export async function cleanup({
   const days = Math.max(retentionDays, 1);
   const oldest = dayOf(new Date(now().getTime() - days * dayMs));
   const cleaned: CleanedFile[] = [];
-  const files = mode === 'gzip' ? spoolFiles(directory) : eventFiles(directory);
-  for (const file of files.filter(({ day }) => day < oldest)) {
-    const { size } = statSync(file.path);
-    const entry = { name: basename(file.path), bytes: size };
-    const unsent = size - readCursor(file).offset;
-    if (sentFirst && unsent > 0) {
-      cleaned.push({ ...entry, done: 'kept', reason: `${unsent} bytes of it are not in Postgres yet` });
+  for (const file of filesFor(mode, directory).filter(({ day }) => day < oldest)) {
+    const entry = { name: basename(file.path), bytes: file.size };
+    if (sentFirst && file.unsent > 0) {
+      cleaned.push({ ...entry, done: 'kept', reason: `${file.unsent} bytes of it are not in Postgres yet` });
       continue;
     }
     if (!dryRun && mode === 'gzip') await gzip(file.path);
-    if (!dryRun && mode === 'delete') await removeWithSides(file);
+    if (!dryRun && mode === 'delete') await remove([file.path, ...file.beside]);
     cleaned.push({ ...entry, done: mode === 'gzip' ? 'gzipped' : 'deleted' });
     if (!dryRun) await enter(directory, cleaned.at(-1)!, now());
   }
   return cleaned;
+}
+
+interface OldFile {
+  readonly path: string;
+  readonly day: string;
+  readonly size: number;
+  /** Bytes that Postgres has not answered for. */
+  readonly unsent: number;
+  /** What goes with it. */
+  readonly beside: readonly string[];
+}
+
+function filesFor(mode: CleanupOrder['mode'], directory: string): OldFile[] {
+  const files = (mode === 'gzip' ? spoolFiles(directory) : eventFiles(directory)).map((file) => {
+    const { size } = statSync(file.path);
+    const beside = [storedFile(file), rejectedFile(file), tornFile(file)];
+    return { ...file, size, unsent: size - readCursor(file).offset, beside };
+  });
+  if (mode === 'gzip') return files;
+  const refused = rejectedFilesFromMemory(directory).map((file) => {
+    return { ...file, size: statSync(file.path).size, unsent: 0, beside: [] };
+  });
+  return [...files, ...refused];
 }
 
 /** What went, and when, stays written down beside the files, as it does in audit.tool_event_retention for partitions. */
@@ -65,9 +93,9 @@ async function enter(directory: string, { name, bytes, done }: CleanedFile, at: 
   await appendFile(join(directory, 'cleaned.log'), `${line}\n`, { mode: 0o600 });
 }
 
-async function removeWithSides(file: SpoolFile): Promise<void> {
-  for (const path of [file.path, storedFile(file), rejectedFile(file), tornFile(file)]) await rm(path, { force: true });
-  syncDirectory(dirname(file.path));
+async function remove(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { force: true });
+  syncDirectory(dirname(paths[0]!));
 }
 
 /** The original goes only when what was compressed has been read back and is the same. */

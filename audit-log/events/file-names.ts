@@ -9,6 +9,7 @@ import { codeOf } from '../../ops/errors.ts';
  *     tool_audit_2025-09-22.2.jsonl          slot 2: a second process, or a second file after the first one failed
  *     tool_audit_2025-09-22.jsonl.stored     how much of it is in Postgres
  *     tool_audit_2025-09-22.jsonl.rejected   what Postgres refused, with the reason
+ *     tool_audit_2025-09-22.memory.rejected  what Postgres refused of events that were in memory only
  *     tool_audit_2025-09-22.jsonl.gz         the file once the retention has gzipped it
  *     tool_audit_2025-09-22.jsonl.torn       half lines that a crash left
  *     tool_audit_2025-09-22.jsonl.moving-2   where lines of it are going, after a failed sync
@@ -38,6 +39,18 @@ export function storedFile({ path }: SpoolFile): string {
 
 export function rejectedFile({ path }: SpoolFile): string {
   return `${withoutGz(path)}.rejected`;
+}
+
+/** What Postgres refused of events that no file has. */
+export function rejectedFromMemory(directory: string, day: string): string {
+  return join(directory, `tool_audit_${day}.memory.rejected`);
+}
+
+export function rejectedFilesFromMemory(directory: string): { readonly path: string; readonly day: string }[] {
+  return namesIn(directory).flatMap((name) => {
+    const day = /^tool_audit_(\d{4}-\d\d-\d\d)\.memory\.rejected$/.exec(name)?.[1];
+    return day ? [{ path: join(directory, name), day }] : [];
+  });
 }
 
 export function tornFile({ path }: SpoolFile): string {

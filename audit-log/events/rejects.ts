@@ -20,12 +20,13 @@ export class RejectFiles {
   /** Read when the first rejection comes: most directories never have one. */
   #known: Set<string> | undefined;
 
-  keep(file: SpoolFile, rejections: readonly Rejection[], at: Date): void {
+  /** @param path of the reject file */
+  keep(path: string, rejections: readonly Rejection[], at: Date): void {
     if (rejections.length === 0) return;
-    const known = (this.#known ??= identitiesBeside(dirname(file.path)));
+    const known = (this.#known ??= identitiesBeside(dirname(path)));
     const fresh = rejections.filter((rejection) => !known.has(identityOf(rejection)));
     appendLines(
-      rejectedFile(file),
+      path,
       fresh.map((rejection) => JSON.stringify({ at: at.toISOString(), ...rejection })),
     );
     for (const rejection of fresh) known.add(identityOf(rejection));

@@ -3,10 +3,15 @@ import { messageOf } from '../../ops/errors.ts';
 import type { Supply } from './supply.ts';
 import type { EventTable, Written } from './table.ts';
 
-export interface SenderOrder {
+/** What is sent, and under whose name it is entered in the ledger. */
+export interface Lane {
+  readonly supply: Supply;
   readonly table: EventTable;
+}
+
+export interface SenderOrder {
   /** Served in this order. */
-  readonly supplies: readonly Supply[];
+  readonly lanes: readonly Lane[];
   /** How long Postgres is left alone after an outage, in milliseconds; the next batch is then the probe. */
   readonly cooldownMs: number;
   /** How long events may gather before they are sent, in milliseconds. */
@@ -83,8 +88,7 @@ export class Sender {
   }
 
   async #sendAll(): Promise<void> {
-    const { supplies, table } = this.#order;
-    for (const supply of supplies) {
+    for (const { supply, table } of this.#order.lanes) {
       for (let batch = supply.next(); batch && !this.#stop.signal.aborted; batch = supply.next()) {
         const written = await table.write(batch.events);
         batch.settle(written);

@@ -1,9 +1,8 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { codeOf } from '../../ops/errors.ts';
 import { readCursor, writeCursor, type Cursor } from './cursor.ts';
 import type { ToolEvent } from './event.ts';
-import type { SpoolFile } from './file-names.ts';
+import { dayOf, rejectedFile, rejectedFromMemory, type SpoolFile } from './file-names.ts';
 import { RejectFiles } from './rejects.ts';
 import { readStretch } from './spool-reader.ts';
 import type { Written } from './table.ts';
@@ -42,7 +41,7 @@ export class SpoolSupply implements Supply {
       if (end === cursor.offset) continue;
       const settle = ({ stored, duplicates, rejections }: Written) => {
         const all = [...damaged, ...rejections];
-        this.#rejects.keep(file, all, this.#now());
+        this.#rejects.keep(rejectedFile(file), all, this.#now());
         const moved = {
           offset: end,
           stored: cursor.stored + stored,
@@ -64,14 +63,14 @@ const batchSize = 5_000;
 export class QueueSupply implements Supply {
   #events: ToolEvent[] = [];
   readonly #limit: number;
-  readonly #rejectsBeside: () => SpoolFile;
+  readonly #directory: string;
   readonly #rejects = new RejectFiles();
   readonly #now: () => Date;
 
-  /** @param rejectsBeside the spool file whose reject file takes what Postgres refuses */
-  constructor(limit: number, rejectsBeside: () => SpoolFile, now: () => Date) {
+  /** @param directory for what Postgres refuses; made when that happens */
+  constructor(limit: number, directory: string, now: () => Date) {
     this.#limit = limit;
-    this.#rejectsBeside = rejectsBeside;
+    this.#directory = directory;
     this.#now = now;
   }
 
@@ -91,9 +90,8 @@ export class QueueSupply implements Supply {
     const events = this.#events.slice(0, batchSize);
     const settle = ({ rejections }: Written) => {
       if (rejections.length > 0) {
-        const file = this.#rejectsBeside();
-        mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
-        this.#rejects.keep(file, rejections, this.#now());
+        mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+        this.#rejects.keep(rejectedFromMemory(this.#directory, dayOf(this.#now())), rejections, this.#now());
       }
       this.#events = this.#events.slice(events.length);
     };

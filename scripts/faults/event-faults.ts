@@ -10,6 +10,8 @@ export interface Faults {
 /** Begins a line with which a writer names a fault that struck; the others name an event that it accepted. */
 export const struck = 'struck by ';
 
+export const stormHost = 'faults';
+
 /** What a seed stands for. Every seed kills; the other faults come alone and together. */
 export interface Storm {
   readonly seed: number;

@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newEvent, openEventStore, realDisk, type Disk } from '../../audit-log/events/index.ts';
 import { targetOfUrl } from '../../ops/postgres/index.ts';
-import { chance, struck, type Faults } from './event-faults.ts';
+import { chance, stormHost, struck, type Faults } from './event-faults.ts';
 
 const { directory, seed, faults } = JSON.parse(process.argv[2]!) as { directory: string; seed: number; faults: Faults };
 const random = chance(seed);
@@ -20,7 +20,7 @@ await using store = await openEventStore({
   backend: 'auto',
   directory,
   target: targetOfUrl(process.env['DATABASE_URL']!, 'DATABASE_URL'),
-  host: 'faults',
+  host: stormHost,
   disk: failingDisk(),
   cooldownMs: 10,
   now,

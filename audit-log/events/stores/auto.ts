@@ -30,6 +30,7 @@ export class AutoStore implements EventStore {
   readonly #journal: Journal;
   readonly #groupCommit: GroupCommit;
   readonly #table: EventTable;
+  readonly #memoryTable: EventTable;
   readonly #queue: QueueSupply;
   readonly #sender: Sender;
   readonly #now: () => Date;
@@ -40,10 +41,14 @@ export class AutoStore implements EventStore {
     this.#journal = Journal.open(directory, disk);
     this.#groupCommit = new GroupCommit(this.#journal);
     this.#table = new EventTable(target, source);
+    // no file has these events, so they must not stand against the files of this directory when it is balanced
+    this.#memoryTable = new EventTable(target, `${source}.memory`);
     this.#queue = memoryQueue(order);
     this.#sender = new Sender({
-      table: this.#table,
-      supplies: [new SpoolSupply(() => this.#journal.files(), now), this.#queue],
+      lanes: [
+        { supply: new SpoolSupply(() => this.#journal.files(), now), table: this.#table },
+        { supply: this.#queue, table: this.#memoryTable },
+      ],
       cooldownMs,
       lingerMs,
       onWritten: ({ stored, duplicates, rejections }) => {
@@ -80,6 +85,7 @@ export class AutoStore implements EventStore {
   async [Symbol.asyncDispose](): Promise<void> {
     using _journal = this.#journal;
     await using _table = this.#table;
+    await using _memoryTable = this.#memoryTable;
     await this.#groupCommit.stop();
     try {
       await this.flush();

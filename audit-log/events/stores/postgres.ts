@@ -1,7 +1,6 @@
 import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import type { Target } from '../../../ops/postgres/index.ts';
 import type { ToolEvent } from '../event.ts';
-import { dayOf, spoolFile } from '../file-names.ts';
 import { Sender } from '../sender.ts';
 import { QueueSupply } from '../supply.ts';
 import { EventTable } from '../table.ts';
@@ -32,8 +31,7 @@ export class PostgresStore implements EventStore {
     this.#table = table;
     this.#queue = memoryQueue(order);
     this.#sender = new Sender({
-      table,
-      supplies: [this.#queue],
+      lanes: [{ supply: this.#queue, table }],
       cooldownMs: retryMs,
       lingerMs,
       onWritten: ({ stored, duplicates, rejections }) => {
@@ -74,7 +72,7 @@ export class PostgresStore implements EventStore {
 }
 
 export function memoryQueue({ directory, now }: Pick<PostgresOrder, 'directory' | 'now'>): QueueSupply {
-  return new QueueSupply(queueLimit, () => spoolFile(directory, dayOf(now()), 1), now);
+  return new QueueSupply(queueLimit, directory, now);
 }
 
 export async function drainedOrSay(sender: Sender, queue: QueueSupply): Promise<void> {

@@ -1,7 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AutoStore, openEventStore, readRejections, realDisk, spoolFiles } from '../../../audit-log/events/index.ts';
+import {
+  AutoStore,
+  openEventStore,
+  readRejections,
+  realDisk,
+  reconcile,
+  sourceOf,
+  spoolFiles,
+  type Disk,
+} from '../../../audit-log/events/index.ts';
+import { Session } from '../../../ops/postgres/index.ts';
 import { drained, ids, nobodyThere, order, reopen, shut, slammedDoor, spooledIds } from '../../support/event-stores.ts';
 import { eventAt, eventDatabase, manyEvents, spoolDirectory, startServer, storedIds } from '../../support/events.ts';
 import type { Staging } from '../../support/staging.ts';
@@ -34,6 +44,33 @@ describe('auto', () => {
       expect.stringMatching(/^AutoAuditStore: Postgres write failed \(.*\), switching to JSONL fallback$/),
       'AutoAuditStore: Postgres is back, the events of the outage are being sent',
     ]);
+  });
+
+  test('sends events that a full disk left in memory, and they do not stand against the files when these are balanced', async () => {
+    const database = await eventDatabase(server);
+    await using directory = await spoolDirectory();
+    let isFull = false;
+    const disk: Disk = {
+      ...realDisk,
+      write(...part) {
+        if (isFull) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+        return realDisk.write(...part);
+      },
+    };
+    await using store = await openEventStore(order('auto', directory.path, { target: database.writer, disk }));
+    const [before, meanwhile] = [manyEvents(5), [...manyEvents(5), eventAt('2019-01-01T00:00:00.000Z')]];
+    for (const event of before) expect(store.append(event)).toBe('accepted');
+    isFull = true;
+    for (const event of meanwhile) expect(store.append(event)).toBe('pending');
+    isFull = false;
+    await drained(store);
+    expect(store.counters).toMatchObject({ stored: 10, rejected: 1 });
+    await using session = await Session.open(database.reader);
+    const source = await sourceOf(directory.path, 'host-1');
+    const ever = { since: new Date(0), until: new Date('9999-12-31') };
+    const balance = await reconcile({ directory: directory.path, source, session }, ever);
+    expect(balance).toMatchObject({ balanced: true, emitted: 5, stored: 5, rejected: 0 });
+    expect(readdirSync(directory.path)).toContainEqual(expect.stringMatching(/\.memory\.rejected$/));
   });
 
   test('leaves Postgres alone for its cool-down, then sends one batch to see', async () => {

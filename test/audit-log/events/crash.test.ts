@@ -34,6 +34,6 @@ test.each(Object.entries(storms))('after %s every accepted event is there, exact
   const report = await storm(stormOf(one.seed), { directory: directory.path, ...database });
   expect(report.accepted).toBeGreaterThan(100);
   expect(Object.keys(report.struck)).toEqual(expect.arrayContaining([...one.strokes]));
-  expect(report).toMatchObject({ lost: [], doubled: [] });
+  expect(report).toMatchObject({ lost: [], doubled: [], gaps: [] });
   if (!('clockJump' in report.struck)) expect(report.rejected).toBe(0); // an outage is not the fault of an event
 });

@@ -123,6 +123,15 @@ describe('cleanup', () => {
     ]);
   });
 
+  test('deletes what was refused of events that no file had', async () => {
+    await using directory = await spoolDirectory();
+    write(directory.path, 'tool_audit_2025-08-22.memory.rejected', day('2025-08-22', 1));
+    write(directory.path, 'tool_audit_2025-09-21.memory.rejected', day('2025-09-21', 1));
+    expect(await clean(directory.path, { mode: 'gzip' })).toEqual([]);
+    expect(await clean(directory.path)).toMatchObject([{ name: 'tool_audit_2025-08-22.memory.rejected' }]);
+    expect(readdirSync(directory.path)).toEqual(['cleaned.log', 'tool_audit_2025-09-21.memory.rejected']);
+  });
+
   test('deletes what it gzipped before, with what stands beside it', async () => {
     await using directory = await spoolDirectory();
     write(directory.path, 'tool_audit_2025-08-22.jsonl', day('2025-08-22', 1));

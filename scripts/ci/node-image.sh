@@ -15,6 +15,6 @@ cp "$node" "$root/bin/node"
 cp /bin/dash "$root/bin/sh"
 ldd "$root/bin/node" /bin/dash | grep -o '/[^ ]*\.so[^ ]*' | sort -u |
     while read -r library; do install -D "$library" "$root$library"; done
-echo 'root:x:0:0::/tmp:/bin/sh' > "$root/etc/passwd"
+printf '%s\n' 'root:x:0:0::/tmp:/bin/sh' 'nobody:x:65534:65534::/:/bin/false' > "$root/etc/passwd"
 
 tar -C "$root" -c . | docker import --change 'CMD ["node"]' --change 'ENV PATH=/bin' - "$image"

@@ -13,7 +13,7 @@ export interface DockerOptions {
   readonly image: string;
   /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
   readonly container: string;
-  /** A network that is there; Docker's own without it. */
+  /** A network that is there; without it, or as `bridge`, Docker's own or that of the container which Drydock runs in. */
   readonly network?: string;
   /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
   readonly volume?: string | undefined;
@@ -53,14 +53,16 @@ async function startInContainer(order: StartOrder, host: Host, options: DockerOp
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const container = await engine.run(containerOf(order, options, password));
+  const container = await engine.run(
+    containerOf(order, options, { password, network: engine.networkFor(options.network) }),
+  );
   return await instanceIn(container, { provider: 'docker', order, password }, undo);
 }
 
 function containerOf(
   order: StartOrder,
-  { image, container, network = 'bridge', volume }: DockerOptions,
-  password: string,
+  { image, container, volume }: DockerOptions,
+  { password, network }: { password: string; network: string },
 ): ContainerOrder {
   const { runId, home, admin, port } = order;
   const all = Object.entries({ ...settings, ...order.settings });

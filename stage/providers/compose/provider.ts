@@ -14,7 +14,7 @@ export interface ComposeOptions {
   readonly image: string;
   /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
   readonly container: string;
-  /** A network that is there; Docker's own without it. */
+  /** A network that is there; without it, or as `bridge`, Docker's own or that of the container which Drydock runs in. */
   readonly network?: string;
   /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
   readonly volume?: string | undefined;
@@ -44,7 +44,7 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const env = { ...options.env, ...variablesOf(order, options, { password, bindTo: engine.bindTo }) };
+  const env = { ...options.env, ...variablesOf(order, options, engine, password) };
   // `up` would replace a container of that name when it is of the same project; the run id keeps projects apart
   const volume = options.volume && nameFor(order, options.volume);
   if (volume) await engine.refuseVolume(volume);
@@ -59,8 +59,9 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
 /** What the file leaves open. An empty port is any free one. */
 function variablesOf(
   order: StartOrder,
-  { image, container, network = 'bridge', volume }: ComposeOptions,
-  { password, bindTo }: { password: string; bindTo: string },
+  { image, container, network, volume }: ComposeOptions,
+  engine: Engine,
+  password: string,
 ) {
   const { runId, home, admin, port, settings = {} } = order;
   const tags = tagsOf(order);
@@ -69,12 +70,13 @@ function variablesOf(
     DRYDOCK_CONTAINER: nameFor(order, container),
     DRYDOCK_VOLUME: volume && nameFor(order, volume),
     DRYDOCK_SETTINGS: Object.entries(settings).map(settingArgument).join(' '),
-    DRYDOCK_BIND: bindTo,
-    DRYDOCK_NETWORK: network,
+    DRYDOCK_BIND: engine.bindTo,
+    DRYDOCK_NETWORK: engine.networkFor(network),
     DRYDOCK_RUN: runId,
     DRYDOCK_RUN_OWNER: tags['drydock.owner'],
     DRYDOCK_RUN_EXPIRES: tags['drydock.expires'],
     DRYDOCK_RUN_HOME: home,
+    DRYDOCK_RUN_MACHINE: tags['drydock.machine'],
     PGUSER: admin,
     PGPASSWORD: password,
     PGPORT: port === undefined ? '' : String(port),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Host } from '../host.ts';
 import { checkHome } from '../home.ts';
 import type { StartOrder, SweptInstance } from '../provider.ts';
@@ -15,9 +16,16 @@ export function nameFor({ port, runId }: StartOrder, name: string): string {
   return port === undefined ? `${name}-${runId}` : name;
 }
 
-/** Told to people who look at containers; nothing is decided by them. */
-export function tagsOf({ keptBy }: StartOrder): Record<string, string> {
-  return { 'drydock.owner': keptBy?.owner ?? 'a run', 'drydock.expires': keptBy?.expiresAt ?? 'with its run' };
+/** Several machines, and containers, may share an engine, each with a home of the same name. */
+const machineLabel = 'drydock.machine';
+
+/** Told to people who look at containers, and to whoever clears what nobody owns. */
+export function tagsOf({ keptBy }: StartOrder) {
+  return {
+    [machineLabel]: hostname(),
+    'drydock.owner': keptBy?.owner ?? 'a run',
+    'drydock.expires': keptBy?.expiresAt ?? 'with its run',
+  };
 }
 
 /** Containers first: as long as one is there, the seat leads the next sweep to it. */
@@ -32,7 +40,7 @@ export async function clear(engine: Engine, seat: Seat, home: string): Promise<n
 }
 
 /**
- * Removes the containers of a home whose seats are gone, as they are when somebody emptied the home.
+ * Removes the containers of this machine's home whose seats are gone, as they are when somebody emptied the home.
  * @returns the runs that they belonged to
  */
 export async function removeUnowned(
@@ -41,7 +49,7 @@ export async function removeUnowned(
 ): Promise<readonly string[]> {
   await using engine = await Engine.open(env);
   const seated = await Seat.runs(home);
-  const found = await engine.listLabelled({ 'drydock.home': home });
+  const found = await engine.listLabelled({ 'drydock.home': home, [machineLabel]: hostname() });
   const runs = [...new Set(found.map(({ run }) => run))].filter((run) => !seated.includes(run));
   for (const run of runs) await engine.removeLabelled(labelsOf(home, run));
   return runs;

@@ -6,7 +6,8 @@ import type { StartOrder } from '../provider.ts';
 import { Container, runLabel, serverPort } from './container.ts';
 import { addressInWords, engineAddress } from './address.ts';
 import { beingRemoved, gone, nameConflict, notRunning, statusOf, unless } from './answers.ts';
-import { reach, type Reach } from './reach.ts';
+import { ownNetworks } from './own-container.ts';
+import { bridge, fromContainer, reach, type Reach } from './reach.ts';
 import { makeVolume, refuseTaken, removeVolumes } from './volumes.ts';
 
 export interface ContainerOrder {
@@ -52,13 +53,19 @@ export class Engine implements AsyncDisposable {
         { hint: 'Start Docker, or name its address in DOCKER_HOST. --provider embedded needs no Docker.', cause },
       );
     });
+    const networks = address.kind === 'socket' ? await ownNetworks(docker) : undefined;
     undo.move();
-    return new Engine(docker, reached);
+    return new Engine(docker, networks ? fromContainer(reached, networks) : reached);
   }
 
   /** Where on the engine's machine containers open their ports. */
   get bindTo(): string {
     return this.#reach.bindTo;
+  }
+
+  /** The network that a container joins. @param named what somebody has named; Docker's own is nobody's choice */
+  networkFor(named = bridge): string {
+    return named === bridge ? this.#reach.network : named;
   }
 
   /** Lets go of the way to the engine; the containers stay as they are. */

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerProvider, sweepContainers, type Instance } from '../../../../stage/providers/index.ts';
 import { keptInstances } from '../../../../stage/keeper/index.ts';
@@ -148,18 +149,21 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
 
   test('down --all removes containers of this home that nobody owns any more, and nobody else’s', async () => {
     await using project = await projectInDocker();
-    const labelled = (home: string) => ({
+    const labelled = (home: string, machine: string) => ({
       Image: testImage,
-      Labels: { 'drydock.run': 'forgotten', 'drydock.home': home },
+      Labels: { 'drydock.run': 'forgotten', 'drydock.home': home, 'drydock.machine': machine },
     });
-    await docker.createContainer(labelled(project.home));
-    const theirs = await docker.createContainer(labelled('/somewhere/else'));
+    await docker.createContainer(labelled(project.home, hostname()));
+    const theirs = [
+      await docker.createContainer(labelled('/somewhere/else', hostname())),
+      await docker.createContainer(labelled(project.home, 'another machine')),
+    ];
     try {
       expect((await project.drydock('down', '--all')).stdout).toContain('forgotten is down.');
       const left = await docker.listContainers({ all: true, filters: { label: ['drydock.run=forgotten'] } });
-      expect(left.map(({ Id }) => Id)).toEqual([theirs.id]);
+      expect(left.map(({ Id }) => Id).sort()).toEqual(theirs.map(({ id }) => id).sort());
     } finally {
-      await theirs.remove();
+      for (const container of theirs) await container.remove();
     }
   });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { serverAccount } from './account.ts';
-import { clear, labelsOf, nameFor, tagsOf } from './containers/clear.ts';
+import { clear, clearAbandoned, labelsOf, nameFor, tagsOf } from './containers/clear.ts';
 import { Engine, type ContainerOrder } from './containers/engine.ts';
 import { instanceIn } from './containers/instance-in.ts';
 import { Seat } from './containers/seat.ts';
@@ -47,22 +47,22 @@ async function startInContainer(order: StartOrder, host: Host, options: DockerOp
   await using undo = new AsyncDisposableStack();
   const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
+  await clearAbandoned(engine, order.note);
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const container = await engine.run(
-    containerOf(order, options, { password, network: engine.networkFor(options.network) }),
-  );
+  const container = await engine.run(containerOf(order, options, engine, password));
   return await instanceIn(container, { provider: 'docker', order, password }, undo);
 }
 
 function containerOf(
   order: StartOrder,
-  { image, container, volume }: DockerOptions,
-  { password, network }: { password: string; network: string },
+  { image, container, network, volume }: DockerOptions,
+  engine: Engine,
+  password: string,
 ): ContainerOrder {
   const { runId, home, admin, port } = order;
   const all = Object.entries({ ...settings, ...order.settings });
@@ -79,8 +79,8 @@ function containerOf(
       PGDATA: `${dataFolder}/pgdata`,
     },
     command: ['postgres', ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    labels: { ...labelsOf(home, runId), ...tagsOf(order) },
-    network,
+    labels: { ...labelsOf(home, runId), ...tagsOf(order, engine) },
+    network: engine.networkFor(network),
     dataFolder,
     healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', '127.0.0.1'],
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
+import { clear, clearAbandoned, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
 import { Engine } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
@@ -38,6 +38,7 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   await using undo = new AsyncDisposableStack();
   const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
+  await clearAbandoned(engine, order.note);
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
@@ -64,7 +65,7 @@ function variablesOf(
   password: string,
 ) {
   const { runId, home, admin, port, settings = {} } = order;
-  const tags = tagsOf(order);
+  const tags = tagsOf(order, engine);
   return {
     DRYDOCK_IMAGE: image,
     DRYDOCK_CONTAINER: nameFor(order, container),
@@ -77,6 +78,7 @@ function variablesOf(
     DRYDOCK_RUN_EXPIRES: tags['drydock.expires'],
     DRYDOCK_RUN_HOME: home,
     DRYDOCK_RUN_MACHINE: tags['drydock.machine'],
+    DRYDOCK_RUN_OWNER_CONTAINER: tags['drydock.owner-container'],
     PGUSER: admin,
     PGPASSWORD: password,
     PGPORT: port === undefined ? '' : String(port),

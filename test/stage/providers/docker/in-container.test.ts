@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { dockerProvider } from '../../../../stage/providers/index.ts';
 import type { Report } from '../../../../stage/report.ts';
-import { temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
+import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { TestProject } from '../../../support/project.ts';
 import { docker, engineSocket, nodeImage, testImage, whyNoDocker } from './engine.ts';
 
@@ -42,6 +43,24 @@ describe.skipIf(missing)(`Drydock in a container of the same engine${missing ? `
       expect(await stagings()).toEqual([]);
     },
   );
+
+  test('is followed, once its container was killed, by whoever starts a staging next', async () => {
+    await using project = await projectInDocker();
+    const running = inContainer(project, 'bridge');
+    const [left] = await vi.waitUntil(async () => ((await stagings()).length > 0 ? stagings() : undefined), {
+      timeout: 20_000,
+    });
+    const { Config } = await docker.getContainer(left!.slice(1)).inspect();
+    await docker.getContainer(Config.Labels['drydock.owner-container']!).kill();
+    await running;
+    expect(await stagings()).toEqual([left]);
+    const notes: string[] = [];
+    const provider = dockerProvider(host, { image: testImage, container: 'drydock-test-next', env: process.env });
+    const order = { runId: 'next', admin: 'somebody', home: folder.path, note: (line: string) => notes.push(line) };
+    await using _next = await provider.start(order);
+    expect(notes).toEqual([expect.stringContaining('container that its drydock ran in has ended')]);
+    expect(await stagings()).toEqual([]);
+  });
 
   test.each([own, 'none'])(
     'says so where the staging is not on its network %s, and leaves nothing',

@@ -2,7 +2,8 @@ import { statfs, stat, writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { DrydockError, messageOf } from '../ops/errors.ts';
-import { installedBinaries, isFree, prepareHome, type Host } from './providers/index.ts';
+import type { KeptInstance } from './keeper/index.ts';
+import { installedBinaries, isFree, prepareHome, type Host, type InstanceAddress } from './providers/index.ts';
 
 /** What one look at the machine came to. */
 export interface Look {
@@ -20,9 +21,16 @@ export interface Patient {
   readonly nodeVersion: string;
   /** Of the port that `drydock up` takes. */
   readonly port: number;
+  /** The stagings that are up on this machine. */
+  readonly stagings: readonly KeptStaging[];
   /** Runs that a sweep could not clear, with the reason. */
   readonly leftovers: readonly { readonly runId: string; readonly problem?: Error }[];
 }
+
+/** A staging that is up, as far as others meet it. */
+type KeptStaging = Pick<KeptInstance, 'project' | 'expiresAt'> & {
+  readonly address: Pick<InstanceAddress, 'host' | 'port'>;
+};
 
 /** Looks at everything that Drydock needs of a machine, and at what it can use. */
 export async function examine(patient: Patient): Promise<Look[]> {
@@ -47,6 +55,7 @@ export async function examine(patient: Patient): Promise<Look[]> {
 const oldestNode = [22, 18] as const;
 const roomNeeded = 500 * 1024 ** 2;
 const clockTolerance = 2000;
+const loopback = '127.0.0.1';
 
 function lookAtNode({ nodeVersion }: Patient): Look {
   const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number);
@@ -80,7 +89,9 @@ async function lookAtDisk({ home }: Patient): Promise<Look> {
   });
 }
 
-async function lookAtPort({ port }: Patient): Promise<Look> {
+async function lookAtPort({ port, stagings }: Patient): Promise<Look> {
+  const ours = stagings.find(({ address }) => address.port === port && address.host === loopback);
+  if (ours) return good(`port ${port}`, `held by the staging of ${ours.project}, which is up until ${ours.expiresAt}`);
   return (await isFree(port))
     ? good(`port ${port}`, 'free')
     : absent(`port ${port}`, 'taken', `Use "drydock up --port any", or end what listens there: lsof -i :${port}.`);

@@ -29,6 +29,7 @@ LD_LIBRARY_PATH=$native/lib ldd /bin/dash "$native"/bin/{postgres,initdb,pg_ctl}
     while read -r library; do install -D "$library" "$root$library"; done
 echo 'postgres:x:70:70::/var/lib/postgresql:/bin/sh' > "$root/etc/passwd"
 install -m 755 scripts/ci/postgres-entrypoint.sh "$root/docker-entrypoint.sh"
+install -m 755 scripts/ci/postgres-isready.sh "$root/bin/pg_isready"
 
 tar -C "$root" -c . | docker import \
     --change 'ENTRYPOINT ["/docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'USER 70:70' --change 'EXPOSE 5432' \

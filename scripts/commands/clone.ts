@@ -36,6 +36,7 @@ async function list(io: Io, options: Options, { server, database }: CloneDesk): 
 
 async function make(io: Io, options: Options, desk: CloneDesk, name: string): Promise<number> {
   const { makeClone, takeTemplate, warmUp } = await import('../../stage/clones/index.ts');
+  const { serverTime } = await import('../../stage/leases/index.ts');
   const { lifeOf } = await import('../clone-flags.ts');
   const { madeJson, madeText } = await import('../render/clones.ts');
   const { exitCodes } = await import('../../ops/errors.ts');
@@ -45,7 +46,7 @@ async function make(io: Io, options: Options, desk: CloneDesk, name: string): Pr
     await takeTemplate(server, { database, after: null, endSessions: Boolean(options['endSessions']), now: io.now() });
   }
   const begunAt = performance.now();
-  const made = await makeClone(server, { database, name, by, now: io.now(), ...life });
+  const made = await makeClone(server, { database, name, by, now: await serverTime(server), ...life });
   const durationMs = Math.round(performance.now() - begunAt);
   io.out(options.json ? madeJson(made, desk.at, durationMs) : madeText(made, desk.at, durationMs));
   // what a reset puts back is the new template from now on

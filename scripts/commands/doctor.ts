@@ -10,6 +10,7 @@ export const doctor: Command = {
     const { homeOf } = await import('../workplace.ts');
     const { examine } = await import('../../stage/doctor.ts');
     const { hostOf, remoteLeftovers, sweepContainers, sweepEmbedded } = await import('../../stage/providers/index.ts');
+    const { keptInstances } = await import('../../stage/keeper/index.ts');
     const { looksText } = await import('../render/doctor.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
@@ -19,7 +20,8 @@ export const doctor: Command = {
       ...(await sweepContainers(home, host, io.env)),
       ...(await remoteLeftovers(home)),
     ];
-    const looks = await examine({ host, home, nodeVersion: process.version, port: 5434, leftovers });
+    const stagings = await keptInstances(home);
+    const looks = await examine({ host, home, nodeVersion: process.version, port: 5434, stagings, leftovers });
     io.out(options.json ? `${JSON.stringify({ looks }, null, 2)}\n` : looksText(looks));
     return looks.some(({ state }) => state === 'lacking') ? exitCodes.failed : exitCodes.go;
   },

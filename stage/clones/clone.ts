@@ -33,6 +33,7 @@ export interface CloneOrder {
   /** How long it may live, in milliseconds; as long as the staging without it. */
   readonly ttlMs?: number;
   readonly by: string;
+  /** By the clock of the server, see `serverTime`. */
   readonly now: Date;
 }
 

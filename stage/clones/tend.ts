@@ -15,6 +15,7 @@ export interface Tending {
 /**
  * Looks after the clones of a staging once: drops those whose time is over, and mends what a killed command left half
  * done. Idempotent; a keeper calls it every second or so.
+ * @param now by the clock of the server, see `serverTime`
  */
 export async function tendClones(
   server: Session,

@@ -1,8 +1,10 @@
 import type { Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { filledIn, literal, runStatement, unchanged, type Session, type SqlSection } from '../../ops/postgres/index.ts';
+import { pendingOf } from '../applying.ts';
 import { loadChecks, runCheck, type Check } from '../checks.ts';
 import type { Measurement } from '../measurement.ts';
+import { loadMigrations } from '../migrations.ts';
 import { isSuperuser } from '../superuser.ts';
 import { choicesFor } from './choices.ts';
 import type { Fix } from './file.ts';
@@ -30,7 +32,7 @@ export interface Fixed {
 /**
  * Does a fix in one transaction, checks before and after, and takes it back unless it is to be applied.
  * @param csv what people chose, where the fix needs that
- * @throws FIX_CSV, FIX_CHECK, FIX_WORSE when a check finds more than before: nothing is changed then
+ * @throws FIX_CSV, FIX_NOT_APPLIED, FIX_CHECK, FIX_WORSE when a check finds more than before: nothing is changed then
  */
 export async function runFix(
   session: Session,
@@ -39,6 +41,7 @@ export async function runFix(
   { apply, csv }: { apply: boolean; csv?: string | undefined },
 ): Promise<Fixed> {
   const choices = choicesFor(fix, csv);
+  await requireApplied(session, project);
   const checks = await loadChecks(project);
   requireCheck(fix, checks);
   const work = async (): Promise<Fixed> => {
@@ -50,6 +53,19 @@ export async function runFix(
     return { fix: fix.name, title: fix.title, applied: apply, changed, deltas, review };
   };
   return apply ? session.transaction(work) : session.rolledBack(work);
+}
+
+/** The fix and every check of the project are about what its migrations make. */
+async function requireApplied(session: Session, project: Project): Promise<void> {
+  const migrations = await loadMigrations(project);
+  const [first, ...others] = await pendingOf(session, migrations);
+  if (!first) return;
+  const { database } = session.target;
+  throw new DrydockError(
+    'FIX_NOT_APPLIED',
+    `${database} lacks ${others.length + 1} of ${migrations.length} migrations, beginning with ${first.file.path}.`,
+    { hint: 'Run "drydock apply" and "drydock backfill" first: a fix mends what they make.' },
+  );
 }
 
 function requireCheck({ file, check }: Fix, checks: readonly Check[]): void {

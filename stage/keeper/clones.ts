@@ -2,24 +2,22 @@ import { noteEnds, type TrailPlace } from '../leases/index.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { tendClones } from '../clones/index.ts';
 import type { KeptInstance } from './register.ts';
+import { serverClock } from './server-clock.ts';
 
 /**
  * Looks after the clones of an instance once, and writes the leases that ended with one to the trail.
  * @param session the administrator's, on the database `postgres`
- * @returns when the next clone's time is over, null when none's is limited
+ * @returns when the next clone's time is over, as the keeper's clock will show it; null when none's is limited
  */
 export async function keepItsClones(
   session: Session,
   { database, address }: KeptInstance,
   { place, now }: { place: TrailPlace; now(): Date },
 ): Promise<Date | null> {
-  const { dropped, nextExpiry } = await tendClones(session, {
-    database,
-    now: now(),
-    by: 'keeper',
-    logFile: address.logFile,
-  });
+  const clock = await serverClock(session, now);
+  const { logFile } = address;
+  const { dropped, nextExpiry } = await tendClones(session, { database, now: clock.now, by: 'keeper', logFile });
   const ended = dropped.flatMap(({ leases }) => leases);
   if (ended.length > 0) await noteEnds(place, now(), { ended, stuck: [] });
-  return nextExpiry;
+  return nextExpiry && clock.ours(nextExpiry);
 }

@@ -1,7 +1,8 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { Session } from '../../ops/postgres/index.ts';
-import { keepLeases, noteEnds, serverTime, type TrailPlace } from '../leases/index.ts';
+import { keepLeases, noteEnds, type TrailPlace } from '../leases/index.ts';
 import type { KeptInstance } from './register.ts';
+import { serverClock } from './server-clock.ts';
 
 /**
  * Looks after the leases of an instance once, and writes those that ended to the trail.
@@ -23,11 +24,10 @@ export async function keepItsLeases(
     "select pg_catalog.to_regclass('drydock.lease') is not null as books",
   );
   if (!books) return null;
-  const serverNow = await serverTime(inside);
-  const aheadMs = now().getTime() - serverNow.getTime();
-  const { ended, stuck, nextExpiry } = await keepLeases(inside, serverNow, { logFile: address.logFile });
+  const clock = await serverClock(inside, now);
+  const { ended, stuck, nextExpiry } = await keepLeases(inside, clock.now, { logFile: address.logFile });
   await noteEnds(place, now(), { ended, stuck: [] });
-  if (stuck.length === 0) return nextExpiry && new Date(nextExpiry.getTime() + aheadMs);
+  if (stuck.length === 0) return nextExpiry && clock.ours(nextExpiry);
   const list = stuck.map(({ role, problem }) => `${role}: ${problem}`).join('; ');
   throw new DrydockError('LEASE_NOT_ENDED', `Leases are locked out but not gone: ${list}.`);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { serverAccount } from './account.ts';
-import { clear, labelsOf, nameFor, tagsOf } from './containers/clear.ts';
+import { clear, clearAbandoned, labelsOf, nameFor, tagsOf } from './containers/clear.ts';
 import { Engine, type ContainerOrder } from './containers/engine.ts';
 import { instanceIn } from './containers/instance-in.ts';
 import { Seat } from './containers/seat.ts';
@@ -13,7 +13,7 @@ export interface DockerOptions {
   readonly image: string;
   /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
   readonly container: string;
-  /** A network that is there; Docker's own without it. */
+  /** A network that is there; without it, or as `bridge`, Docker's own or that of the container which Drydock runs in. */
   readonly network?: string;
   /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
   readonly volume?: string | undefined;
@@ -47,19 +47,21 @@ async function startInContainer(order: StartOrder, host: Host, options: DockerOp
   await using undo = new AsyncDisposableStack();
   const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
+  await clearAbandoned(engine, order.note);
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const container = await engine.run(containerOf(order, options, password));
+  const container = await engine.run(containerOf(order, options, engine, password));
   return await instanceIn(container, { provider: 'docker', order, password }, undo);
 }
 
 function containerOf(
   order: StartOrder,
-  { image, container, network = 'bridge', volume }: DockerOptions,
+  { image, container, network, volume }: DockerOptions,
+  engine: Engine,
   password: string,
 ): ContainerOrder {
   const { runId, home, admin, port } = order;
@@ -77,8 +79,8 @@ function containerOf(
       PGDATA: `${dataFolder}/pgdata`,
     },
     command: ['postgres', ...all.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    labels: { ...labelsOf(home, runId), ...tagsOf(order) },
-    network,
+    labels: { ...labelsOf(home, runId), ...tagsOf(order, engine) },
+    network: engine.networkFor(network),
     dataFolder,
     healthCheck: ['CMD', 'pg_isready', '--username', admin, '--host', '127.0.0.1'],
   };

@@ -17,6 +17,7 @@ test('a staging is cloned, lent, listed, put back and taken down from the comman
     expect((await project.drydock('apply')).code).toBe(0);
     const made = await project.drydock('clone', 'one', '--ttl', '5m', '--json');
     expect(JSON.parse(made.stdout)).toMatchObject({ database: 'tiny_stage_one', of: { after: 'apply' } });
+    await dyingByTheServersClock(project);
     const lent = await project.drydock('handoff', '--database', 'tiny_stage_one', '--no-attack', '--format', 'env');
     expect(lent.stdout).toContain('tiny_stage_one');
     const listed = await project.drydock('clone', '--json');
@@ -41,3 +42,14 @@ test.each([
   expect(exit).toBe(2);
   expect(stderr).toContain(code);
 });
+
+/** A clone that is made by a machine whose clock is an hour behind lasts as long as it should all the same. */
+async function dyingByTheServersClock(project: TestProject): Promise<void> {
+  const hourBehind =
+    'const { now } = Date; Date.now = () => now() - 3600000; globalThis.Date = class extends Date { constructor(...a) { super(...(a.length ? a : [Date.now()])) } }';
+  const late = project.with({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hourBehind)}` });
+  const { stdout } = await late.drydock('clone', 'late', '--ttl', '5m', '--json');
+  const leftMs = Date.parse((JSON.parse(stdout) as { expiresAt: string }).expiresAt) - Date.now();
+  expect(leftMs).toBeGreaterThan(0);
+  expect((await late.drydock('clone', 'late', '--drop')).code).toBe(0);
+}

@@ -2,9 +2,10 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Session } from '../../ops/postgres/index.ts';
+import { examine, type Look } from '../../stage/doctor.ts';
 import { keptInstances } from '../../stage/keeper/index.ts';
 import type { Report } from '../../stage/report.ts';
-import { temporaryFolder } from '../support/home.ts';
+import { host, temporaryFolder } from '../support/home.ts';
 import { TestProject } from '../support/project.ts';
 
 const folder = await temporaryFolder();
@@ -26,6 +27,14 @@ async function stagedProject(): Promise<{ project: TestProject; down(): Promise<
 
 async function keptBy(project: TestProject) {
   return (await keptInstances(home)).find(({ projectFile }) => projectFile.startsWith(project.folder));
+}
+
+/** What `doctor` says of the port that the project's staging listens on. */
+async function portSeenByDoctor(project: TestProject): Promise<Look | undefined> {
+  const { port } = (await keptBy(project))!.address;
+  const stagings = await keptInstances(home);
+  const looks = await examine({ host, home, nodeVersion: process.version, port, stagings, leftovers: [] });
+  return looks.find(({ what }) => what === `port ${port}`);
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
@@ -57,6 +66,7 @@ describe('a staging that stays', () => {
       expect(kept).toEqual(report);
     }
     expect((await project.drydock('apply')).stderr).toContain('0 of 3 migrations');
+    expect(await portSeenByDoctor(project)).toMatchObject({ state: 'good', seen: expect.stringContaining('of tiny,') });
     await staged.down();
     expect(await project.instances()).toEqual([]);
     expect(await keptInstances(home)).toEqual([]);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { serverAccount } from '../account.ts';
-import { clear, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
+import { clear, clearAbandoned, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
 import { Engine } from '../containers/engine.ts';
 import { instanceIn } from '../containers/instance-in.ts';
 import { Seat } from '../containers/seat.ts';
@@ -14,7 +14,7 @@ export interface ComposeOptions {
   readonly image: string;
   /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
   readonly container: string;
-  /** A network that is there; Docker's own without it. */
+  /** A network that is there; without it, or as `bridge`, Docker's own or that of the container which Drydock runs in. */
   readonly network?: string;
   /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
   readonly volume?: string | undefined;
@@ -38,13 +38,14 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   await using undo = new AsyncDisposableStack();
   const engine = undo.use(await Engine.open(options.env));
   await openHome(home, host, await serverAccount(host));
+  await clearAbandoned(engine, order.note);
   await engine.provideImage(options.image, order);
   signal?.throwIfAborted();
 
   const seat = await Seat.take(home, runId);
   undo.defer(async () => void (await clear(engine, seat, home)));
   const password = randomBytes(24).toString('base64url');
-  const env = { ...options.env, ...variablesOf(order, options, { password, bindTo: engine.bindTo }) };
+  const env = { ...options.env, ...variablesOf(order, options, engine, password) };
   // `up` would replace a container of that name when it is of the same project; the run id keeps projects apart
   const volume = options.volume && nameFor(order, options.volume);
   if (volume) await engine.refuseVolume(volume);
@@ -59,22 +60,25 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
 /** What the file leaves open. An empty port is any free one. */
 function variablesOf(
   order: StartOrder,
-  { image, container, network = 'bridge', volume }: ComposeOptions,
-  { password, bindTo }: { password: string; bindTo: string },
+  { image, container, network, volume }: ComposeOptions,
+  engine: Engine,
+  password: string,
 ) {
   const { runId, home, admin, port, settings = {} } = order;
-  const tags = tagsOf(order);
+  const tags = tagsOf(order, engine);
   return {
     DRYDOCK_IMAGE: image,
     DRYDOCK_CONTAINER: nameFor(order, container),
     DRYDOCK_VOLUME: volume && nameFor(order, volume),
     DRYDOCK_SETTINGS: Object.entries(settings).map(settingArgument).join(' '),
-    DRYDOCK_BIND: bindTo,
-    DRYDOCK_NETWORK: network,
+    DRYDOCK_BIND: engine.bindTo,
+    DRYDOCK_NETWORK: engine.networkFor(network),
     DRYDOCK_RUN: runId,
     DRYDOCK_RUN_OWNER: tags['drydock.owner'],
     DRYDOCK_RUN_EXPIRES: tags['drydock.expires'],
     DRYDOCK_RUN_HOME: home,
+    DRYDOCK_RUN_MACHINE: tags['drydock.machine'],
+    DRYDOCK_RUN_OWNER_CONTAINER: tags['drydock.owner-container'],
     PGUSER: admin,
     PGPASSWORD: password,
     PGPORT: port === undefined ? '' : String(port),

@@ -23,7 +23,11 @@ export class Container {
   async address(): Promise<{ host: string; port: number } | undefined> {
     const { NetworkSettings, State } = await this.#container.inspect();
     const bound = NetworkSettings.Ports?.[serverPort]?.[0]?.HostPort;
-    return State.Running && bound ? this.#reach.fromHere(Number(bound)) : undefined;
+    if (!State.Running || !bound) return undefined;
+    const joined = Object.entries(NetworkSettings.Networks).map(
+      ([name, { IPAddress, GlobalIPv6Address }]) => [name, IPAddress || GlobalIPv6Address] as const,
+    );
+    return this.#reach.fromHere({ port: Number(bound), addresses: new Map(joined) });
   }
 
   /** What it last said, on both of its streams. */

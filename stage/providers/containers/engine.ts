@@ -6,7 +6,8 @@ import type { StartOrder } from '../provider.ts';
 import { Container, runLabel, serverPort } from './container.ts';
 import { addressInWords, engineAddress } from './address.ts';
 import { beingRemoved, gone, nameConflict, notRunning, statusOf, unless } from './answers.ts';
-import { reach, type Reach } from './reach.ts';
+import { ownContainer, type OwnContainer } from './own-container.ts';
+import { bridge, fromContainer, reach, type Reach } from './reach.ts';
 import { makeVolume, refuseTaken, removeVolumes } from './volumes.ts';
 
 export interface ContainerOrder {
@@ -24,6 +25,15 @@ export interface ContainerOrder {
   readonly healthCheck: readonly string[];
 }
 
+/** A container as a list of them shows it. */
+interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly run: string;
+  readonly isRunning: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 const second = 1_000_000_000; // Docker counts in nanoseconds
 const stopPatienceS = 2;
 const sharedMemory = 256 * 1024 * 1024; // the default of 64 MB is too little for parallel queries
@@ -32,10 +42,13 @@ const sharedMemory = 256 * 1024 * 1024; // the default of 64 MB is too little fo
 export class Engine implements AsyncDisposable {
   readonly #docker: Dockerode;
   readonly #reach: Reach;
+  /** The container of this engine that we run in, if we do. */
+  readonly own: OwnContainer | undefined;
 
-  private constructor(docker: Dockerode, reached: Reach) {
+  private constructor(docker: Dockerode, reached: Reach, own: OwnContainer | undefined) {
     this.#docker = docker;
     this.#reach = reached;
+    this.own = own;
   }
 
   /** @throws PROVIDER_DOCKER_HOST, PROVIDER_DOCKER_UNREACHABLE */
@@ -52,13 +65,19 @@ export class Engine implements AsyncDisposable {
         { hint: 'Start Docker, or name its address in DOCKER_HOST. --provider embedded needs no Docker.', cause },
       );
     });
+    const own = address.kind === 'socket' ? await ownContainer(docker) : undefined;
     undo.move();
-    return new Engine(docker, reached);
+    return new Engine(docker, own?.networks ? fromContainer(reached, own.networks) : reached, own);
   }
 
   /** Where on the engine's machine containers open their ports. */
   get bindTo(): string {
     return this.#reach.bindTo;
+  }
+
+  /** The network that a container joins. @param named what somebody has named; Docker's own is nobody's choice */
+  networkFor(named = bridge): string {
+    return named === bridge ? this.#reach.network : named;
   }
 
   /** Lets go of the way to the engine; the containers stay as they are. */
@@ -105,6 +124,12 @@ export class Engine implements AsyncDisposable {
     return found.filter(({ isRunning }) => isRunning).length;
   }
 
+  /** Whether a container of this id is running. */
+  async runs(id: string): Promise<boolean> {
+    const found = await this.#docker.getContainer(id).inspect().catch(unless(gone));
+    return found?.State.Running ?? false;
+  }
+
   /** The one container with these labels. @throws PROVIDER_CONTAINER_FAILED when somebody has removed it already */
   async labelled(labels: Readonly<Record<string, string>>): Promise<Container> {
     const [found] = await this.listLabelled(labels);
@@ -118,16 +143,18 @@ export class Engine implements AsyncDisposable {
     await refuseTaken(this.#docker, name);
   }
 
-  async listLabelled(
-    labels: Readonly<Record<string, string>>,
-  ): Promise<{ id: string; name: string; run: string; isRunning: boolean }[]> {
-    const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+  /** @param labels where one is undefined it may say anything, but has to be there */
+  async listLabelled(labels: Readonly<Record<string, string | undefined>>): Promise<Listed[]> {
+    const filters = {
+      label: Object.entries(labels).map(([key, value]) => (value === undefined ? key : `${key}=${value}`)),
+    };
     const found = await this.#docker.listContainers({ all: true, filters });
     return found.map(({ Id, Names, State, Labels }) => ({
       id: Id,
       name: Names[0]?.slice(1) ?? Id,
       run: Labels[runLabel] ?? '',
       isRunning: State === 'running',
+      labels: Labels,
     }));
   }
 

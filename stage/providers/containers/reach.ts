@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DockerOptions } from 'dockerode';
+import { DrydockError } from '../../../ops/errors.ts';
 import { freePort } from '../port.ts';
 import type { EngineAddress } from './address.ts';
+import { serverPort } from './container.ts';
 import { forwardOverSsh, socketOverSsh } from './ssh.ts';
 
 export const loopback = '127.0.0.1';
@@ -14,9 +16,22 @@ export interface Reach extends AsyncDisposable {
   readonly options: DockerOptions;
   /** Where on the engine's machine containers open their ports. */
   readonly bindTo: string;
-  /** Where such a port is reached from here. */
-  fromHere(port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** The network that containers join where nobody names one. */
+  readonly network: string;
+  /** Where the server in a container is reached from here. */
+  fromHere(opened: Opened): Promise<{ readonly host: string; readonly port: number }>;
 }
+
+/** Where the server in a container listens. */
+export interface Opened {
+  /** On the engine's machine. */
+  readonly port: number;
+  /** The container's own addresses, by network. */
+  readonly addresses: ReadonlyMap<string, string>;
+}
+
+/** Docker's own network. */
+export const bridge = 'bridge';
 
 const nothingOfItsOwn: DockerOptions = {
   host: undefined,
@@ -37,9 +52,28 @@ function onThisMachine(options: DockerOptions): Reach {
   return {
     options,
     bindTo: loopback,
-    fromHere: async (port) => ({ host: loopback, port }),
+    network: bridge,
+    fromHere: async ({ port }) => ({ host: loopback, port }),
     [Symbol.asyncDispose]: async () => {},
   };
+}
+
+/**
+ * From a container of the same engine: we meet on a network that both are on, and nothing has to be opened for that.
+ * @param networks those that we are on
+ */
+export function fromContainer(reached: Reach, networks: readonly string[]): Reach {
+  const fromHere = async ({ addresses }: Opened) => {
+    const shared = networks.find((name) => addresses.has(name));
+    if (shared !== undefined) return { host: addresses.get(shared)!, port: Number.parseInt(serverPort) };
+    const [theirs, ours] = [[...addresses.keys()], networks].map((names) => names.join(', '));
+    throw new DrydockError(
+      'PROVIDER_DOCKER_NETWORK',
+      `The staging is on the network ${theirs}, and the container that Drydock runs in on ${ours}.`,
+      { hint: 'Start that container with --network of the same name, or leave providers.docker.network out.' },
+    );
+  };
+  return { ...reached, network: networks.includes(bridge) ? bridge : (networks[0] ?? bridge), fromHere };
 }
 
 /** An engine on another machine opens ports there: on every interface, since nobody here knows which of them leads to us. */
@@ -49,7 +83,8 @@ function overTcp({ host, port, tls }: Extract<EngineAddress, { kind: 'tcp' }>): 
   return {
     options,
     bindTo: '0.0.0.0',
-    fromHere: async (opened) => ({ host, port: opened }),
+    network: bridge,
+    fromHere: async ({ port: opened }) => ({ host, port: opened }),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -71,7 +106,8 @@ async function overSsh(address: Extract<EngineAddress, { kind: 'ssh' }>): Promis
   return {
     options: { ...nothingOfItsOwn, socketPath },
     bindTo: loopback,
-    fromHere: async (port) => {
+    network: bridge,
+    fromHere: async ({ port }) => {
       const here = led.get(port) ?? lead(port);
       led.set(port, here);
       return { host: loopback, port: await here };

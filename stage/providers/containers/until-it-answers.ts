@@ -28,7 +28,7 @@ export async function untilItAnswers(
     if (session && hasAnswered) return session;
     await session?.close();
     hasAnswered = session !== undefined;
-    if (performance.now() > giveUpAt) throw failed(`did not answer in ${patienceMs / 1000} s`, await lastLines());
+    if (performance.now() > giveUpAt) throw unreached(target, await lastLines());
     if (!hasAnswered) await sleep(lookEveryMs);
   }
 }
@@ -48,8 +48,17 @@ async function answering(target: Target): Promise<Session | undefined> {
   }
 }
 
-function failed(what: string, lastLines: string): DrydockError {
+function unreached({ host, port }: Target, lastLines: string): DrydockError {
+  const hint = `If it is up, ${host}:${port} does not lead to it from here: name the engine in DOCKER_HOST by tcp:// or ssh://.`;
+  return failed(`did not answer at ${host}:${port} in ${patienceMs / 1000} s`, lastLines, hint);
+}
+
+function failed(
+  what: string,
+  lastLines: string,
+  hint = 'Correct what it complains of: an image that is no Postgres, a setting, too little memory.',
+): DrydockError {
   return new DrydockError('PROVIDER_CONTAINER_FAILED', `The server in the container ${what}. It said:\n${lastLines}`, {
-    hint: 'Correct what it complains of: an image that is no Postgres, a setting, too little memory.',
+    hint,
   });
 }

@@ -51,6 +51,16 @@ describe('a fix', () => {
     expect(rows).toEqual([{ score: -5 }, { score: 250 }]);
   });
 
+  test('is refused where migrations are missing, and says which are applied first', async () => {
+    await using bare = await (await Staging.start()).run('bootstrap');
+    await using session = await bare.connect();
+    const early = runFix(session, bare.project, await fixNamed('clamp_scores'), { apply: false });
+    await expect(early).rejects.toMatchObject({
+      code: 'FIX_NOT_APPLIED',
+      message: expect.stringMatching(/lacks (\d+) of \1 migrations, beginning with sql\//),
+    });
+  });
+
   test('applied stays, and a second time finds nothing to do', async () => {
     const session = await broken(scores);
     expect(await fix(session, 'clamp_scores', { apply: true })).toMatchObject({ applied: true, changed: 2 });

@@ -1,3 +1,4 @@
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -33,7 +34,7 @@ describe.skipIf(missing)(`Compose by hand${missing ? ` (skipped: ${missing})` : 
   });
 
   test('says what is missing without a password', async () => {
-    const refused = await compose({ PGPASSWORD: undefined }, 'up', '--detach');
+    const refused = await compose({ PGPASSWORD: undefined }, {}, 'up', '--detach');
     expect(refused.exitCode).not.toBe(0);
     expect(refused.stderr).toContain('export a password');
   });
@@ -45,10 +46,37 @@ describe.skipIf(missing)(`Compose by hand${missing ? ` (skipped: ${missing})` : 
     await expect(starting).rejects.toMatchObject({ code: 'PROVIDER_COMPOSE_MISSING' });
   });
 
-  test('rehearses in a container of its own with the service `run`, and hands its exit code on', async () => {
-    await using staging = await ByHand.up();
+  test('installs the packages of the checkout with the service `install`, for the system of its container', async () => {
+    const checkout = join(folder.path, 'checkout');
+    await cp(stageFolder, join(checkout, 'ops/stage'), { recursive: true });
+    await mkdir(join(checkout, 'brought'));
+    await writeFile(join(checkout, 'brought/package.json'), JSON.stringify({ name: 'brought', version: '1.0.0' }));
+    const needs = { name: 'checkout', version: '1.0.0', dependencies: { brought: 'file:brought' } };
+    const packages = {
+      '': needs,
+      brought: { version: '1.0.0' },
+      'node_modules/brought': { resolved: 'brought', link: true },
+    };
+    await writeFile(join(checkout, 'package.json'), JSON.stringify(needs));
+    await writeFile(join(checkout, 'package-lock.json'), JSON.stringify({ ...needs, lockfileVersion: 3, packages }));
+    const env = { PGPASSWORD: 'by-hand' };
+    const { exitCode, stderr } = await compose(
+      env,
+      { cwd: join(checkout, 'ops/stage') },
+      'run',
+      '--rm',
+      '-T',
+      'install',
+    );
+    expect([exitCode, stderr]).toEqual([0, expect.anything()]);
+    expect(await readdir(join(checkout, 'node_modules'))).toContain('brought');
+    expect((await everythingOfDocker()).containers).toEqual([]);
+  });
+
+  test('starts its database for the service `run`, rehearses on it once it is healthy, and hands the exit code on', async () => {
+    await using staging = new ByHand();
     await using project = await TestProject.copy(folder.path);
-    const words = ['--rm', '--no-deps', '-T', '--volume', `${project.folder}:/project`, 'run'];
+    const words = ['--rm', '-T', '--volume', `${project.folder}:/project`, 'run'];
     const drydock = ['node', 'scripts/drydock.ts', 'run', '--provider', 'remote', '--json', '--config'];
     const { stdout, exitCode } = await staging.compose('run', ...words, ...drydock, '/project/drydock.yaml');
     expect(JSON.parse(stdout) as Report).toMatchObject({ outcome: 'go', provider: 'remote' });
@@ -69,10 +97,14 @@ describe.skipIf(missing)(`Compose by hand${missing ? ` (skipped: ${missing})` : 
 
 const byHand = { DRYDOCK_IMAGE: testImage, DRYDOCK_CONTAINER: container, DRYDOCK_NODE_IMAGE: nodeImage, PGPORT: '' };
 
-async function compose(env: Readonly<Record<string, string | undefined>>, ...words: string[]) {
+async function compose(
+  env: Readonly<Record<string, string | undefined>>,
+  { cwd = stageFolder }: { cwd?: string },
+  ...words: string[]
+) {
   const [program, ...first] = await composeProgram(process.env);
   const args = [...first, '--project-name', container, ...words];
-  return execa(program!, args, { cwd: stageFolder, env: { ...byHand, ...env }, reject: false });
+  return execa(program!, args, { cwd, env: { ...byHand, ...env }, reject: false });
 }
 
 /** What `cd ops/stage && docker compose up -d` starts, taken down with its scope. */
@@ -86,7 +118,7 @@ class ByHand implements AsyncDisposable {
   }
 
   compose(...words: string[]) {
-    return compose({ PGPASSWORD: 'by-hand' }, ...words);
+    return compose({ PGPASSWORD: 'by-hand' }, {}, ...words);
   }
 
   async answers(): Promise<boolean> {

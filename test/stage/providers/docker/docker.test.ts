@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerProvider, sweepContainers, type Instance } from '../../../../stage/providers/index.ts';
 import { keptInstances } from '../../../../stage/keeper/index.ts';
@@ -148,18 +149,23 @@ describe.skipIf(missing)(`Docker${missing ? ` (skipped: ${missing})` : ''}`, () 
 
   test('down --all removes containers of this home that nobody owns any more, and nobody else’s', async () => {
     await using project = await projectInDocker();
-    const labelled = (home: string) => ({
-      Image: testImage,
-      Labels: { 'drydock.run': 'forgotten', 'drydock.home': home },
-    });
-    await docker.createContainer(labelled(project.home));
-    const theirs = await docker.createContainer(labelled('/somewhere/else'));
+    const left = (run: string, home: string, machine: string) =>
+      docker.createContainer({
+        Image: testImage,
+        Labels: { 'drydock.run': run, 'drydock.home': home, 'drydock.machine': machine },
+      });
+    await left('forgotten', project.home, hostname());
+    const theirs = [
+      await left('forgotten', '/somewhere/else', hostname()),
+      await left('at work', project.home, 'another machine'),
+    ];
     try {
       expect((await project.drydock('down', '--all')).stdout).toContain('forgotten is down.');
-      const left = await docker.listContainers({ all: true, filters: { label: ['drydock.run=forgotten'] } });
-      expect(left.map(({ Id }) => Id)).toEqual([theirs.id]);
+      const stay = await docker.listContainers({ all: true, filters: { label: ['drydock.machine'] } });
+      expect(stay.map(({ Id }) => Id)).toEqual(expect.arrayContaining(theirs.map(({ id }) => id)));
+      expect(stay.filter(({ Labels }) => Labels['drydock.run'] === 'forgotten')).toHaveLength(1);
     } finally {
-      await theirs.remove();
+      for (const container of theirs) await container.remove();
     }
   });
 

@@ -1,22 +1,19 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type AddressInfo, type Server } from 'node:net';
-import { networkInterfaces, userInfo } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerProvider, type Instance } from '../../../../stage/providers/index.ts';
 import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { expectAlive } from '../contract.ts';
 import { makeCertificates } from '../remote/tls-server.ts';
-import { docker, testImage, whyNoDocker } from './engine.ts';
+import { docker, engineSocket, testImage, whyNoDocker } from './engine.ts';
+import { SshLogin, whyNoSshd } from './ssh-login.ts';
 
 const missing = await whyNoDocker();
-const sshd = ['/usr/sbin/sshd', process.env['DRYDOCK_TEST_SSHD'] ?? ''].find((path) => path && existsSync(path));
 const name = 'drydock-test-elsewhere';
-const engineSocket = String((docker.modem as { socketPath?: unknown }).socketPath ?? '/var/run/docker.sock');
 let folder: TemporaryFolder;
 
 beforeAll(async () => {
@@ -53,10 +50,10 @@ describe.skipIf(missing)(`a Docker engine elsewhere${missing ? ` (skipped: ${mis
     await expectAlive(instance);
   });
 
-  test.skipIf(!sshd)(
-    'over ssh: its socket and the port of the staging are led here (skipped without sshd)',
+  test.skipIf(whyNoSshd)(
+    `over ssh: its socket and the port of the staging are led here${whyNoSshd ? ` (skipped: ${whyNoSshd})` : ''}`,
     async () => {
-      await using login = await SshLogin.start();
+      await using login = await SshLogin.start(folder.path, engineSocket);
       vi.stubEnv('PATH', `${login.programs}:${process.env['PATH']}`);
       const instance = await start({ DOCKER_HOST: login.url });
       await expectAlive(instance);
@@ -107,64 +104,4 @@ async function doorToEngine(listener: Server, at: string): Promise<{ address: st
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
   return { address: `${at}:${port}`, [Symbol.asyncDispose]: async () => void listener.close() };
-}
-
-/** An sshd of our own that lets us in as ourselves, and an `ssh` that knows its key. */
-class SshLogin implements AsyncDisposable {
-  readonly url: string;
-  readonly programs: string;
-  readonly #server: ReturnType<typeof execa>;
-
-  private constructor(url: string, programs: string, server: ReturnType<typeof execa>) {
-    this.url = url;
-    this.programs = programs;
-    this.#server = server;
-  }
-
-  static async start(): Promise<SshLogin> {
-    const path = (file: string) => join(folder.path, 'ssh', file);
-    await mkdir(path('bin'), { recursive: true });
-    for (const key of ['host', 'user']) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path(key)]);
-    const port = await portOf(createServer());
-    const lines = [
-      `Port ${port}`,
-      'ListenAddress 127.0.0.1',
-      `HostKey ${path('host')}`,
-      'StrictModes no',
-      'PidFile none',
-    ];
-    const access = [`AuthorizedKeysFile ${path('user.pub')}`, `SetEnv DOCKER_HOST=unix://${engineSocket}`];
-    await writeFile(path('sshd_config'), [...lines, ...access, 'PermitRootLogin yes', ''].join('\n'));
-    const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'].map(
-      (each) => `-o ${each}`,
-    );
-    const wrapper = `#!/bin/sh\nexec /usr/bin/ssh -F none ${options.join(' ')} -i ${path('user')} "$@"\n`;
-    await writeFile(path('bin/ssh'), wrapper, { mode: 0o755 });
-    if (host.uid === 0) await mkdir('/run/sshd', { recursive: true });
-    const server = execa(sshd!, ['-D', '-e', '-f', path('sshd_config')], { reject: false });
-    const url = `ssh://${userInfo().username}@127.0.0.1:${port}`;
-    await vi.waitUntil(() => answersAt(port), { timeout: 5000, interval: 20 });
-    return new SshLogin(url, path('bin'), server);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.kill();
-    await this.#server;
-  }
-}
-
-async function portOf(listener: Server): Promise<number> {
-  await using open = listener.listen(0, '127.0.0.1');
-  await once(open, 'listening');
-  return (open.address() as AddressInfo).port;
-}
-
-async function answersAt(port: number): Promise<boolean> {
-  const socket = createConnection(port, '127.0.0.1');
-  const answered = await Promise.race([
-    once(socket, 'connect').then(() => true),
-    once(socket, 'error').then(() => false),
-  ]).catch(() => false);
-  socket.destroy();
-  return answered;
 }

@@ -14,6 +14,9 @@ export const testImage = process.env['DRYDOCK_TEST_IMAGE'] ?? madeHere;
 /** The engine, looked at from outside our own code. */
 export const docker = new Docker();
 
+/** Where it listens. */
+export const engineSocket = String((docker.modem as { socketPath?: unknown }).socketPath ?? '/var/run/docker.sock');
+
 /** Why tests about Docker cannot run here; undefined when they can. What DRYDOCK_REQUIRE names has to be there. */
 export async function whyNoDocker(): Promise<string | undefined> {
   try {

@@ -12,7 +12,7 @@ export interface CommandResult {
 
 /** Does any other command of the command line, and shows it in the log as it goes. */
 export async function runCommand(io: Io, { command, config }: ActionInputs): Promise<CommandResult> {
-  const program = execa(process.execPath, [join(import.meta.dirname, 'drydock.ts'), ...command, '--config', config], {
+  const program = execa(process.execPath, [join(import.meta.dirname, 'drydock.js'), ...command, '--config', config], {
     cwd: io.cwd,
     reject: false,
     cancelSignal: io.signal,

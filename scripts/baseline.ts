@@ -1,6 +1,5 @@
 import { messageOf } from '../ops/errors.ts';
 import { targetOfUrl } from '../ops/postgres/index.ts';
-import { lastPromotion } from '../stage/promotion/index.ts';
 import type { RunOrder } from '../stage/run.ts';
 import type { Io } from './io.ts';
 
@@ -27,6 +26,7 @@ async function promotedTo(
   url: string,
   { signal, redactor }: Asked,
 ): Promise<{ commit?: string; why: string }> {
+  const { lastPromotion } = await import('../stage/promotion/index.ts'); // where no target is named, nobody needs it
   try {
     const target = targetOfUrl(url, name);
     redactor.add(target.password);

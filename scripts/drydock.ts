@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-enableCompileCache();
+enableCompileCache(); // for whoever runs this file itself; it comes too late for what is imported here
 
 import { Command as Program, CommanderError, Option, Argument } from 'commander';
 import { exitCodes } from '../ops/errors.ts';

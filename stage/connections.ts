@@ -44,7 +44,8 @@ export class Connections {
   ): Promise<Session> {
     const { target = this.#admin, database = target.database, probe = false, signal } = options;
     const applicationName = probe ? probeName(step) : stepName(step);
-    const session = await Session.open({ ...target, database }, { applicationName, signal, trace: this.#trace });
+    const asked = { applicationName, pipelined: probe, signal, trace: this.#trace };
+    const session = await Session.open({ ...target, database }, asked);
     if (!probe) this.#sessions.push(session);
     return session;
   }

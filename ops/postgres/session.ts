@@ -75,6 +75,7 @@ export class Session implements AsyncDisposable {
    * @param options.applicationName shown in pg_stat_activity and in the server's log
    * @param options.startup settings that are sent with the login, as `-c name=value`
    * @param options.timeoutMs how long the login may take
+   * @param options.pipelined statements are sent without waiting for the answers to those before; it copies no rows and bounds none
    * @param options.after the login is begun at once, and finished when this is: its database has to be there only then
    * @param options.trace told of every message sent, with the time until its answer
    * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
@@ -85,6 +86,7 @@ export class Session implements AsyncDisposable {
       applicationName?: string;
       startup?: string;
       timeoutMs?: number;
+      pipelined?: boolean;
       after?: Promise<unknown>;
       signal?: AbortSignal | undefined;
       trace?: Trace | undefined;
@@ -97,6 +99,7 @@ export class Session implements AsyncDisposable {
       application_name: options.applicationName ?? 'drydock',
       ...(options.startup === undefined ? {} : { options: options.startup }),
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
+      pipeline: options.pipelined ?? false,
       types: { getTypeParser },
     });
     // A connection that breaks while idle is reported by the next query; without a listener it would end the process.
@@ -209,6 +212,17 @@ export class Session implements AsyncDisposable {
       await this.#client.query(statement).catch(() => Promise.reject(error));
       throw error;
     }
+  }
+
+  /**
+   * Runs one statement in a transaction of its own that is rolled back. The messages are sent at once, and with them those of
+   * other attempts: the session has to be a pipelined one.
+   * @throws what the server answers to the statement
+   */
+  async attempt(statement: string): Promise<void> {
+    const messages = ['begin', statement, 'rollback'].map((text) => this.query(text));
+    const [begun, tried, takenBack] = await Promise.allSettled(messages);
+    for (const answer of [begun, takenBack, tried]) if (answer?.status === 'rejected') throw answer.reason;
   }
 
   /** Acts as `role` until the end of the transaction. */

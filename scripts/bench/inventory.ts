@@ -7,7 +7,7 @@ import { Staging } from '../../test/support/staging.ts';
 import { alone, median, ms, timed, type BenchRow } from './measure.ts';
 import { benchFolder } from './place.ts';
 
-const cli = join(import.meta.dirname, '../drydock.ts');
+const cli = join(import.meta.dirname, '../drydock.js');
 const tableCount = 2000;
 const rounds = 5;
 /** The opponent takes a minute or more; it is measured once, and cut off here. */

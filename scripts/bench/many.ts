@@ -6,7 +6,7 @@ import { makeManyTables } from './many-tables.ts';
 import { alone, median, ms, type BenchRow } from './measure.ts';
 import { benchFolder } from './place.ts';
 
-const cli = join(import.meta.dirname, '../drydock.ts');
+const cli = join(import.meta.dirname, '../drydock.js');
 const sizes = [250, 500, 1000, 2000];
 const rounds = 3;
 

@@ -13,7 +13,7 @@ const calls = 1500;
 /** Uncounted, while both sides compile what they use. */
 const warmUp = 300;
 const barMs = 1;
-const cli = join(import.meta.dirname, '../drydock.ts');
+const cli = join(import.meta.dirname, '../drydock.js');
 const statements: [name: string, sql: string][] = [
   ['select 1', 'select 1'],
   [

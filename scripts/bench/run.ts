@@ -5,7 +5,7 @@ import { alone, median, ms, timed, type BenchRow } from './measure.ts';
 import { benchFolder } from './place.ts';
 
 const root = join(import.meta.dirname, '../..');
-const cli = join(root, 'scripts/drydock.ts');
+const cli = join(root, 'scripts/drydock.js');
 const rounds = 7;
 
 /** The whole sample run, and the help, less what Node itself takes to start. */

@@ -105,7 +105,7 @@ function requireAll({ changed, removed, added }: { changed: number; removed: num
 async function benchCompare(was: Target, is: Target, planFile: string, folder: string): Promise<BenchRow[]> {
   const before = await take(was, planFile, join(folder, 'before'), 2);
   const after = await take(is, planFile, join(folder, 'after'), 2);
-  const cli = join(import.meta.dirname, '../drydock.ts');
+  const cli = join(import.meta.dirname, '../drydock.js');
   const times: number[] = [];
   const memory: number[] = [];
   for (let round = 0; round < rounds; round += 1) {

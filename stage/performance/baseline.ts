@@ -1,7 +1,6 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { execa } from 'execa';
 import { loadProject, type Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 
@@ -49,6 +48,11 @@ async function commitOf(root: string, ref: string): Promise<string> {
   }
 }
 
-function git(cwd: string, args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}) {
+async function git(
+  cwd: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; input?: string } = {},
+) {
+  const { execa } = await import('execa'); // a hundred files, which most runs do without
   return execa('git', args, { cwd, stripFinalNewline: true, ...options });
 }

@@ -87,7 +87,10 @@ set local session_replication_role = replica; select count(*) from :relation whe
 
 -- drydock: statistics
 -- tries: read common values from the statistics
-select count(*) from pg_catalog.pg_stats where most_common_vals::text like '%' || :hidden || '%' or histogram_bounds::text like '%' || :hidden || '%';
+select count(*)
+from pg_catalog.pg_stats
+where schemaname <> 'pg_catalog' -- most of them, and of no table that holds a row of somebody's
+  and (most_common_vals::text like '%' || :hidden || '%' or histogram_bounds::text like '%' || :hidden || '%');
 
 -- drydock: statistics-raw
 -- tries: read the statistics behind the view

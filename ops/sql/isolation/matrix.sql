@@ -23,14 +23,23 @@ governed as materialized (
     ) as attributes
     where namespace.nspname = any ($2::text[])
 ),
+stated as materialized (
+    select role_name, kind, schema_name, object_name, column_name, privilege
+    from drydock.expected_right
+),
+held_on_columns as materialized (
+    select role_name, schema_name, object_name, privilege
+    from drydock.actual_right
+    where kind = 'column'
+),
 expected as materialized (
     -- empty strings instead of nulls, so that the join below can hash
     select role_name, kind, coalesce(schema_name, '') as schema_name, object_name, coalesce(column_name, '') as column_name, privilege
-    from drydock.expected_right
+    from stated
 
     union -- who holds every column, one by one, does to the table whatever the holder of the table does
     select stated.role_name, 'relation', stated.schema_name, stated.object_name, '', stated.privilege
-    from drydock.expected_right as stated
+    from stated
     join governed on governed.nspname = stated.schema_name and governed.relname = stated.object_name
     where stated.kind = 'column'
     group by stated.role_name, stated.schema_name, stated.object_name, stated.privilege, governed.readable, governed.writable
@@ -73,17 +82,17 @@ cell as (
     from probed
     cross join lateral (
         select schema_name, object_name, privilege
-        from drydock.expected_right
+        from stated
         where kind = 'column' and role_name = probed.contract_role
 
         union
         select schema_name, object_name, privilege
-        from drydock.actual_right
-        where kind = 'column' and role_name in (probed.role_name, probed.contract_role, 'PUBLIC')
+        from held_on_columns
+        where role_name in (probed.role_name, probed.contract_role, 'PUBLIC')
 
         except -- who holds the whole table holds its columns
         select schema_name, object_name, privilege
-        from drydock.expected_right
+        from stated
         where kind = 'relation' and role_name = probed.contract_role
     ) as narrowed
     join governed on governed.nspname = narrowed.schema_name and governed.relname = narrowed.object_name

@@ -6,7 +6,10 @@ returns table (n integer, state text, message text)
 language plpgsql
 as $$
 declare
-    attempt record;
+    -- read before the role is another, which may be allowed nothing at all
+    numbers constant integer[] := array(select listed.n from jsonb_to_recordset(attempts) as listed (n integer));
+    statements constant text[] := array(select listed.statement from jsonb_to_recordset(attempts) as listed (statement text));
+    counting constant boolean[] := array(select listed.counts from jsonb_to_recordset(attempts) as listed (counts boolean));
     counted text;
     -- as a login where the server is ours; on somebody's, or without a superuser, as the role only
     acting constant text := case
@@ -15,23 +18,27 @@ declare
         else 'role'
     end;
 begin
-    for attempt in select * from jsonb_to_recordset(attempts) as listed (n integer, statement text, counts boolean) loop
+    execute format('set local %s %I', acting, role_name);
+    for place in 1 .. cardinality(numbers) loop
         begin
-            execute format('set local %s %I', acting, role_name);
-            if attempt.counts then
-                execute attempt.statement into counted;
+            if counting[place] then
+                execute statements[place] into counted;
             else
-                execute attempt.statement;
+                execute statements[place];
                 counted := '';
             end if;
             -- leaving by an exception is what takes the attempt back
             raise exception using errcode = 'DD000', message = coalesce(counted, '');
         exception when others then
-            n := attempt.n;
+            n := numbers[place];
             state := sqlstate;
             message := sqlerrm;
             return next;
         end;
     end loop;
+    -- and what gives the role back, whatever it was
+    raise exception using errcode = 'DD001';
+exception when sqlstate 'DD001' then
+    null;
 end;
 $$;

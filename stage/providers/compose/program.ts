@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { DrydockError } from '../../../ops/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,6 +8,7 @@ const program = ['docker-compose'] as const;
 
 /** The words that Compose is called with here. */
 export async function composeProgram(env: Environment): Promise<readonly string[]> {
+  const { execa } = await import('execa');
   const [docker, ...words] = plugin;
   const asked = await execa(docker, [...words, 'version'], { env, extendEnv: false, reject: false });
   return asked.failed ? program : plugin;
@@ -20,6 +20,7 @@ export async function composeProgram(env: Environment): Promise<readonly string[
  * @throws PROVIDER_COMPOSE_MISSING; PROVIDER_CONTAINER_FAILED with what it said
  */
 export async function compose(args: readonly string[], env: Environment): Promise<void> {
+  const { execa } = await import('execa');
   const [name, ...words] = await composeProgram(env);
   const done = await execa(name!, [...words, ...args], { env, extendEnv: false, reject: false, all: true });
   if (!done.failed) return;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'node:net';
-import { execa } from 'execa';
 import { DrydockError } from '../../../ops/errors.ts';
 import type { EngineAddress } from './address.ts';
 
@@ -14,6 +13,7 @@ type SshAddress = Extract<EngineAddress, { kind: 'ssh' }>;
  * @throws PROVIDER_DOCKER_UNREACHABLE, PROVIDER_DOCKER_HOST when that engine is on yet another machine
  */
 export async function socketOverSsh(address: SshAddress): Promise<string> {
+  const { execa } = await import('execa');
   const question = 'docker context inspect --format "{{.Endpoints.docker.Host}}"';
   const asked = await execa('ssh', [...wayTo(address), question], { stdin: 'ignore', reject: false });
   if (asked.failed) throw noWay(address, asked.stderr || (asked.shortMessage ?? question));
@@ -31,6 +31,7 @@ export async function socketOverSsh(address: SshAddress): Promise<string> {
  * @throws PROVIDER_DOCKER_UNREACHABLE with what ssh said
  */
 export async function forwardOverSsh(address: SshAddress, here: string, there: string): Promise<AsyncDisposable> {
+  const { execa } = await import('execa');
   const lead = ['-o', 'ExitOnForwardFailure=yes', '-L', `${here}:${there}`];
   // should we be killed, its input ends, and with it what it does there
   const ssh = execa('ssh', [...lead, ...wayTo(address), 'cat'], { stdin: 'pipe', reject: false });

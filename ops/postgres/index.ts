@@ -1,5 +1,6 @@
 export type { CopiedOut, TakePiece } from './copy-out.ts';
 export type { BoundedResult, Bounds } from './bounded-query.ts';
+export { cancelOn } from './cancel.ts';
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile, type Execution } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';

@@ -51,6 +51,12 @@ async function orders(): Promise<number> {
   return count;
 }
 
+/** Waits until so many sessions sleep in a statement. */
+async function sleepers(wanted: number): Promise<void> {
+  const asleep = `select count(*) as sessions from pg_stat_activity where wait_event = 'PgSleep'`;
+  while ((await admin.row<{ sessions: number }>(asleep)).sessions !== wanted);
+}
+
 /** The three ways to it: the command, its script, and the one file that needs no install. */
 const ways = {
   'drydock exec': (args: string[], more = {}) =>
@@ -89,6 +95,17 @@ describe.for(Object.entries(ways))('%s', ([, run]) => {
       '6 rows in 2 files',
     ]);
     expect(await orders()).toBe(2);
+  });
+
+  test('stopped by Ctrl-C, keeps nothing and leaves no statement running', async () => {
+    await project.write('slow.sql', 'select pg_sleep(60);');
+    const running = run(['one.sql', 'slow.sql', '--no-stop-on-error']);
+    await sleepers(1);
+    running.kill('SIGINT');
+    const { exitCode, stderr } = await running;
+    expect([exitCode, stderr]).toEqual([130, 'RUN_CANCELLED: Cancelled by SIGINT.']);
+    await sleepers(0);
+    expect(await orders()).toBe(0);
   });
 
   test('refuses a file that ends the transaction', async () => {

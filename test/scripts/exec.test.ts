@@ -108,6 +108,15 @@ describe.for(Object.entries(ways))('%s', ([, run]) => {
     expect(await orders()).toBe(0);
   });
 
+  test('thrown out by the server, keeps nothing and says why', async () => {
+    await project.write('thrown-out.sql', 'select pg_terminate_backend(pg_backend_pid());');
+    const { exitCode, stderr } = await run(['one.sql', 'thrown-out.sql']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('thrown-out.sql');
+    expect(stderr).toContain('terminating connection due to administrator command (57P01)');
+    expect(await orders()).toBe(0);
+  });
+
   test('refuses a file that ends the transaction', async () => {
     const { exitCode, stderr } = await run(['ends.sql']);
     expect(exitCode).toBe(1);

@@ -23,6 +23,7 @@ export class DrydockError extends Error {
   }
 
   get exitCode(): number {
+    if (this.code === 'RUN_CANCELLED') return exitCodes.cancelled;
     const area = this.code.slice(0, this.code.indexOf('_'));
     return usageAreas.includes(area) ? exitCodes.usage : exitCodes.failed;
   }

@@ -2,10 +2,10 @@
 /** `drydock exec` as a single file for machines without Drydock: see bundle.ts. */
 import { parseArgs } from 'node:util';
 import { exitCodes, messageOf } from '../ops/errors.ts';
-import { Redactor } from '../ops/redact.ts';
 import { exec } from './exec.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
+import { ioOf } from './process-io.ts';
 
 const usage = 'Usage: dbexec FILE.sql... [--env FILE] [--no-stop-on-error] [--json]\n';
 
@@ -43,19 +43,4 @@ function say(print: (text: string) => void, exitCode: number): number {
 
 function isUsageError(error: unknown): boolean {
   return error instanceof TypeError && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
-}
-
-function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process): Io {
-  const redactor = new Redactor();
-  return {
-    env,
-    cwd: cwd(),
-    out: (text) => void stdout.write(redactor.redact(text)),
-    secret: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(redactor.redact(text)),
-    isTerminal: Boolean(stderr.isTTY),
-    redactor,
-    signal: new AbortController().signal,
-    now: () => new Date(),
-  };
 }

@@ -3,18 +3,21 @@ import { Redactor } from '../ops/redact.ts';
 import type { Io } from './io.ts';
 
 /** The world outside, as this process sees it. Everything printed passes the redactor. */
-export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = new Redactor()): Io {
+export function ioOf(process: NodeJS.Process, redactor = new Redactor()): Io {
+  const { env, stdout, stderr } = process;
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => abort.abort(new DrydockError('RUN_CANCELLED', `Cancelled by ${signal}.`)));
   }
   for (const stream of [stdout, stderr]) stream.on('error', unlessNobodyReads);
+  const err = (text: string) => void stderr.write(redactor.redact(text));
+  process.removeAllListeners('warning').on('warning', (warning) => warnOf(warning, err));
   return {
     env,
-    cwd: cwd(),
+    cwd: process.cwd(),
     out: (text) => void stdout.write(redactor.redact(text)),
     secret: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(redactor.redact(text)),
+    err,
     isTerminal: Boolean(stderr.isTTY),
     redactor,
     signal: abort.signal,
@@ -25,4 +28,9 @@ export function ioOf({ env, cwd, stdout, stderr }: NodeJS.Process, redactor = ne
 /** Who reads no further, as `| head` does, has had enough, and a terminal may have been closed; the work goes on. */
 function unlessNobodyReads(error: Error): void {
   if (!['EPIPE', 'EIO'].includes(codeOf(error) ?? '')) throw error;
+}
+
+/** In place of Node, which would print past the redactor, and would tell of features of its own that only we can do without. */
+function warnOf({ name, message }: Error, err: Io['err']): void {
+  if (name !== 'ExperimentalWarning') err(`${name}: ${message}\n`);
 }

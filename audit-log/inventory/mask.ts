@@ -9,7 +9,7 @@ const classes: readonly (readonly [label: string, names: RegExp])[] = [
 const email = /[^\s@,;"'<>]+@[^\s@,;"'<>]+\.[^\s@,;"'<>]+/g;
 
 /** The class of a column, or undefined when its name says nothing. */
-export function columnClass(column: string): string | undefined {
+function columnClass(column: string): string | undefined {
   return classes.find(([, names]) => names.test(column))?.[0];
 }
 

@@ -104,7 +104,7 @@ export class SparingReader {
 }
 
 /** What the server said, without the place in our own query. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   return serverMessage(error instanceof SqlError ? error.cause : error);
 }
 

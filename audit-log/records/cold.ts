@@ -22,7 +22,7 @@ export type ColdLine = RecordFields & {
   readonly cipher: string | null;
 };
 
-export const coldColumns = ['kind', ...fields, 'part', 'key_id', 'cipher'] as const;
+const coldColumns = ['kind', ...fields, 'part', 'key_id', 'cipher'] as const;
 
 /** The cold files of a record, opened to be compared with what was sealed. A file that changed is a problem, and is still read where it can be. */
 export class ColdFiles implements AsyncDisposable {

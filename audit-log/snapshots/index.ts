@@ -4,7 +4,6 @@ export type { SeedEstimate } from './estimate.ts';
 export { estimateSnapshot, takeSnapshot, type SnapshotOrder } from './take.ts';
 export { compareSnapshots } from './compare/compare.ts';
 export type { Comparison } from './compare/comparison.ts';
-export type { TableComparison } from './compare/table.ts';
 export { compareDatabases } from './live/live.ts';
 export { comparisonMarkdown } from './compare/markdown.ts';
 export { comparisonPage } from './compare/page.ts';

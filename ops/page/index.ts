@@ -1,3 +1,3 @@
 export { Markup, markup } from './markup.ts';
-export { factList, page, section, type Page } from './page.ts';
+export { factList, page, section } from './page.ts';
 export { baseStyle } from './style.ts';

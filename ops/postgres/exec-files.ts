@@ -61,7 +61,9 @@ async function execOne(session: Session, file: SqlFile): Promise<ExecutedFile> {
     return { file: file.path, rows, statements: results.length, error: null };
   } catch (error) {
     if (error instanceof DrydockError && error.code === 'EXEC_TRANSACTION') throw error;
-    await session.query('rollback to savepoint drydock_file');
+    // a connection that is gone took everything back, and the first error says why it went
+    const takenBack = session.query('rollback to savepoint drydock_file');
+    await takenBack.catch((lost: unknown) => Promise.reject(session.isOpen ? lost : error));
     return { file: file.path, rows: 0, statements: 0, error: error as Error };
   }
 }

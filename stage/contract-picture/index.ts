@@ -2,7 +2,7 @@ import type { Config } from '../../ops/config/index.ts';
 import { markup } from '../markup.ts';
 import { cellText, contractGrid, type ContractGrid } from './cells.ts';
 
-export { contractGrid, type ContractGrid } from './cells.ts';
+export { contractGrid } from './cells.ts';
 
 export const contractForms = ['table', 'markdown', 'mermaid', 'svg'] as const;
 export type ContractForm = (typeof contractForms)[number];

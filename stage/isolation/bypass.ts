@@ -111,8 +111,8 @@ async function attackRow(session: Session, row: HiddenRow, attacks: readonly Att
 }
 
 const insufficientPrivilege = '42501';
-/** What the server answers when a view cannot be written or locked at all: nothing was reached. */
-const impossible = new Set(['55000', '0A000', '42809']);
+/** Answers that come before any row is reached: a view that cannot be written or locked, no schema to create in, no key to refer to. */
+const impossible = new Set(['55000', '0A000', '42809', '3F000', '42830']);
 
 /** An attack fails when it finds nothing or is refused; an error that the hidden row caused, or names, is a leak. */
 function outcomeOf({ known }: Attack, state: string, message: string, value: string): BypassTry['outcome'] {

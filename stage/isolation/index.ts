@@ -6,8 +6,7 @@ export {
   probedSchemas,
   probeGently,
   probeRights,
-  type EverybodysProbes,
 } from './everybody.ts';
-export { readMatrix, readObjects, type Cell, type ProbeObject } from './matrix.ts';
+export { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
 export { makeProbeFunction, objectKey, probeCells, success, tryAs, tryLoggedIn, type Probe } from './probe.ts';
 export { probeRows, probeStranger, type RowProbe } from './rows.ts';

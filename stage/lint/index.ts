@@ -5,7 +5,7 @@ import { measured, type Finding, type Measurement } from '../measurement.ts';
 import { rules, type LintedFile, type Rule, type SqlRole } from './rules.ts';
 
 /** What a lint is about: the boundary between domains, or the scripts themselves. Each decides a gate of its own. */
-export const lintIds = { boundary: 'lint/boundary', scripts: 'lint/scripts' } as const;
+const lintIds = { boundary: 'lint/boundary', scripts: 'lint/scripts' } as const;
 
 /**
  * Reads a project's SQL before any of it runs, with Postgres's own parser, and applies every rule to every file.

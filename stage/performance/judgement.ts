@@ -3,7 +3,7 @@ import { limit, type Comparison } from './compare.ts';
 import type { FilledTable } from './fill.ts';
 
 /** What the gate asks for. */
-export const performanceId = 'performance/p95';
+const performanceId = 'performance/p95';
 const title = 'No query of the workload is by 10 % or more slower than before';
 
 /** That nothing was compared, and why. */

@@ -24,7 +24,7 @@ export interface Column {
 const stride = 2_654_435_761;
 
 /** A number from 0 below `count` for row `i`, spread evenly; another salt makes another order. */
-export function spread(count: number | string, salt: number): string {
+function spread(count: number | string, salt: number): string {
   return `((i * ${stride} + ${salt}) / 65536 % ${count})`;
 }
 

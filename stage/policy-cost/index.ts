@@ -11,7 +11,7 @@ import type { StepContext } from '../step.ts';
 import { costOf, type Cost } from './measure.ts';
 import { readPolicies, suspectsAmong, type Policy, type Suspect } from './suspects.ts';
 
-export const policyCostId = 'performance/policies';
+const policyCostId = 'performance/policies';
 const title = 'No policy makes every row pay for what is the same for all, or for a missing index';
 
 /** Enough that a difference per row shows, and few enough that a run does not notice. */

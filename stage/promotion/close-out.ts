@@ -60,7 +60,7 @@ export async function writeRamp(
 }
 
 /** The Markdown of a promotion's close-out. Every line of it is written from a value of the report. */
-export function renderPromotion(promotion: Promotion, reportSha256: string): string {
+function renderPromotion(promotion: Promotion, reportSha256: string): string {
   const { phases, migrations, measurements, signOffs, rollback, settled, error } = promotion;
   return [
     `**${promotion.outcome}**: the target is ${stateInWords[promotion.state]}.`,

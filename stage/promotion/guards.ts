@@ -36,7 +36,7 @@ export function measureGuards({ project, confirm, killSwitch, isDryRun, ...order
 }
 
 /** A window may pass midnight: 22:00 until 04:00. Its end is outside. */
-export function isInWindow(window: Config['promotion']['window'], now: Date): boolean {
+function isInWindow(window: Config['promotion']['window'], now: Date): boolean {
   if (!window) return true;
   const { from, until } = window;
   const time = clockOf(now);

@@ -1,10 +1,10 @@
 /** From a green rehearsal to production: guarded, backed up, in one transaction, and written down. */
 export { measureDrift } from './drift.ts';
-export type { Drift, DriftOrder } from './drift.ts';
+export type { Drift } from './drift.ts';
 export { ramp } from './ramp.ts';
-export type { Ramp, RampOrder } from './ramp.ts';
+export type { Ramp } from './ramp.ts';
 export { writeRamp } from './close-out.ts';
 export { promotionLock } from './target.ts';
-export { lastPromotion, type Promoted } from './promoted.ts';
+export { lastPromotion } from './promoted.ts';
 export { promote } from './promote.ts';
-export type { Promotion, PromotionOrder, TargetState } from './promotion.ts';
+export type { Promotion, PromotionOrder } from './promotion.ts';

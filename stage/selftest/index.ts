@@ -14,9 +14,7 @@ import { makeFaults } from './faults.ts';
 import { plant, type Planted } from './plant.ts';
 import { witnessesOf } from './witnesses.ts';
 
-export type { Fault } from './faults.ts';
 export type { Planted } from './plant.ts';
-export type { Catch } from './witnesses.ts';
 
 export interface SelftestOrder {
   readonly project: Project;

@@ -51,6 +51,12 @@ async function orders(): Promise<number> {
   return count;
 }
 
+/** Waits until so many sessions sleep in a statement. */
+async function sleepers(wanted: number): Promise<void> {
+  const asleep = `select count(*) as sessions from pg_stat_activity where wait_event = 'PgSleep'`;
+  while ((await admin.row<{ sessions: number }>(asleep)).sessions !== wanted);
+}
+
 /** The three ways to it: the command, its script, and the one file that needs no install. */
 const ways = {
   'drydock exec': (args: string[], more = {}) =>
@@ -89,6 +95,26 @@ describe.for(Object.entries(ways))('%s', ([, run]) => {
       '6 rows in 2 files',
     ]);
     expect(await orders()).toBe(2);
+  });
+
+  test('stopped by Ctrl-C, keeps nothing and leaves no statement running', async () => {
+    await project.write('slow.sql', 'select pg_sleep(60);');
+    const running = run(['one.sql', 'slow.sql', '--no-stop-on-error']);
+    await sleepers(1);
+    running.kill('SIGINT');
+    const { exitCode, stderr } = await running;
+    expect([exitCode, stderr]).toEqual([130, 'RUN_CANCELLED: Cancelled by SIGINT.']);
+    await sleepers(0);
+    expect(await orders()).toBe(0);
+  });
+
+  test('thrown out by the server, keeps nothing and says why', async () => {
+    await project.write('thrown-out.sql', 'select pg_terminate_backend(pg_backend_pid());');
+    const { exitCode, stderr } = await run(['one.sql', 'thrown-out.sql']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('thrown-out.sql');
+    expect(stderr).toContain('terminating connection due to administrator command (57P01)');
+    expect(await orders()).toBe(0);
   });
 
   test('refuses a file that ends the transaction', async () => {

@@ -67,7 +67,7 @@ test('a record is made, written, tracked, sealed, verified, exported, attacked a
     code: 1,
     stderr: expect.stringContaining('RECORDS_WRITE'),
   });
-  expect((await drydock(['verifier'])).code).toBe(0);
+  expect(await drydock(['verifier'])).toMatchObject({ code: 0, stderr: '' });
   const proof = await run([
     'verify-records.mjs',
     '.drydock/records/seals',

@@ -1,6 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { makeKeys, migrateRecords, recordSession, Sealer, verifyRecords } from '../../audit-log/records/index.ts';
+import {
+  logAuditEvent,
+  makeKeys,
+  migrateRecords,
+  recordSession,
+  Sealer,
+  verifyRecords,
+} from '../../audit-log/records/index.ts';
 import type { Anchor, AuditEventPayload, Keys, SealReport, VerifyReport } from '../../audit-log/records/index.ts';
 import { identifier, literal, Session, type Target } from '../../ops/postgres/index.ts';
 import { temporaryFolder, type TemporaryFolder } from './home.ts';
@@ -119,6 +126,30 @@ export async function pastRecords(
 export function monthsAgo(count: number): string {
   const now = new Date();
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - count, 1)).toISOString().slice(0, 10);
+}
+
+/** The partition of a month's records, in schema audit. @param month any day of it, `YYYY-MM-DD` */
+export function partitionOf(month: string): string {
+  return `audit_events_${month.slice(0, 7).replace('-', '_')}`;
+}
+
+/** Thirty sealed records, in three checkpoints, of two workspaces; ids of the first one's in the order of their positions. */
+export async function sealedRecords(database: RecordDatabase): Promise<{ session: Session; ids: string[] }> {
+  const session = await database.superuser();
+  const ids: string[] = [];
+  for (let checkpoint = 0; checkpoint < 3; checkpoint += 1) {
+    for (let n = 0; n < 5; n += 1) {
+      ids.push(await logAuditEvent(session, anEvent({ newValues: { n }, clear: ['*'] })));
+      await logAuditEvent(session, anEvent({ workspaceId: otherWorkspace }));
+    }
+    await database.seal();
+  }
+  return { session, ids };
+}
+
+/** What verifying found, each kind once, in order. */
+export function kinds({ problems }: VerifyReport): string[] {
+  return [...new Set(problems.map(({ kind }) => kind))];
 }
 
 /** What a superuser can do: every guard of the record off, the deed, every guard on again. */

@@ -1,3 +1,3 @@
 /** Ways round an audit table of any design, tried on a copy. */
-export { attackAuditTable, type Attempt, type AttackOrder } from './attack.ts';
+export { attackAuditTable, type Attempt } from './attack.ts';
 export { noticedBySeals } from './detect.ts';

@@ -147,7 +147,8 @@ select 0 / count(*) from tried;
 -- drydock: foreign-key
 -- tries: refer to the row from a table of its own, and be told whether it is there
 -- of: tables
-create temporary table drydock_child as select :key from :relation limit 0;
-alter table drydock_child add foreign key (:key) references :relation (:key);
-insert into drydock_child values (:hidden);
-select count(*) from drydock_child;
+-- a temporary table may refer to its like only, so that this wants a schema to create in
+create table public.drydock_child as select :key from :relation limit 0;
+alter table public.drydock_child add foreign key (:key) references :relation (:key);
+insert into public.drydock_child values (:hidden);
+select count(*) from public.drydock_child;

@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 
 export const list = <T extends z.ZodType>(of: T) => z.array(of).readonly();
 const count = z.number();
-export const verdict = z.enum(['go', 'no-go', 'unproven']);
+const verdict = z.enum(['go', 'no-go', 'unproven']);
 
 export const problem = z
   .object({
@@ -74,7 +74,7 @@ export const privacyDashboard = z
   })
   .openapi('PrivacyDashboard');
 
-export const mostHours = 24 * 92;
+const mostHours = 24 * 92;
 export const windowQuery = z.object({
   window_hours: z.coerce.number().int().min(1).max(mostHours).default(24),
   workspace: z.string().max(128).optional(),

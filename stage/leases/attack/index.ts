@@ -7,8 +7,6 @@ import { attackTheEnd, hoardConnections, tryOtherDatabases } from './at-the-end.
 import { tryEscapes, type Attempted } from './battery.ts';
 import { loadEscapes, type AttackTarget } from './escapes.ts';
 
-export type { Attempted, AttackVerdict } from './battery.ts';
-
 /** What an attack came to. */
 export interface AttackReport {
   /** The lease that attacked; the attack has ended it. */

@@ -5,7 +5,7 @@ import type { Session } from '../../../ops/postgres/index.ts';
 import { embeddedProvider, type Instance } from '../../../stage/providers/index.ts';
 import { debianBinaries, withoutCron } from '../../support/debian.ts';
 import { host, temporaryFolder, testHome, type TemporaryFolder } from '../../support/home.ts';
-import { monthsAgo, pastRecords } from '../../support/records.ts';
+import { monthsAgo, partitionOf, pastRecords } from '../../support/records.ts';
 
 const title = `where pg_cron is${withoutCron ? ` (skipped ${withoutCron})` : ''},`;
 
@@ -116,7 +116,7 @@ describe.skipIf(withoutCron)(title, () => {
   test('what fails stays entered as failed, and is late when its interval is over', async () => {
     await admin.script(`create function public.refuse() returns trigger language plpgsql as 'begin raise exception ''disk full''; end';
       create trigger refuse before insert or update on audit.partition_schedule for each statement execute function public.refuse();
-      drop table audit.audit_events_${monthsAgo(-3).slice(0, 7).replace('-', '_')}`);
+      drop table audit.${partitionOf(monthsAgo(-3))}`);
     const { rows } = await admin.query<{ command: string }>(
       `select command from cron.job where jobname like '%partitions'`,
     );

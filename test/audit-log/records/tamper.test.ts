@@ -1,48 +1,23 @@
-import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { archiveRecords, logAuditEvent, type VerifyReport } from '../../../audit-log/records/index.ts';
-import type { Session } from '../../../ops/postgres/index.ts';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect } from 'vitest';
+import { archiveRecords, logAuditEvent } from '../../../audit-log/records/index.ts';
+import { test } from '../../support/record-test.ts';
 import {
   anEvent,
   monthsAgo,
+  partitionOf,
   otherWorkspace,
   pastRecords,
-  RecordDatabase,
+  type RecordDatabase,
+  kinds,
+  sealedRecords,
   tamper,
   workspace,
 } from '../../support/records.ts';
-import { Staging } from '../../support/staging.ts';
-
-let server: Staging;
-beforeAll(async () => {
-  server = await Staging.start();
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-/** Thirty sealed records, in three checkpoints, of two workspaces; ids of the first one's in the order of their positions. */
-async function sealedRecords(): Promise<{ database: RecordDatabase; session: Session; ids: string[] }> {
-  const database = await RecordDatabase.make(server);
-  const session = await database.superuser();
-  const ids: string[] = [];
-  for (let checkpoint = 0; checkpoint < 3; checkpoint += 1) {
-    for (let n = 0; n < 5; n += 1) {
-      ids.push(await logAuditEvent(session, anEvent({ newValues: { n }, clear: ['*'] })));
-      await logAuditEvent(session, anEvent({ workspaceId: otherWorkspace }));
-    }
-    await database.seal();
-  }
-  return { database, session, ids };
-}
-
-function kinds({ problems }: VerifyReport): string[] {
-  return [...new Set(problems.map(({ kind }) => kind))];
-}
 
 describe('a record that nobody touched', () => {
-  test('verifies, and every record was compared', async () => {
-    const { database } = await sealedRecords();
-    await using _ = database;
+  test('verifies, and every record was compared', async ({ database }) => {
+    await sealedRecords(database);
     expect(await database.verify()).toMatchObject({
       verdict: 'go',
       records: 31, // and the one that the migration tracks its policies
@@ -52,8 +27,7 @@ describe('a record that nobody touched', () => {
     });
   });
 
-  test('is unproven before anything was sealed', async () => {
-    await using database = await RecordDatabase.make(server);
+  test('is unproven before anything was sealed', async ({ database }) => {
     expect(await database.verify()).toMatchObject({ verdict: 'unproven', records: 0 });
   });
 });
@@ -90,9 +64,8 @@ describe('what a superuser does is named to the row:', () => {
     ['a deletion at the end', 14, 'deleted', 'delete from audit.audit_events where id = $1', 'the end'],
   ];
 
-  test('every one of many deeds at once', async () => {
-    const { database, session, ids } = await sealedRecords();
-    await using _ = database;
+  test('every one of many deeds at once', async ({ database }) => {
+    const { session, ids } = await sealedRecords(database);
     for (const [, index, , deed] of deeds) await tamper(session, deed, [ids[index]]);
     const { verdict, problems } = await database.verify();
     expect(verdict).toBe('no-go');
@@ -104,9 +77,8 @@ describe('what a superuser does is named to the row:', () => {
     }
   });
 
-  test('a record forged into what was sealed', async () => {
-    const { database, session, ids } = await sealedRecords();
-    await using _ = database;
+  test('a record forged into what was sealed', async ({ database }) => {
+    const { session, ids } = await sealedRecords(database);
     await tamper(
       session,
       `insert into audit.audit_events (id, created_at, transaction_id, created_by_user_id, action_type, resource_type, resource_id, workspace_id)
@@ -119,9 +91,8 @@ describe('what a superuser does is named to the row:', () => {
     ]);
   });
 
-  test('two records that changed places', async () => {
-    const { database, session, ids } = await sealedRecords();
-    await using _ = database;
+  test('two records that changed places', async ({ database }) => {
+    const { session, ids } = await sealedRecords(database);
     await tamper(
       session,
       `update audit.audit_events as event set id = case when event.id = $1 then $2::uuid else $1::uuid end where event.id in ($1, $2)`,
@@ -131,20 +102,18 @@ describe('what a superuser does is named to the row:', () => {
     expect(problems.map(({ record }) => record).sort()).toEqual([ids[2], ids[12]].sort());
   });
 
-  test('a dropped partition, with every record that was in it', async () => {
-    await using database = await RecordDatabase.make(server);
+  test('a dropped partition, with every record that was in it', async ({ database }) => {
     const session = await database.superuser();
     await pastRecords(session, monthsAgo(2), 7);
     await database.seal();
-    await session.query(`drop table audit.audit_events_${monthsAgo(2).slice(0, 7).replace('-', '_')}`);
+    await session.query(`drop table audit.${partitionOf(monthsAgo(2))}`);
     const report = await database.verify();
     expect(kinds(report)).toEqual(['partition', 'deleted']);
     expect(report.problems[0]!.message).toContain('7 sealed records');
     expect(report.problems.filter(({ kind }) => kind === 'deleted')).toHaveLength(7);
   });
 
-  test('personal data that went without an erasure', async () => {
-    await using database = await RecordDatabase.make(server);
+  test('personal data that went without an erasure', async ({ database }) => {
     const session = await database.superuser();
     const id = await logAuditEvent(session, anEvent({ newValues: { email: 'a@b.example' } }));
     await database.seal();
@@ -152,9 +121,8 @@ describe('what a superuser does is named to the row:', () => {
     expect((await database.verify()).problems).toMatchObject([{ kind: 'personal', record: id }]);
   });
 
-  test('an older state of the database that was put back', async () => {
-    const { database, session } = await sealedRecords();
-    await using _ = database;
+  test('an older state of the database that was put back', async ({ database, server }) => {
+    const { session } = await sealedRecords(database);
     await session.query('select 1');
     const name = `${database.admin.database}_old`;
     await using maintenance = await server.connect('postgres');
@@ -176,109 +144,31 @@ describe('what a superuser does is named to the row:', () => {
   });
 });
 
-describe('what is done to the seals is named:', () => {
-  const file = (database: RecordDatabase, suffix: string) =>
-    join(database.seals, `${new Date().toISOString().slice(0, 10)}.${suffix}`);
-  const rewrite = (path: string, change: (lines: string[]) => string[]) =>
-    writeFileSync(
-      path,
-      change(readFileSync(path, 'utf8').split('\n').slice(0, -1))
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
-
-  test('a checkpoint that was edited', async () => {
-    const { database } = await sealedRecords();
-    await using _ = database;
-    rewrite(file(database, 'checkpoints.jsonl'), ([a, b, c]) => [
-      a!,
-      b!.replace('"records":10', '"records":10,"x":1'),
-      c!,
-    ]);
-    expect(kinds(await database.verify())).toEqual(['signature', 'chain']);
-  });
-
-  test('a checkpoint that was removed from the middle', async () => {
-    const { database } = await sealedRecords();
-    await using _ = database;
-    rewrite(file(database, 'checkpoints.jsonl'), ([a, , c]) => [a!, c!]);
-    expect(kinds(await database.verify())).toContain('chain');
-  });
-
-  test('leaves that were edited', async () => {
-    const { database } = await sealedRecords();
-    await using _ = database;
-    const path = file(database, 'leaves');
-    const bytes = readFileSync(path);
-    bytes[100]! ^= 1;
-    writeFileSync(path, bytes);
-    expect((await database.verify()).problems[0]).toMatchObject({ kind: 'leaves', checkpoint: 1 });
-  });
-
-  test('a tail that was cut off, by the database itself and by an anchor kept elsewhere', async () => {
-    const { database, session } = await sealedRecords();
-    await using _ = database;
-    const { head } = await database.verify();
-    rewrite(file(database, 'checkpoints.jsonl'), (lines) => lines.slice(0, 2));
-    expect(kinds(await database.verify())).toEqual(['truncated']);
-    await session.query('delete from audit.audit_event_sequence'); // who can cut the files can do this too
-    expect(kinds(await database.verify())).toEqual([]);
-    expect(kinds(await database.verify([head!]))).toEqual(['truncated']);
-  });
-
-  test('a history that was sealed anew with the stolen key, by an anchor', async () => {
-    const { database, session, ids } = await sealedRecords();
-    await using _ = database;
-    const { head } = await database.verify();
-    await tamper(session, 'delete from audit.audit_events where id = $1', [ids[7]]);
-    rmSync(database.seals, { recursive: true });
-    for (let n = 0; n < 3; n += 1) {
-      await logAuditEvent(session, anEvent());
-      await database.seal();
-    }
-    expect(kinds(await database.verify())).toEqual([]);
-    expect((await database.verify([head!])).problems).toMatchObject([{ kind: 'replaced', checkpoint: 3 }]);
-  });
-
-  test('a line that was not finished is none, and the next sealer goes on', async () => {
-    const { database, session } = await sealedRecords();
-    await using _ = database;
-    appendFileSync(file(database, 'leaves'), 'torn');
-    appendFileSync(file(database, 'checkpoints.jsonl'), '{"version":1,"number":4');
-    await logAuditEvent(session, anEvent());
-    await database.seal();
-    expect(await database.verify()).toMatchObject({ verdict: 'go', checkpoints: 4, records: 32 });
-  });
-});
-
 describe('a cold file', () => {
-  async function frozenMonth() {
-    const database = await RecordDatabase.make(server);
+  /** @returns the file that the month was moved to */
+  async function frozenMonth(database: RecordDatabase): Promise<string> {
     const session = await database.superuser();
     await pastRecords(session, monthsAgo(14), 20);
     await database.seal();
     const { frozen } = await archiveRecords(session, { coldFolder: database.cold, dryRun: false });
-    return { database, file: frozen[0]!.file };
+    return frozen[0]!.file;
   }
 
-  test('verifies in the place of the partition that it was made of', async () => {
-    const { database } = await frozenMonth();
-    await using _ = database;
+  test('verifies in the place of the partition that it was made of', async ({ database }) => {
+    await frozenMonth(database);
     expect(await database.verify()).toMatchObject({ verdict: 'go', records: 21, problems: [] });
   });
 
-  test('that was edited is named, and its records with it', async () => {
-    const { database, file } = await frozenMonth();
-    await using _ = database;
+  test('that was edited is named, and its records with it', async ({ database }) => {
+    const file = await frozenMonth(database);
     const bytes = readFileSync(file);
     bytes[Math.floor(bytes.length / 2)]! ^= 1;
     writeFileSync(file, bytes);
     expect(kinds(await database.verify())).toEqual(expect.arrayContaining([expect.stringMatching(/^file-/)]));
   });
 
-  test('that is gone is named, and its records with it', async () => {
-    const { database, file } = await frozenMonth();
-    await using _ = database;
+  test('that is gone is named, and its records with it', async ({ database }) => {
+    const file = await frozenMonth(database);
     cpSync(file, `${file}.elsewhere`);
     rmSync(file);
     const report = await database.verify();

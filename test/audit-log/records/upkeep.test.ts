@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { activityReport, logAuditEvent, upkeep } from '../../../audit-log/records/index.ts';
 import type { Session } from '../../../ops/postgres/index.ts';
-import { anEvent, monthsAgo, RecordDatabase } from '../../support/records.ts';
+import { anEvent, monthsAgo, partitionOf, RecordDatabase } from '../../support/records.ts';
 import { Staging } from '../../support/staging.ts';
 
 let server: Staging;
@@ -87,7 +87,7 @@ describe('upkeep', () => {
 
   test('tells of too few partitions ahead when making them failed, and fails itself', async () => {
     await using hook = await webhook();
-    const months = [-3, -2].map((ahead) => `audit.audit_events_${monthsAgo(ahead).slice(0, 7).replace('-', '_')}`);
+    const months = [-3, -2].map((ahead) => `audit.${partitionOf(monthsAgo(ahead))}`);
     await session.script(`drop table ${months.join(', ')};
       create function public.refuse() returns trigger language plpgsql as 'begin raise exception ''disk full''; end';
       create trigger refuse before insert or update on audit.partition_schedule for each statement execute function public.refuse()`);

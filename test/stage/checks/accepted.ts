@@ -23,6 +23,14 @@ export const harmless: readonly Harmless[] = [
               ('sequence', 'eng', 'a_sequence', '-'), ('type', 'eng', 'a_type', '-'), ('function', 'eng', 'a_function', '-')`,
   },
   {
+    check: 'server_rights',
+    what: 'a role of others that watches the server, and a right less than the server came with',
+    sql: `create role watcher;
+          grant select on pg_catalog.pg_authid to watcher;
+          grant execute on function pg_catalog.pg_ls_waldir() to watcher;
+          revoke select on pg_catalog.pg_settings from public`,
+  },
+  {
     check: 'constraints_hold',
     what: 'a table without any constraint, and one that was validated later',
     sql: `create table eng.loose ();

@@ -265,4 +265,36 @@ export const rightsFaults: PlantedFaults = {
       finds: 'public.logins: owned by vh_owner; no security_barrier',
     },
   ],
+  server_rights: [
+    {
+      fault: 'a profile that may read the passwords of all logins',
+      sql: 'grant select on pg_catalog.pg_authid to codex_staging',
+      finds: 'relation pg_authid: codex_staging: SELECT',
+    },
+    {
+      fault: 'a login that acts as a profile, and may',
+      sql: 'create role borrower login in role codex_staging; grant select on pg_catalog.pg_authid to borrower',
+      finds: 'relation pg_authid: borrower: SELECT',
+    },
+    {
+      fault: 'a column of the server for everybody',
+      sql: 'grant select (rolpassword) on pg_catalog.pg_authid to public',
+      finds: 'column pg_authid.rolpassword: PUBLIC: SELECT',
+    },
+    {
+      fault: "a function that reads the server's files, for a service role",
+      sql: 'grant execute on function pg_catalog.pg_read_file(text) to eng_service',
+      finds: 'function pg_read_file(text): eng_service: EXECUTE',
+    },
+    {
+      fault: 'the right to make objects in the catalog',
+      sql: 'grant create on schema pg_catalog to vh_owner',
+      finds: 'schema pg_catalog: vh_owner: CREATE',
+    },
+    {
+      fault: 'the right to make servers of a foreign-data wrapper',
+      sql: 'create foreign data wrapper outside; grant usage on foreign data wrapper outside to vh_owner',
+      finds: 'foreign-data wrapper outside: vh_owner: USAGE',
+    },
+  ],
 };

@@ -2,13 +2,12 @@ import { DrydockError } from '../ops/errors.ts';
 import {
   identifier,
   literal,
-  parseScript,
-  runFile,
   runStatement,
   sqlErrorOf,
-  type QueryResult,
   type Session,
+  type StatementNode,
 } from '../ops/postgres/index.ts';
+import { runConfined, statementsOf, type Part, type Ran } from './confined.ts';
 import { grantMissing } from './grants.ts';
 import { expectedObjects, type Migration } from './migrations.ts';
 
@@ -86,7 +85,7 @@ export const applyAlone: Apply = (session, migration) =>
 export const applyWithin: Apply = async (session, { file, as }) => {
   const startedAt = performance.now();
   await session.setLocalRole(as);
-  const results = await runFile(session, file);
+  const results = await runConfined(session, file);
   requireDeclaredRows(file, results);
   await session.query('reset role');
   await secureTables(session, file);
@@ -94,13 +93,16 @@ export const applyWithin: Apply = async (session, { file, as }) => {
   return results.length;
 };
 
-/** Statement by statement, since several in one message are one transaction. */
+/** Statement by statement: what cannot run in a transaction alone, everything else in one of its own. */
 export const applyOutsideTransaction: Apply = async (session, { file, as }) => {
   const startedAt = performance.now();
-  const statements = (await parseScript(file.text)) ?? [{ text: file.text, start: 0 }];
+  const statements = await statementsOf(file);
   await session.query(`set role ${identifier(as)}`);
   try {
-    for (const { text, start } of statements) await runStatement(session, file, { section: { text, start } });
+    for (const statement of statements) {
+      if (standsAlone(statement)) await runStatement(session, file, { section: statement });
+      else await session.transaction(() => runConfined(session, file, [statement]));
+    }
   } finally {
     await session.query('reset role');
   }
@@ -123,14 +125,25 @@ function logEntry({ file, as }: Migration, durationMs: number): string {
   return `insert into audit.migration_log (version, sha256, applied_by, duration_ms) values (${values}, ${durationMs.toFixed(3)})`;
 }
 
-const writingCommands = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+/** Whether the server refuses it in a transaction. None of these calls a function as anybody but the table's owner. */
+function standsAlone({ kind, node }: Part): boolean {
+  return neverShared.has(kind) || node['concurrent'] === true || (node['cmds'] ?? []).some(detachesConcurrently);
+}
+
+const neverShared = new Set(['VacuumStmt', 'ReindexStmt', 'ClusterStmt']);
+
+function detachesConcurrently(command: StatementNode): boolean {
+  return command['AlterTableCmd']?.def?.PartitionCmd?.concurrent === true;
+}
+
+const writingKinds = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
 /** Under forced row-level security an UPDATE can touch nothing and say success, so data statements declare their rows. */
-function requireDeclaredRows(file: Migration['file'], results: readonly QueryResult<unknown>[]): void {
-  const writes = results.filter(({ command }) => writingCommands.has(command));
+function requireDeclaredRows(file: Migration['file'], results: readonly Ran[]): void {
+  const writes = results.filter(({ kind }) => writingKinds.has(kind));
   const declared = /^-- drydock: rows (\d+)\s*$/m.exec(file.text)?.[1];
   if (writes.length === 0 && declared === undefined) return;
-  const rows = writes.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const rows = writes.reduce((sum, write) => sum + write.rows, 0);
   if (declared === undefined) {
     throw new DrydockError(
       'MIGRATION_ROWS_UNDECLARED',

@@ -48,6 +48,7 @@ const sharedFiles = [
   'run-id',
   'source',
   'foundation',
+  'confined',
   'applying',
   'seeds',
   'superuser',

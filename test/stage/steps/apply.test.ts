@@ -96,6 +96,65 @@ describe('apply', () => {
   });
 });
 
+describe('a migration stays the owner of its folder, however it words its way out', () => {
+  const wayOut = "execute chr(114) || 'eset role'";
+  const spoils = 'create table public.spoils as select session_user';
+  const refused = { sqlstate: '42501', message: expect.stringContaining('within security-definer function') };
+
+  test.each([
+    ['in a block', `do $$ begin ${wayOut}; execute '${spoils}'; end $$;`, 1],
+    ['by set_config', `select 1;\ndo $$ begin perform set_config('ro' || 'le', 'none', true); end $$;`, 2],
+    [
+      'as the session’s own user',
+      `do $$ begin execute 'set session ' || 'authorization default'; execute '${spoils}'; end $$;`,
+      1,
+    ],
+    [
+      'in a function that a later statement calls',
+      `create function shop.out() returns int language plpgsql as $$ begin ${wayOut}; return 1; end $$;\nselect shop.out();`,
+      2,
+    ],
+    [
+      'after it lifted the confinement of the next statement',
+      `do $$ begin execute 'alter function shop.drydock_confined(text[]) security invoker'; end $$;\ndo $$ begin ${wayOut}; end $$;`,
+      2,
+    ],
+    [
+      'in a statement that shares no transaction',
+      `-- drydock: no-transaction\nselect 1;\ndo $$ begin ${wayOut}; execute '${spoils}'; end $$;`,
+      3,
+    ],
+  ])('%s', async (_what, text, line) => {
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_out.sql': text });
+    await expect(scenario.run('apply')).rejects.toMatchObject({ ...refused, location: { line } });
+    expect(await scenario.rows("select to_regclass('public.spoils') as made")).toEqual([{ made: null }]);
+  });
+
+  test('in a trigger that waits for the commit', async () => {
+    const text = `-- drydock: rows 1
+create function shop.out() returns trigger language plpgsql as $$ begin ${wayOut}; return null; end $$;
+create constraint trigger out after insert on shop.orders initially deferred for each row execute function shop.out();
+insert into shop.orders (id, label) values (9, 'x');`;
+    await using scenario = await sandbox.scenario({ 'sql/shop/0020_out.sql': text });
+    await expect(scenario.run('apply')).rejects.toMatchObject(refused);
+  });
+
+  test('and leaves nothing that confined it', async () => {
+    await using scenario = await sandbox.scenario();
+    await scenario.run('apply');
+    expect(await scenario.rows("select from pg_proc where proname = 'drydock_confined'")).toEqual([]);
+  });
+
+  test('rows that a client would have to send are refused where they are asked for', async () => {
+    await using scenario = await sandbox.scenario({
+      'sql/shop/0020_copy.sql': 'select 1;\ncopy shop.orders from stdin;',
+    });
+    await expect(scenario.run('apply')).rejects.toMatchObject({
+      message: 'sql/shop/0020_copy.sql:2:1: a migration has no client to copy rows from or to',
+    });
+  });
+});
+
 describe('a migration that changes data', () => {
   const data = "insert into shop.orders (id, label) values (1, 'a'), (2, 'b');\ndelete from shop.orders where id = 2;";
 

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { builtinRoot, builtinSql } from '../ops/builtin.ts';
+import {
+  faultAt,
+  identifier,
+  parseScript,
+  readSqlFile,
+  sqlErrorOf,
+  wrapped,
+  type Session,
+  type SqlFile,
+  type Statement,
+} from '../ops/postgres/index.ts';
+
+/** A statement that ran: its kind in the parser's words, and how many rows it touched or returned. */
+export interface Ran {
+  readonly kind: string;
+  readonly rows: number;
+}
+
+/** As much of a statement as it takes to run it. */
+export type Part = Pick<Statement, 'kind' | 'node' | 'text' | 'start'>;
+
+/**
+ * Runs statements of a file inside the open transaction, as the owner that is set and as nobody else: inside a SECURITY
+ * DEFINER function the server refuses to change the role, wherever a statement hides it.
+ * @param parts the statements; by default all of the file
+ * @throws SqlError with file, line and column
+ */
+export async function runConfined(session: Session, file: SqlFile, parts?: readonly Part[]): Promise<Ran[]> {
+  const statements = parts ?? (await statementsOf(file));
+  refuseRowsOfAClient(file, statements);
+  const { name } = await session.row<{ name: string }>(ownSchema);
+  const call = `${identifier(name)}.drydock_confined`;
+  await session.script((await definition()).replace(':schema.drydock_confined', () => call));
+  const counts = await callConfined(session, file, call, statements);
+  await session.query(`drop function if exists ${call}(text[])`);
+  return statements.map(({ kind }, index) => ({ kind, rows: Number(counts[index]) }));
+}
+
+/** The statements of a file. What the parser cannot read is one: the server says what is wrong with it. */
+export async function statementsOf({ text }: SqlFile): Promise<readonly Part[]> {
+  return (await parseScript(text)) ?? [{ kind: '', node: {}, text, start: 0 }];
+}
+
+/** Every owner has a schema, in which it may make a function. */
+const ownSchema =
+  'select nspname as name from pg_catalog.pg_namespace where pg_catalog.pg_get_userbyid(nspowner) = current_user order by 1 limit 1';
+
+let read: Promise<string> | undefined;
+
+function definition(): Promise<string> {
+  return (read ??= readSqlFile(builtinRoot, join(builtinSql, 'apply', 'confined.sql')).then((file) => file.text));
+}
+
+async function callConfined(
+  session: Session,
+  file: SqlFile,
+  call: string,
+  statements: readonly Part[],
+): Promise<readonly string[]> {
+  const sent = statements.map((statement, index) => wrapped(statement, markOf(index), ''));
+  try {
+    const texts = sent.map((statement) => statement.text);
+    return (await session.row<{ counts: string[] }>(`select ${call}($1) as counts`, [texts])).counts;
+  } catch (error) {
+    const failed = sent[failedOf(error)] ?? { text: '', offsetInFile: () => 0 };
+    throw await sqlErrorOf(unframed(error), file, failed);
+  }
+}
+
+/** Stands before each statement, so that the server's error tells which one it was. */
+function markOf(index: number): string {
+  return `/*drydock ${index}*/ `;
+}
+
+const frame = /(?:^|\n)(?:SQL statement "\/\*drydock (\d+)\*\/ |PL\/pgSQL function \S+drydock_confined\(text\[\]\))/;
+
+function failedOf(error: unknown): number {
+  const { internalQuery = '', where = '' } = error as ServerSaid;
+  return Number(/^\/\*drydock (\d+)\*\/ /.exec(internalQuery)?.[1] ?? frame.exec(where)?.[1] ?? -1);
+}
+
+/** The error as if the statement had been sent by itself. */
+function unframed(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { where = '' } = error as ServerSaid;
+  return Object.assign(new Error(error.message, { cause: error }), error, { where: where.split(frame)[0] });
+}
+
+interface ServerSaid {
+  readonly internalQuery?: string;
+  readonly where?: string;
+}
+
+function refuseRowsOfAClient(file: SqlFile, statements: readonly Part[]): void {
+  const copy = statements.find(({ kind, node }) => kind === 'CopyStmt' && !node['filename']);
+  if (!copy) return;
+  throw faultAt(file, copy.start, 'a migration has no client to copy rows from or to', {
+    hint: 'Write the rows as an insert, or as the CSV file of a backfill.',
+  });
+}

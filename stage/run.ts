@@ -1,5 +1,5 @@
 import type { Project } from '../ops/config/index.ts';
-import type { Trace } from '../ops/postgres/index.ts';
+import { prepareParser, type Trace } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
 import { Connections } from './connections.ts';
 import { runAndShowChanges } from './change-summary.ts';
@@ -94,6 +94,7 @@ class Run {
   async execute(): Promise<Report> {
     const { project, place } = this.#order;
     const begunAt = performance.now();
+    prepareParser();
     await this.#doTheSteps();
     await measureTrail(place, this.#record);
     this.#record.waive(project.config.waivers, this.#order.now());

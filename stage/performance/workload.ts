@@ -55,7 +55,7 @@ async function queryOf(file: SqlFile, known: ReadonlySet<string>): Promise<Workl
 /** Every relation that the queries name; one without a schema is looked for where Postgres looks last. */
 export async function tablesNamed(queries: readonly WorkloadQuery[]): Promise<NamedTable[]> {
   const trees = await Promise.all(queries.map(({ file }) => parseScript(file.text)));
-  return [...nodesOf(trees)].flatMap(({ schemaname: schema = 'public', relname: name }) =>
+  return nodesOf(trees).flatMap(({ schemaname: schema = 'public', relname: name }) =>
     typeof name === 'string' ? [{ schema: String(schema), name }] : [],
   );
 }

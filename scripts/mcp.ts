@@ -19,6 +19,7 @@ import { recordSteps } from './own-events.ts';
 import { attackText } from './render/hand-over.ts';
 import { onCurrentStaging } from './staging.ts';
 import { eventPlaceOf, storeOrderOf } from './tool-events.ts';
+import { wholeNumber } from './whole-number.ts';
 import { openProject, openWorkplace, placeOf, settingsOf } from './workplace.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -104,15 +105,21 @@ async function doStep(io: Io, options: Options, name: string): Promise<Report> {
 const silent: RunObserver = { stepStarted() {}, progress() {}, stepFinished() {} };
 
 const longestTimeout = '1h';
+/** Of rows, and of bytes. */
+const most = 10_000_000;
 
 function limitsOf(options: Options): QueryLimits {
   const timeoutMs = parseDuration(String(options['timeout']));
   if (timeoutMs <= 0 || timeoutMs > parseDuration(longestTimeout)) {
-    throw new DrydockError('USAGE_TIMEOUT', `A statement may take ${longestTimeout} at most, and some time.`, {
-      hint: `--timeout ${String(options['timeout'])} is not within that.`,
-    });
+    throw new DrydockError(
+      'USAGE_TIMEOUT',
+      `--timeout ${String(options['timeout'])} is no time that a statement may take.`,
+      {
+        hint: `Write one above 0 and up to ${longestTimeout}.`,
+      },
+    );
   }
-  return { rows: countOf(options, 'rows'), bytes: countOf(options, 'bytes'), timeoutMs };
+  return { rows: wholeNumber(options, 'rows', most), bytes: wholeNumber(options, 'bytes', most), timeoutMs };
 }
 
 const shortestSecret = 32;
@@ -124,19 +131,11 @@ function hashKeyOf({ env, redactor }: Io): HashKey {
   const [, id, secret] = /^([A-Za-z0-9_-]{1,32}):(.+)$/s.exec(given) ?? [];
   if (!id || !secret || secret.length < shortestSecret) {
     throw new DrydockError('USAGE_HMAC_KEY', 'AUDIT_HMAC_KEY is not like ID:SECRET.', {
-      hint: `The id has letters, digits, - and _; the secret has ${shortestSecret} characters or more.`,
+      hint: `Write an id of letters, digits, - and _, a colon, and a secret of ${shortestSecret} characters or more.`,
     });
   }
   redactor.add(secret);
   return { id, secret };
-}
-
-function countOf(options: Options, name: 'rows' | 'bytes'): number {
-  const count = Number(options[name]);
-  if (Number.isInteger(count) && count >= 1 && count <= 10_000_000) return count;
-  throw new DrydockError('USAGE_NUMBER', `--${name} ${String(options[name])} is not a whole number from 1.`, {
-    hint: 'It is how much one query may return, ten million at most.',
-  });
 }
 
 function textOf(options: Options, name: string): string | undefined {

@@ -7,7 +7,8 @@ import {
   requestErasure,
 } from '../audit-log/records/index.ts';
 import { exitCodes } from '../ops/errors.ts';
-import { flag, folders, onRecord, print, required, usage, wholeNumber, word } from './records-place.ts';
+import { flag, folders, onRecord, print, required, usage, word } from './records-place.ts';
+import { wholeNumber } from './whole-number.ts';
 import type { Action, Call } from './records-place.ts';
 import { certificateText, erasuresText } from './render/records.ts';
 
@@ -38,7 +39,7 @@ async function approve(call: Call): Promise<number> {
 
 async function execute(call: Call): Promise<number> {
   const id = word(call, 0, 'The request');
-  const backupDays = wholeNumber(call, 'backupDays');
+  const backupDays = wholeNumber(call.options, 'backupDays');
   const done = await onRecord(call, (session) => executeErasure(session, id, { backupDays }));
   print(call, { id, ...done }, () => {
     return `Erased: ${done.records} records have lost their personal data, entry ${done.deletionLogId} of the deletion log.`;

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exportLines, verifierSource, type ExportEnd } from '../audit-log/records/index.ts';
 import { DrydockError, exitCodes, messageOf } from '../ops/errors.ts';
-import { coldPlace, flag, onRecord, print, required, wholeNumber, type Call } from './records-place.ts';
+import { coldPlace, flag, onRecord, print, required, type Call } from './records-place.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const dayMs = 86_400_000;
 
@@ -12,7 +13,7 @@ const dayMs = 86_400_000;
 export async function exportRecords(call: Call): Promise<number> {
   const path = resolve(call.io.cwd, required(call, 'output'));
   const until = call.io.now();
-  const since = new Date(until.getTime() - wholeNumber(call, 'days') * dayMs);
+  const since = new Date(until.getTime() - wholeNumber(call.options, 'days') * dayMs);
   const order = { since: since.toISOString(), until: until.toISOString(), endpoint: coldPlace(call).endpoint };
   let last: object = {};
   async function* text(lines: AsyncIterable<object>) {

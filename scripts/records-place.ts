@@ -4,6 +4,7 @@ import { DrydockError } from '../ops/errors.ts';
 import { targetOfUrl, type Session, type Target } from '../ops/postgres/index.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
+import { flagOf } from './whole-number.ts';
 
 /** What a records command was given. */
 export interface Call {
@@ -24,7 +25,7 @@ export function flag({ options }: Call, name: string): string | undefined {
 export function required(call: Call, name: string): string {
   const value = flag(call, name);
   if (value) return value;
-  throw usage(`--${kebab(name)} is missing.`);
+  throw usage(`${flagOf(name)} is missing.`);
 }
 
 /** The word at a place after the action. @throws USAGE_RECORDS */
@@ -32,12 +33,6 @@ export function word({ words }: Call, index: number, what: string): string {
   const given = words[index];
   if (given) return given;
   throw usage(`${what} is missing.`);
-}
-
-export function wholeNumber(call: Call, name: string): number {
-  const number = Number(call.options[name]);
-  if (Number.isInteger(number) && number >= 1) return number;
-  throw new DrydockError('USAGE_NUMBER', `--${kebab(name)} ${call.options[name]} is not a whole number from 1.`);
 }
 
 /** Columns written with commas; a blank or `none` is none. */
@@ -105,8 +100,4 @@ export function targetOf(call: Call): Target {
   const target = targetOfUrl(url, name!);
   call.io.redactor.add(target.password);
   return target;
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -9,7 +9,7 @@ import {
   verifyRecords,
   type Anchor,
 } from '../audit-log/records/index.ts';
-import { DrydockError, exitCodes } from '../ops/errors.ts';
+import { DrydockError, exitCodes, messageOf } from '../ops/errors.ts';
 import { flag, folders, onRecord, print, usage, type Call } from './records-place.ts';
 import { sealText, verifyText } from './render/records.ts';
 
@@ -54,12 +54,14 @@ export async function verify(call: Call): Promise<number> {
 }
 
 async function readAnchor(path: string): Promise<Anchor> {
-  const anchor = await readFile(path, 'utf8').then(
-    (content) => JSON.parse(content) as Partial<Anchor>,
-    (error) => {
-      throw new DrydockError('USAGE_RECORDS', `Cannot read the anchor ${path}.`, { cause: error });
-    },
-  );
-  if (Number.isInteger(anchor.number) && typeof anchor.sha256 === 'string') return anchor as Anchor;
+  try {
+    const anchor = JSON.parse(await readFile(path, 'utf8')) as Partial<Anchor> | null;
+    if (Number.isInteger(anchor?.number) && typeof anchor?.sha256 === 'string') return anchor as Anchor;
+  } catch (error) {
+    throw new DrydockError('USAGE_RECORDS', `Cannot read the anchor ${path}: ${messageOf(error)}.`, {
+      hint: 'Name a checkpoint that was published, or the head that "drydock records verify --json" wrote.',
+      cause: error,
+    });
+  }
   throw usage(`${path} is not an anchor: it has no number and sha256.`);
 }

@@ -15,7 +15,7 @@ import {
   upkeep,
   type AuditEventPayload,
 } from '../audit-log/records/index.ts';
-import { DrydockError, exitCodes } from '../ops/errors.ts';
+import { DrydockError, exitCodes, messageOf } from '../ops/errors.ts';
 import { attack } from './records-attack.ts';
 import { eraseActions } from './records-erase.ts';
 import { exportRecords, verifier } from './records-export.ts';
@@ -29,9 +29,9 @@ import {
   print,
   required,
   usage,
-  wholeNumber,
   word,
 } from './records-place.ts';
+import { wholeNumber } from './whole-number.ts';
 import type { Action, Call } from './records-place.ts';
 import { seal, verify } from './records-seal.ts';
 import { activityText, archiveText, healthText, trailText } from './render/records.ts';
@@ -125,7 +125,10 @@ function payloadOf(given: string): AuditEventPayload {
     const payload = JSON.parse(given) as unknown;
     if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) return payload as AuditEventPayload;
   } catch (error) {
-    throw new DrydockError('USAGE_RECORDS', 'Standard input is not JSON.', { cause: error });
+    throw new DrydockError('USAGE_RECORDS', `Standard input is not JSON: ${messageOf(error)}.`, {
+      hint: 'Send one event as JSON, in the words of `logAuditEvent`.',
+      cause: error,
+    });
   }
   throw usage('Standard input is not an event.');
 }
@@ -136,8 +139,8 @@ async function show(call: Call): Promise<number> {
   const held = flag(call, 'keys') === undefined ? undefined : openKeys(folders(call).keys);
   const trail = await onRecord(call, (session) =>
     getAuditTrail(session, workspace, {
-      daysBack: wholeNumber(call, 'days'),
-      limit: wholeNumber(call, 'limit'),
+      daysBack: wholeNumber(call.options, 'days'),
+      limit: wholeNumber(call.options, 'limit'),
       keys: held,
     }),
   );
@@ -188,7 +191,7 @@ async function erase(call: Call): Promise<number> {
 }
 
 async function report(call: Call): Promise<number> {
-  const found = await onRecord(call, (session) => activityReport(session, wholeNumber(call, 'days')));
+  const found = await onRecord(call, (session) => activityReport(session, wholeNumber(call.options, 'days')));
   print(call, found, () => activityText(found));
   return exitCodes.go;
 }

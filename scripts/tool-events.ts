@@ -94,6 +94,6 @@ function retrySecondsOf(given: string): number {
   const seconds = Number(given);
   if (Number.isInteger(seconds) && seconds >= 1) return seconds;
   throw new DrydockError('USAGE_NUMBER', `AUDIT_RETRY_SECONDS=${given} is not a whole number from 1.`, {
-    hint: 'It says how long an outage keeps `auto` from trying Postgres again; 300 without it.',
+    hint: 'Write for how many seconds an outage keeps `auto` from trying Postgres again; 300 without it.',
   });
 }

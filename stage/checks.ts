@@ -81,7 +81,9 @@ function applies(file: SqlFile, project: Project): boolean {
   if (!need) return true;
   const isMet = needs[need];
   if (isMet) return isMet(project);
-  throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is none of ${Object.keys(needs).join(', ')}.`);
+  throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is nothing that a project has.`, {
+    hint: `Choose one of ${Object.keys(needs).join(', ')}, or leave the line out.`,
+  });
 }
 
 async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'builtin'>> {
@@ -92,10 +94,14 @@ async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'bu
     });
   }
   if (severity !== 'error' && severity !== 'warning') {
-    throw new DrydockError('CHECK_HEADER', `${file.path}: severity "${severity}" is neither error nor warning.`);
+    throw new DrydockError('CHECK_HEADER', `${file.path}: severity "${severity}" is neither error nor warning.`, {
+      hint: 'Write "-- severity: error", or "-- severity: warning" for what is reported and blocks nothing.',
+    });
   }
   if (!/^\d+$/.test(threshold)) {
-    throw new DrydockError('CHECK_HEADER', `${file.path}: threshold "${threshold}" is not a whole number.`);
+    throw new DrydockError('CHECK_HEADER', `${file.path}: threshold "${threshold}" is not a whole number.`, {
+      hint: 'Write how many violations are still go: "-- threshold: 0", or more.',
+    });
   }
   await requireOneStatement(file);
   return {

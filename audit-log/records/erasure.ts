@@ -139,7 +139,11 @@ export async function certifyErasure(session: Session, keys: Keys, request: stri
     [request],
   );
   const done = rows[0];
-  if (!done) throw new DrydockError('RECORDS_ERASURE', `The erasure ${request} was not executed.`);
+  if (!done) {
+    throw new DrydockError('RECORDS_ERASURE', `The erasure ${request} was not executed.`, {
+      hint: 'Look at `drydock records erase list`: what two others have approved, `drydock records erase execute ID` executes.',
+    });
+  }
   const stated = {
     request,
     workspace: done.workspace_id,

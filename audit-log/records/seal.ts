@@ -53,7 +53,11 @@ export class Sealer implements Disposable {
   /** @throws RECORDS_SEALER_RUNNING, RECORDS_SEALS_DAMAGED, RECORDS_OTHER_DATABASE */
   static async open(order: SealOrder): Promise<Sealer> {
     const held = tryLock(join(order.folder, '.lock'));
-    if (!held) throw new DrydockError('RECORDS_SEALER_RUNNING', `Another sealer works on ${order.folder}.`);
+    if (!held) {
+      throw new DrydockError('RECORDS_SEALER_RUNNING', `Another sealer works on ${order.folder}.`, {
+        hint: 'Leave it to that one, or end it first: seals are one chain.',
+      });
+    }
     try {
       const seals = SealFolder.open(order.folder);
       const database = await databaseIdentity(order.session);

@@ -83,6 +83,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new DrydockError('SQL_FILE_UNREADABLE', `Cannot read ${path}: ${codeOf(error)}.`, { cause: error });
+    throw new DrydockError('SQL_FILE_UNREADABLE', `Cannot read ${path}: ${codeOf(error)}.`, {
+      hint: 'Correct its name, or make it readable for this user.',
+      cause: error,
+    });
   }
 }

@@ -15,7 +15,9 @@ export const contract: Command = {
     const { config } = await openProject(io, options);
     const form = contractForms.find((known) => known === options['form']);
     if (!form) {
-      throw new DrydockError('USAGE_FORM', `"${String(options['form'])}" is none of ${contractForms.join(', ')}.`);
+      throw new DrydockError('USAGE_FORM', `There is no form "${String(options['form'])}" of a contract.`, {
+        hint: `Choose one of ${contractForms.join(', ')}.`,
+      });
     }
     io.out(options.json ? `${JSON.stringify(contractGrid(config), null, 2)}\n` : contractPicture(config, form));
     return exitCodes.go;

@@ -16,11 +16,12 @@ import {
   type PrivacyDigest,
 } from '../../audit-log/digests/index.ts';
 import { queryEvents, type Window } from '../../audit-log/events/index.ts';
-import { DrydockError, exitCodes } from '../../ops/errors.ts';
+import { exitCodes } from '../../ops/errors.ts';
 import { loadCostWeights, loadRetention, loadToolPolicy } from '../../ops/policies/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { digestOrderOf, eventSession, type EventPlace } from '../tool-events.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const dayMs = 86_400_000;
 
@@ -31,9 +32,8 @@ export async function writeDigest(
   kind: 'cost' | 'privacy',
   options: Options,
 ): Promise<number> {
-  const hours = options['windowHours'];
-  if (hours !== undefined) {
-    const digest = await build(io, place, kind, hoursWindow(hoursOf(hours), io.now()));
+  if (options['windowHours'] !== undefined) {
+    const digest = await build(io, place, kind, hoursWindow(wholeNumber(options, 'windowHours'), io.now()));
     io.out(options.json ? jsonOf(digest) : markdownOf(digest, 1));
     return exitCodes[digest.completeness.verdict];
   }
@@ -101,12 +101,6 @@ async function build(io: Io, place: EventPlace, kind: 'cost' | 'privacy', window
 
 function markdownOf(digest: CostDigest | PrivacyDigest, version: number): string {
   return digest.kind === 'cost' ? costMarkdown(digest, version) : privacyMarkdown(digest, version);
-}
-
-function hoursOf(given: string | boolean): number {
-  const hours = Number(given);
-  if (Number.isInteger(hours) && hours >= 1) return hours;
-  throw new DrydockError('USAGE_NUMBER', `--window-hours ${given} is not a whole number from 1.`);
 }
 
 function yesterday(now: Date): string {

@@ -13,11 +13,12 @@ import {
   type ToolEvent,
 } from '../../audit-log/events/index.ts';
 import { hoursWindow, rollUpDifferences, usesPostgres } from '../../audit-log/digests/index.ts';
-import { DrydockError, exitCodes } from '../../ops/errors.ts';
+import { exitCodes } from '../../ops/errors.ts';
 import { loadRetention } from '../../ops/policies/index.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { eventSession, ledgerSourceOf, type EventPlace } from '../tool-events.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { append } from './event-append.ts';
 
 type Action = (io: Io, place: EventPlace, options: Options) => Promise<number>;
@@ -160,13 +161,6 @@ async function dropPartitions(place: EventPlace, days: number, now: Date, dryRun
   } catch (error) {
     throw notReady(error, 'tool_event_retention');
   }
-}
-
-function wholeNumber(options: Options, name: string): number {
-  const number = Number(options[name]);
-  if (Number.isInteger(number) && number >= 1) return number;
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new DrydockError('USAGE_NUMBER', `--${flag} ${options[name]} is not a whole number from 1.`);
 }
 
 function print(io: Io, options: Options, value: unknown, inWords: () => string): void {

@@ -31,7 +31,11 @@ export async function runJob(
   const [commandName, ...args] = job.command;
   const command = commands.find((known) => known.name === commandName)!;
   using held = tryLock(join(await stateFolderOf(io, options), 'jobs', `${job.name}.lock`));
-  if (!held) throw new DrydockError('JOB_RUNNING', `The job ${job.name} is running already.`);
+  if (!held) {
+    throw new DrydockError('JOB_RUNNING', `The job ${job.name} is running already.`, {
+      hint: 'Wait for it to finish; a job runs once at a time on a machine.',
+    });
+  }
   return await command.run(io, { ...defaultsOf(command), ...options }, args);
 }
 

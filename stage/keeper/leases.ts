@@ -29,5 +29,7 @@ export async function keepItsLeases(
   await noteEnds(place, now(), { ended, stuck: [] });
   if (stuck.length === 0) return nextExpiry && clock.ours(nextExpiry);
   const list = stuck.map(({ role, problem }) => `${role}: ${problem}`).join('; ');
-  throw new DrydockError('LEASE_NOT_ENDED', `Leases are locked out but not gone: ${list}.`);
+  throw new DrydockError('LEASE_NOT_ENDED', `Leases are locked out but not gone: ${list}.`, {
+    hint: 'Remove what is named and run "drydock reap"; these leases cannot log in meanwhile.',
+  });
 }

@@ -81,9 +81,11 @@ export function unknownLease(role: string): DrydockError {
   });
 }
 
+const endByHand = 'Remove what is named and run "drydock reap"; the lease cannot log in meanwhile.';
+
 export function notEnded({ role, problem }: StuckLease): DrydockError {
   return new DrydockError('LEASE_NOT_ENDED', `The lease ${role} is locked out but not gone: ${problem}.`, {
-    hint: 'Remove what is named and run "drydock reap"; the lease cannot log in meanwhile.',
+    hint: endByHand,
   });
 }
 
@@ -143,7 +145,7 @@ async function refuseTraces(session: Session, { role, oid }: LeaseInForce): Prom
   const left = Object.entries(counts).filter(([, count]) => count > 0);
   if (left.length === 0) return;
   const list = left.map(([what, count]) => `${count} ${what}`).join(', ');
-  throw new DrydockError('LEASE_NOT_ENDED', `The server still knows of ${role}: ${list}.`);
+  throw new DrydockError('LEASE_NOT_ENDED', `The server still knows of ${role}: ${list}.`, { hint: endByHand });
 }
 
 /** Written once per problem, not once per attempt. */

@@ -154,7 +154,9 @@ function requireMaySign({ project, rehearsal, role, name }: SignOrder): Pick<Sig
 function requireFree({ role, rehearsal }: SignOrder, others: readonly SignOff[]): void {
   const taken = others.find((other) => other.role === role && other.status === 'signed');
   if (!taken) return;
-  throw new DrydockError('SIGN_TAKEN', `${taken.name} has signed run ${rehearsal.report.runId} for ${role} already.`);
+  throw new DrydockError('SIGN_TAKEN', `${taken.name} has signed run ${rehearsal.report.runId} for ${role} already.`, {
+    hint: 'Look at "drydock readiness" for what is still to be signed; another signature needs another run.',
+  });
 }
 
 /** By key, not by name: a second name for one key is no second person. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -58,6 +59,14 @@ test('a record is made, written, tracked, sealed, verified, exported, attacked a
   });
   expect((await drydock(['seal'])).stdout).toMatch(/^Sealed 3 records in 1 checkpoints, 1 personal parts/);
   expect((await drydock(['verify'])).stdout).toMatch(/^go: 3 records compared with 1 checkpoints, 0 problems/);
+  for (const [text, said] of [
+    ['{"number": 1', 'Cannot read the anchor'],
+    ['null', 'is not an anchor'],
+  ] as const) {
+    writeFileSync(join(folder.path, 'torn.json'), text);
+    const refused = await drydock(['verify', '--anchor', 'torn.json']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
+  }
   const shown = await drydock(['show', workspace, '--keys', '.drydock/records/keys', '--json']);
   expect(JSON.parse(shown.stdout)).toMatchObject([{ new_values: { email: 'a@b.example' }, personal: 'opened' }]);
   expect((await drydock(['show', workspace])).stdout).toContain('(personal data encrypted)');

@@ -38,7 +38,11 @@ export async function attackAuditTable(order: AttackOrder): Promise<Attempt[]> {
   await requireSuperuser(session);
   if (writer) await requireRole(session, writer);
   const [target] = await recordQuery<Target>(session, 'attack_target', [table]);
-  if (!target) throw new DrydockError('RECORDS_ATTACK', `There is no table ${table} to attack.`);
+  if (!target) {
+    throw new DrydockError('RECORDS_ATTACK', `There is no table ${table} to attack.`, {
+      hint: 'Write it as SCHEMA.TABLE, in the letters it was made with.',
+    });
+  }
   const partition = await fullPartition(session, target);
   const detectors = [order.detector, await noticedByTrace(session, table)].filter((one) => one !== undefined);
   const attempts: Attempt[] = [];
@@ -123,7 +127,10 @@ async function requireRole(session: Session, role: string): Promise<void> {
     'select exists (select from pg_roles where rolname = $1) as there',
     [role],
   );
-  if (!there) throw new DrydockError('RECORDS_ATTACK', `There is no role ${role} whose rights the writer could have.`);
+  if (there) return;
+  throw new DrydockError('RECORDS_ATTACK', `There is no role ${role} whose rights the writer could have.`, {
+    hint: 'Name a role of the server whose rights a writer of the table has.',
+  });
 }
 
 /** A partition with rows in it, or undefined for a plain table. @throws RECORDS_ATTACK when there is not one row */

@@ -7,10 +7,14 @@ test.each([
   ['gate', 'nowhere', 'planted.sql: there is no gate "nowhere".'],
   ['severity', 'fatal', 'planted.sql: severity "fatal" is neither error nor warning.'],
   ['threshold', 'five', 'planted.sql: threshold "five" is not a whole number.'],
-  ['needs', 'luck', 'planted.sql: needs "luck" is none of backfills, links, views.'],
+  ['needs', 'luck', 'planted.sql: needs "luck" is nothing that a project has.'],
 ])('a check whose header says "%s: %s" is refused', async (key, value, message) => {
   await using folder = await ChecksFolder.make();
-  await expect(folder.check(anything, { [key]: value })).rejects.toMatchObject({ code: 'CHECK_HEADER', message });
+  await expect(folder.check(anything, { [key]: value })).rejects.toMatchObject({
+    code: 'CHECK_HEADER',
+    message,
+    hint: expect.stringMatching(/^(Choose|Write) /),
+  });
 });
 
 test.each(['title', 'remedy'])('a check without a %s is refused', async (key) => {

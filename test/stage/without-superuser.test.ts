@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadProject } from '../../ops/config/index.ts';
 import { identifier, Session } from '../../ops/postgres/index.ts';
 import { dropClone, makeClone, resetStaging, takeTemplate, warmUp } from '../../stage/clones/index.ts';
@@ -9,6 +10,7 @@ import { loggedInAs } from '../../stage/own-login.ts';
 import { pipeline } from '../../stage/pipeline.ts';
 import { adminTarget, embeddedProvider, type Instance } from '../../stage/providers/index.ts';
 import type { StepContext } from '../../stage/step.ts';
+import { isSuperuser } from '../../stage/superuser.ts';
 import { host, testHome } from '../support/home.ts';
 import { TestProject } from '../support/project.ts';
 
@@ -18,9 +20,16 @@ let instance: Instance;
 let project: TestProject;
 let context: StepContext;
 const operator = 'Olga the Operator';
+/** What is said about roles is in the log then. */
+const settings = { log_statement: 'ddl' };
 
 beforeAll(async () => {
-  server = await embeddedProvider(host).start({ runId: `managed-${randomUUID()}`, admin: 'provider', home: testHome });
+  server = await embeddedProvider(host).start({
+    runId: `managed-${randomUUID()}`,
+    admin: 'provider',
+    home: testHome,
+    settings,
+  });
   await using session = await Session.open(adminTarget(server, 'postgres'));
   await session.query(`create role ${identifier(operator)} login createdb createrole password 'olga'`);
   instance = { ...server, admin: operator, adminPassword: 'olga' };
@@ -72,6 +81,27 @@ describe('without a superuser', () => {
     expect(rows).toEqual([{ rolcanlogin: false, rolpassword: null, memberships: 0 }]);
   });
 
+  test('its password works for minutes by the server’s clock, is written down nowhere, and leaves no date behind', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    await using outside = await Session.open(adminTarget(server, 'postgres'));
+    const secret = await loggedInAs(context, 'vh_member', async ({ target }) => {
+      expect(await outside.row(minutesLeft)).toEqual({ minutes: 5 });
+      return target.password;
+    });
+    expect(await outside.row(minutesLeft)).toEqual({ minutes: null });
+    expect(await readFile(server.logFile!, 'utf8')).not.toContain(secret);
+    expect(context.redactor.redact(`as ${secret}`)).not.toContain(secret);
+  });
+
+  test('whoever acts as another role is as superuser as his login', async () => {
+    await using session = await Session.open(adminTarget(server, 'postgres'));
+    await session.script('set role pg_monitor');
+    expect(await isSuperuser(session)).toBe(true);
+    await using ours = await Session.open(adminTarget(instance, 'postgres'));
+    expect(await isSuperuser(ours)).toBe(false);
+  });
+
   test('a check over such a login finds a policy that shows it too much', async () => {
     await run('backfill', 'hydrate');
     await using session = await context.connect();
@@ -100,6 +130,11 @@ describe('without a superuser', () => {
     expect(await again.row(`select to_regclass('eng.later') as found`)).toEqual({ found: null });
   });
 });
+
+/** How long the password of vh_member still works; null where it has no end. */
+const minutesLeft = `select case when isfinite(rolvaliduntil)
+    then round(extract(epoch from rolvaliduntil - now()) / 60)::int end as minutes
+  from pg_authid where rolname = 'vh_member'`;
 
 async function contextNow(): Promise<StepContext> {
   const settings = { ingest: 'disabled', actor: 'olga', version: '0' } as const;

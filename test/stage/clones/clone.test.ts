@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Session, type Target } from '../../../ops/postgres/index.ts';
 import {
   dropClone,
@@ -9,6 +9,7 @@ import {
   tendClones,
   warmUp,
 } from '../../../stage/clones/index.ts';
+import { lockTemplate } from '../../../stage/clones/lock.ts';
 import { eventsOf, lend } from '../../support/leases.ts';
 import { ClonedStaging, database } from './cloned.ts';
 
@@ -78,6 +79,55 @@ describe('a clone', () => {
     await expect(cloned.clone('half')).rejects.toMatchObject({ code: 'CLONE_EXISTS' });
   });
 
+  test('belongs to whom the staging does, says what the staging says, and both know in the contract who opens it', async () => {
+    await cloned.server.script(
+      `create role tiny_keeper; alter database ${database} owner to tiny_keeper; comment on database ${database} is 'of the team'`,
+    );
+    await cloned.template();
+    await using clone = await made('known');
+    expect(await cloned.about(clone.database)).toEqual({ owner: 'tiny_keeper', comment: 'of the team' });
+    for (const inside of [database, clone.database]) {
+      await using session = await cloned.staging.connect(inside);
+      const { rows } = await session.query(
+        'select distinct object_name as door from drydock.contract_right where role_name = $1',
+        [`${clone.database}_connect`],
+      );
+      expect(rows).toEqual([{ door: clone.database }]);
+    }
+    await reset();
+    expect(await cloned.about(database)).toEqual({ owner: 'tiny_keeper', comment: 'of the team' });
+    await cloned.server.script(
+      `alter database ${database} owner to ${cloned.staging.instance.admin}; comment on database ${database} is null`,
+    );
+    await cloned.template();
+    await cloned.server.query('reassign owned by tiny_keeper to current_user');
+    await warmUp(cloned.server, database);
+  });
+
+  test('waits for a template that is being replaced', async () => {
+    await using other = await cloned.staging.connect('postgres');
+    const taking = await lockTemplate(other, 'exclusive');
+    const making = made('patient');
+    await vi.waitUntil(() => cloned.isAnybodyWaiting(), { timeout: 5000, interval: 5 });
+    const { rowCount } = await other.query(`select from pg_database where datname = 'tiny_stage_patient'`);
+    expect(rowCount).toBe(0);
+    await taking[Symbol.asyncDispose]();
+    await using _clone = await making;
+  });
+
+  test('stays, and so does its name, where a lease of it cannot be ended', async () => {
+    const clone = await made('held');
+    await withBooks(async () => {
+      const { role } = await lend(cloned.staging, books, { database: clone.database });
+      await cloned.server.query(`create database owned_by_it owner ${role}`);
+      const order = { database, name: 'held', by: 'tester' };
+      await expect(dropClone(cloned.server, order)).rejects.toMatchObject({ code: 'LEASE_NOT_ENDED' });
+      expect(await cloned.databases()).toContain(clone.database);
+      await cloned.server.query('drop database owned_by_it');
+      await dropClone(cloned.server, order);
+    });
+  });
+
   test('whose time is over is dropped by whoever looks after them; the others stay', async () => {
     const now = new Date();
     await using staying = await made('staying');
@@ -136,6 +186,11 @@ describe('a template', () => {
     });
   });
 
+  test('has to find room in a name', async () => {
+    const order = { database: 'x'.repeat(60), after: null, now: new Date() };
+    await expect(takeTemplate(cloned.server, order)).rejects.toMatchObject({ code: 'CLONE_NAME' });
+  });
+
   test('two at once, and clones beside them, wait for each other', async () => {
     const work = ['p', 'q', 'r'].map(async (name) => {
       await using server = await cloned.staging.connect('postgres');
@@ -177,12 +232,31 @@ describe('a reset', () => {
     expect(await labelIn(database)).toBe('A-1');
   });
 
+  test('takes no copy that stood ready for the template before, were it like it but for rows', async () => {
+    await warmUp(cloned.server, database);
+    await cloned.script(`update shop.orders set label = 'later' where id = 1`);
+    await cloned.template();
+    expect(await reset()).toMatchObject({ wasWarm: false });
+    expect(await labelIn(database)).toBe('later');
+    await cloned.script(`update shop.orders set label = 'A-1' where id = 1`);
+    await cloned.template();
+  });
+
   test('throws nobody out unasked', async () => {
     await using somebody = await cloned.staging.connect();
     await expect(reset()).rejects.toMatchObject({ code: 'CLONE_SESSIONS' });
     await somebody.query('select 1');
     await reset({ endSessions: true });
     await expect(somebody.query('select 1')).rejects.toThrow();
+  });
+
+  test('that is at work is not disturbed by whoever looks after clones', async () => {
+    await using other = await cloned.staging.connect('postgres');
+    await using _working = await lockTemplate(other, 'exclusive');
+    await cloned.server.query(`alter database ${database} allow_connections false`);
+    await tendClones(cloned.server, { database, now: new Date(), by: 'keeper' });
+    await expect(cloned.script('select 1')).rejects.toThrow('not currently accepting connections');
+    await cloned.server.query(`alter database ${database} allow_connections true`);
   });
 
   test('that was killed half-way is mended: the staging opens again, and what was put aside goes', async () => {

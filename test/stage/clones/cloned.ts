@@ -34,6 +34,24 @@ export class ClonedStaging implements AsyncDisposable {
     await session.script(text);
   }
 
+  /** Whom a database belongs to, and what is said of it. */
+  async about(name: string): Promise<{ owner: string; comment: string | null }> {
+    return this.server.row(
+      `select pg_get_userbyid(datdba) as owner, shobj_description(oid, 'pg_database') as comment
+       from pg_database where datname = $1`,
+      [name],
+    );
+  }
+
+  /** Whether a session waits for the lock of the templates. Asked over a session of its own: ours may be the one. */
+  async isAnybodyWaiting(): Promise<boolean> {
+    await using session = await this.staging.connect('postgres');
+    const { waiting } = await session.row<{ waiting: boolean }>(
+      `select exists (select from pg_locks where locktype = 'advisory' and not granted) as waiting`,
+    );
+    return waiting;
+  }
+
   async databases(): Promise<string[]> {
     const { rows } = await this.server.query<{ datname: string }>(
       `select datname from pg_database where starts_with(datname, 'tiny') order by 1`,

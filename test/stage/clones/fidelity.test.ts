@@ -109,6 +109,7 @@ test('a clone of a template that lost something is refused, named, and not left 
   await cloned.server.query('alter database tiny_stage_template allow_connections false');
   await expect(cloned.clone('unfaithful')).rejects.toMatchObject({ code: 'CLONE_UNFAITHFUL' });
   expect(await cloned.databases()).toEqual(before);
+  await expect(cloned.script('select 1', 'tiny_stage_template')).rejects.toThrow('not currently accepting connections');
   await cloned.template();
 });
 

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type AddressInfo, type Server } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerProvider, type Instance } from '../../../../stage/providers/index.ts';
 import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
-import { expectAlive } from '../contract.ts';
+import { expectAlive, startInAnotherProcess } from '../contract.ts';
 import { makeCertificates } from '../remote/tls-server.ts';
 import { docker, engineSocket, testImage, whyNoDocker } from './engine.ts';
 import { SshLogin, whyNoSshd } from './ssh-login.ts';
+import { dockerSubject } from './subject.ts';
 
 const missing = await whyNoDocker();
 const name = 'drydock-test-elsewhere';
@@ -50,23 +51,43 @@ describe.skipIf(missing)(`a Docker engine elsewhere${missing ? ` (skipped: ${mis
     await expectAlive(instance);
   });
 
-  test.skipIf(whyNoSshd)(
-    `over ssh: its socket and the port of the staging are led here${whyNoSshd ? ` (skipped: ${whyNoSshd})` : ''}`,
-    async () => {
-      await using login = await SshLogin.start(folder.path, engineSocket);
-      vi.stubEnv('PATH', `${login.programs}:${process.env['PATH']}`);
-      const instance = await start({ DOCKER_HOST: login.url });
+  describe.skipIf(whyNoSshd)(`over ssh${whyNoSshd ? ` (skipped: ${whyNoSshd})` : ''}`, () => {
+    afterEach(() => vi.unstubAllEnvs());
+
+    test('its socket and the port of the staging are led here, once each, and no longer than the staging', async () => {
+      await using login = await SshLogin.start(folder.path, `unix://${engineSocket}`);
+      const instance = await start(await onlyOver(login));
       await expectAlive(instance);
-      const bound = (await docker.getContainer(`${name}-${instance.runId}`).inspect()).NetworkSettings.Ports[
-        '5432/tcp'
-      ]!;
-      expect(bound[0]).toMatchObject({ HostIp: '127.0.0.1' });
-      expect(Number(bound[0]!.HostPort)).not.toBe(instance.port);
+      const { NetworkSettings } = await docker.getContainer(`${name}-${instance.runId}`).inspect();
+      const [bound] = NetworkSettings.Ports['5432/tcp']!;
+      expect(bound).toMatchObject({ HostIp: '127.0.0.1' });
+      expect(Number(bound!.HostPort)).not.toBe(instance.port);
+      expect(await login.leads()).toHaveLength(2);
       await instance.stop();
       await expect(expectAlive(instance)).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
-      vi.unstubAllEnvs();
-    },
-  );
+      expect(await login.leads()).toEqual([]);
+      expect(await readdir(tmpdir())).toEqual([]);
+    });
+
+    test('nothing is led here any more once the owner was killed', async () => {
+      await using login = await SshLogin.start(folder.path, `unix://${engineSocket}`);
+      for (const [key, value] of Object.entries(await onlyOver(login))) vi.stubEnv(key, value);
+      const subject = dockerSubject(folder.path);
+      const owner = await startInAnotherProcess(subject, 'elsewhere-killed');
+      expect(await login.leads()).toHaveLength(2);
+      await owner.kill();
+      await vi.waitUntil(async () => (await login.leads()).length === 0, { timeout: 10_000, interval: 50 });
+      expect(await subject.sweep()).toMatchObject([{ runId: 'elsewhere-killed' }]);
+    });
+
+    test('an engine that is on yet another machine is named, and not looked for', async () => {
+      await using login = await SshLogin.start(folder.path, 'tcp://192.0.2.1:2375');
+      await expect(start(await onlyOver(login))).rejects.toMatchObject({
+        code: 'PROVIDER_DOCKER_HOST',
+        message: expect.stringContaining('tcp://192.0.2.1:2375'),
+      });
+    });
+  });
 });
 
 test('an engine that ssh does not get to is said with what ssh said', async () => {
@@ -81,6 +102,13 @@ let runs = 0;
 function start(env: Readonly<Record<string, string>>): Promise<Instance> {
   const provider = dockerProvider(host, { image: testImage, container: name, env });
   return provider.start({ runId: `elsewhere-${(runs += 1)}`, admin: 'somebody', home: folder.path });
+}
+
+/** The environment in which the engine is reached over this login, with a folder for temporary files of its own. */
+async function onlyOver(login: SshLogin): Promise<Readonly<Record<string, string>>> {
+  vi.stubEnv('PATH', `${login.programs}:${process.env['PATH']}`);
+  vi.stubEnv('TMPDIR', await mkdtemp(join(folder.path, 'tmp-')));
+  return { DOCKER_HOST: login.url };
 }
 
 /** An address of this machine that is not the loopback's: as good as another machine's. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type AddressInfo, type Server } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -18,23 +18,34 @@ export const whyNoSshd =
 /** An sshd of our own that lets us in as ourselves, and an `ssh` that knows its key. */
 export class SshLogin implements AsyncDisposable {
   readonly url: string;
-  /** The folder of that `ssh`. */
-  readonly programs: string;
+  readonly #folder: string;
   readonly #server: ReturnType<typeof execa>;
 
-  private constructor(url: string, programs: string, server: ReturnType<typeof execa>) {
+  private constructor(url: string, folder: string, server: ReturnType<typeof execa>) {
     this.url = url;
-    this.programs = programs;
+    this.#folder = folder;
     this.#server = server;
   }
 
+  /** The folder of that `ssh`. */
+  get programs(): string {
+    return join(this.#folder, 'bin');
+  }
+
+  /** What is led here: the `ssh` that are running with our key and a way for something. */
+  async leads(): Promise<string[]> {
+    const { stdout } = await execa('ps', ['-ww', '-eo', 'command=']);
+    return stdout.split('\n').filter((line) => line.includes(`${this.#folder}/user`) && line.includes(' -L '));
+  }
+
   /**
-   * @param folder for its keys and settings
-   * @param engineSocket what `docker` speaks to there
+   * @param parent of a folder for its keys and settings
+   * @param engine the address that `docker` speaks to there
    */
-  static async start(folder: string, engineSocket: string): Promise<SshLogin> {
-    const path = (file: string) => join(folder, 'ssh', file);
-    await mkdir(path('bin'), { recursive: true });
+  static async start(parent: string, engine: string): Promise<SshLogin> {
+    const folder = await mkdtemp(join(parent, 'ssh-'));
+    const path = (file: string) => join(folder, file);
+    await mkdir(path('bin'));
     for (const key of ['host', 'user']) await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path(key)]);
     const port = await portOf(createServer());
     const lines = [
@@ -44,7 +55,7 @@ export class SshLogin implements AsyncDisposable {
       'StrictModes no',
       'PidFile none',
     ];
-    const access = [`AuthorizedKeysFile ${path('user.pub')}`, `SetEnv DOCKER_HOST=unix://${engineSocket}`];
+    const access = [`AuthorizedKeysFile ${path('user.pub')}`, `SetEnv DOCKER_HOST=${engine}`];
     await writeFile(path('sshd_config'), [...lines, ...access, 'PermitRootLogin yes', ''].join('\n'));
     const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'].map(
       (each) => `-o ${each}`,
@@ -55,7 +66,7 @@ export class SshLogin implements AsyncDisposable {
     const server = execa(sshd, ['-D', '-e', '-f', path('sshd_config')], { reject: false });
     const url = `ssh://${userInfo().username}@127.0.0.1:${port}`;
     await vi.waitUntil(() => answersAt(port), { timeout: 5000, interval: 20 });
-    return new SshLogin(url, path('bin'), server);
+    return new SshLogin(url, folder, server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

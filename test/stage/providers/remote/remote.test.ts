@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
@@ -94,6 +96,34 @@ describe('a run on a remote server', () => {
     await somebody.query('drop role bystander, bystander_0a1b2c3d');
   });
 
+  test('gives back what is still there: a database that somebody dropped meanwhile is not missed', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.query('create database passing');
+    const instance = await start();
+    await somebody.query('drop database passing');
+    await instance.stop();
+  });
+
+  test('that lost its lock with its connection takes nothing down that the next one has made', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    const lost = await start();
+    await somebody.query(`select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'`);
+    await using next = await start();
+    await somebody.query('create role reader');
+    await lost.stop();
+    expect(await somebody.row(`select to_regrole('reader')::text as ours`)).toEqual({ ours: 'reader' });
+    await next.stop();
+  });
+
+  test('is remembered on this machine as at work, and what others left elsewhere stays remembered', async () => {
+    const note = join(home.path, 'remote', 'another.json');
+    await (await start()).stop(); // makes the folder
+    await writeFile(note, JSON.stringify({ at: '192.0.2.1:5432' }));
+    await using _instance = await start();
+    expect(await remoteLeftovers(home.path)).toMatchObject([{ runId: 'another' }]);
+    await rm(note);
+  });
+
   test('is alone on its server: a second one is refused and told who is there', async () => {
     await using first = await start();
     await expect(start()).rejects.toMatchObject({
@@ -147,12 +177,13 @@ describe('what a killed run left on a remote server', () => {
     const publicRights = [
       { database: 'postgres', privileges: ['CONNECT on database postgres to public; drop table precious; --'] },
     ];
-    const forged = { runId: 'forged', startedAt: 'today', ...belongings, publicRights };
+    const forged = { runId: 'forged', startedAt: 'today', ...belongings, connectRole: 'theirs', publicRights };
+    await somebody.script('create role theirs; create role reader_0a1b2c3d login in role theirs');
     await somebody.query('create role drydock_claim');
     await somebody.query(`comment on role drydock_claim is '${JSON.stringify(forged)}'`);
     await (await start({}, { allowExisting: ['postgres'] })).stop();
     expect(await somebody.row(`select to_regclass('precious') as found`)).toEqual({ found: 'precious' });
-    await somebody.query('drop table precious');
+    await somebody.script('drop table precious; drop role reader_0a1b2c3d, theirs');
   });
 });
 
@@ -169,6 +200,20 @@ describe('a remote server is refused', () => {
     await (await start({}, { allowExisting: ['Shop data'] })).stop();
     await shop.close();
     await somebody.query('drop database "Shop data"');
+  });
+
+  test('when it has a database that nobody lets us look into', async () => {
+    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await somebody.script(`create role clerk login createdb createrole password 'clerk'`);
+    await somebody.query('create database closed');
+    await somebody.query('revoke all on database closed from public');
+    const url = server.url('', { user: 'clerk', password: 'clerk' });
+    await expect(start({}, { url })).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_FOREIGN',
+      message: expect.stringMatching(/closed \(permission denied/),
+    });
+    await somebody.query('drop database closed');
+    await somebody.query('drop role clerk');
   });
 
   test('not for an empty database beside, as a service container has', async () => {

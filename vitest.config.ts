@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     silent: 'passed-only',
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     maxWorkers: 2,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 });

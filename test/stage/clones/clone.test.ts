@@ -150,6 +150,10 @@ describe('a clone', () => {
     await expect(cloned.clone('theirs')).rejects.toMatchObject({ code: 'CLONE_EXISTS' });
     expect(await listClones(cloned.server, database)).toEqual([]);
     await cloned.server.query('drop role tiny_stage_theirs_connect');
+    await cloned.server.query('create database tiny_stage_theirs');
+    await expect(cloned.clone('theirs')).rejects.toMatchObject({ code: 'CLONE_EXISTS' });
+    expect(await cloned.databases()).toContain('tiny_stage_theirs');
+    await cloned.server.query('drop database tiny_stage_theirs');
   });
 });
 

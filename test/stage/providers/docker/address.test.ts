@@ -33,6 +33,12 @@ describe('the Docker engine is', () => {
     expect(await engineAddress(env)).toMatchObject({ tls: { ca: 'ca', cert: 'cert', key: 'key' } });
   });
 
+  test('asked with the certificates of the home folder where DOCKER_TLS_VERIFY is all that is said', async () => {
+    await writeCertificates(join(folder.path, '.docker'));
+    const env = { DOCKER_HOST: 'tcp://docker:1234', DOCKER_TLS_VERIFY: '1', HOME: folder.path };
+    expect(await engineAddress(env)).toMatchObject({ tls: { ca: 'ca', cert: 'cert', key: 'key' } });
+  });
+
   test('that of the chosen context, with its certificates', async () => {
     const config = await contextAt('tcp://attic:2376');
     expect(await engineAddress({ DOCKER_CONFIG: config })).toEqual({

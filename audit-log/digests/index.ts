@@ -10,14 +10,7 @@ export { privacyDigest, type OldestDays, type PrivacyDigest } from './privacy.ts
 export { RollUps } from './roll-ups.ts';
 export { seriesOf, type SeriesPoint } from './series.ts';
 export { discoveries, twoSidedTail } from './student.ts';
-export {
-  postgresTallies,
-  recountedTallies,
-  rollUpDifferences,
-  rollUpTallies,
-  spooledTallies,
-  workspaceTallies,
-} from './sources.ts';
+export { recountedTallies, rollUpDifferences, rollUpTallies, spooledTallies, workspaceTallies } from './sources.ts';
 export { together, type Tally, type TallySource } from './tally.ts';
 export { usageDrift, type UsageReport } from './usage-drift.ts';
 export { dayWindow, hoursWindow, weekOf, weekWindow } from './window.ts';

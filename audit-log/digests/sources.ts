@@ -12,12 +12,6 @@ import { refreshRollUps } from './roll-ups.ts';
 import type { Service } from './services.ts';
 import { dimensions, type Dimension, type Tally, type TallySource, type Wanted } from './tally.ts';
 
-/** The hourly and daily roll-ups in Postgres. What came since they were made is rolled up first. */
-export async function postgresTallies(session: Session): Promise<TallySource> {
-  await refreshRollUps(session);
-  return rollUpTallies(session);
-}
-
 /** The roll-ups in Postgres as they are, without what came since they were made. */
 export function rollUpTallies(session: Session): TallySource {
   return {

@@ -7,11 +7,12 @@ import {
   dayWindow,
   fileDigest,
   fileTallies,
-  postgresTallies,
   privacyDigest,
   privacyMarkdown,
   recountedTallies,
   rollUpDifferences,
+  RollUps,
+  rollUpTallies,
   spooledTallies,
   together,
   weekOf,
@@ -41,6 +42,12 @@ const weights = {
   tools: { browser: { cost_per_call: 5 } },
   sha256: 'f'.repeat(64),
 };
+
+/** The roll-ups as a digest reads them: what came since they were made is rolled up first. */
+async function postgresTallies(session: Session): Promise<TallySource> {
+  await new RollUps(() => new Date()).freshBy(session);
+  return rollUpTallies(session);
+}
 
 /** A day with an expensive tool, failures, refusals, and somebody's address as a user id. */
 const calls: [time: string, call: Partial<GivenCall>][] = [

@@ -174,6 +174,11 @@ listed as (
     where server.srvacl is not null
 
     union all
+    select 'large object', null, object.oid::text, null, object.lomowner, object.lomacl
+    from pg_catalog.pg_largeobject_metadata as object
+    where object.lomacl is not null
+
+    union all
     select 'parameter', null, parameter.parname, null, 10, parameter.paracl -- 10: the bootstrap superuser
     from pg_catalog.pg_parameter_acl as parameter
 )

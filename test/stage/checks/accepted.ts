@@ -45,6 +45,35 @@ export const harmless: readonly Harmless[] = [
           create policy letter_box on vh.tasks for insert to vh_service with check (true)`,
   },
   {
+    check: 'policies_inherited',
+    what: 'partitions with the policies of their parent, by other names, for single verbs, and with a subquery',
+    sql: `create table vh.whole (id int primary key) partition by range (id);
+          create table vh.part partition of vh.whole for values from (0) to (9);
+          create policy everything on vh.whole to vh_service
+              using (exists (select from vh.tasks where tasks.title = whole.id::text));
+          create policy a on vh.part for select to vh_service
+              using (exists (select from vh.tasks where tasks.title = part.id::text));
+          create policy b on vh.part for insert to vh_service
+              with check (exists (select from vh.tasks where tasks.title = part.id::text));
+          create policy c on vh.part for update to vh_service
+              using (exists (select from vh.tasks where tasks.title = part.id::text));
+          create policy d on vh.part for delete to vh_service
+              using (exists (select from vh.tasks where tasks.title = part.id::text))`,
+  },
+  {
+    check: 'policies_overruled',
+    what: 'who reads all and writes some, and one role that sees more than the others',
+    sql: `create policy read on vh.tasks for select to analyst_ro using (true);
+          create policy own on vh.tasks to analyst_ro using (status = 'pending');
+          create policy few on vh.ventures for select to analyst_ro, auditor using (name = 'x');
+          create policy more on vh.ventures for select to auditor using (true)`,
+  },
+  {
+    check: 'views_callable',
+    what: 'a view with functions and operators of the server’s',
+    sql: 'create view views.plain as select upper(name) || lower(name) as a, now() as b from vh.ventures',
+  },
+  {
     check: 'foreign_keys_across',
     what: 'a foreign key inside one domain',
     sql: 'alter table vh.tasks add of_venture uuid references vh.ventures',

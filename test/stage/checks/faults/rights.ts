@@ -36,6 +36,11 @@ export const rightsFaults: PlantedFaults = {
       finds: `PUBLIC: EXECUTE on function vh.open(): ${excess}`,
     },
     {
+      fault: 'a large object that everybody may read',
+      sql: 'select lo_create(4711); grant select on large object 4711 to public',
+      finds: `PUBLIC: SELECT on large object 4711: ${excess}`,
+    },
+    {
       fault: 'a table that everybody may read',
       sql: 'grant select on vh.member_logins to public',
       finds: `PUBLIC: SELECT on relation vh.member_logins: ${excess}`,

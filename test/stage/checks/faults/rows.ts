@@ -1,5 +1,10 @@
 import { unguarded, type PlantedFaults } from '../planted-fault.ts';
 
+/** A table that shows its reader some rows, and a partition that shows none yet. */
+const partitioned = `create table vh.whole (id int primary key) partition by range (id);
+  create table vh.part partition of vh.whole for values from (0) to (9);
+  create policy read on vh.whole for select to vh_service using (id < 5);`;
+
 /** Faults in row-level security: who sees which rows. */
 export const rowSecurityFaults: PlantedFaults = {
   rls: [
@@ -144,6 +149,49 @@ export const rowSecurityFaults: PlantedFaults = {
       sql: `create policy b on vh.tasks to vh_service using (status = 'pending') with check (true);
             create policy a on vh.tasks to vh_service using (false) with check (true)`,
       finds: 'vh.tasks: written past what is read: a, b',
+    },
+  ],
+
+  policies_inherited: [
+    {
+      fault: 'a partition that shows its reader more than its parent does',
+      sql: `${partitioned} create policy read on vh.part for select to vh_service using (true)`,
+      finds: 'vh.part: held to other rows than its parent: vh_service SELECT',
+    },
+    {
+      fault: 'a parent that shows more than the partition, by which it is read all the same',
+      sql: `${partitioned} create policy read on vh.part for select to vh_service using (false)`,
+      finds: 'vh.part: held to other rows than its parent: vh_service SELECT',
+    },
+    {
+      fault: 'a partition without the policy that only restricts its parent',
+      sql: `${partitioned} create policy read on vh.part for select to vh_service using (id < 5);
+            create policy narrow on vh.whole as restrictive for select to vh_service using (id <> 3)`,
+      finds: 'vh.part: held to other rows than its parent: vh_service SELECT',
+    },
+    {
+      fault: 'a table that inherits, and lets change more',
+      sql: `create table vh.base (id int);
+            create policy service on vh.base to vh_service using (id < 5);
+            create table vh.heir () inherits (vh.base);
+            create policy service on vh.heir to vh_service using (id < 5) with check (id < 6)`,
+      finds: 'vh.heir: held to other rows than its parent: vh_service INSERT, vh_service UPDATE',
+    },
+  ],
+
+  policies_overruled: [
+    {
+      fault: 'a second policy for the same role and verb, that lets all rows through',
+      sql: `create policy few on vh.tasks for select to analyst_ro using (status = 'pending');
+            create policy extra on vh.tasks for select to analyst_ro using (true)`,
+      finds: 'vh.tasks: few: decides nothing beside extra',
+    },
+    {
+      fault: 'one for every verb beside several narrow ones',
+      sql: `create policy few on vh.tasks for select to analyst_ro using (status = 'pending');
+            create policy more on vh.tasks for insert to analyst_ro with check (status = 'pending');
+            create policy extra on vh.tasks to analyst_ro, auditor using (true)`,
+      finds: ['vh.tasks: few: decides nothing beside extra', 'vh.tasks: more: decides nothing beside extra'],
     },
   ],
 

@@ -157,6 +157,27 @@ export const structureFaults: PlantedFaults = {
     },
   ],
 
+  views_callable: [
+    {
+      fault: 'a view that calls what its readers may not call',
+      sql: `create function views.half(text) returns text language sql return $1;
+            revoke execute on function views.half(text) from public;
+            create view views.halves as select views.half(name) from vh.ventures;
+            grant select on views.halves to analyst_ro`,
+      finds: 'views.halves: analyst_ro may not call views.half(text)',
+    },
+    {
+      fault: 'the same through another view, and an operator',
+      sql: `create function views.same(text, text) returns boolean language sql return $1 = $2;
+            revoke execute on function views.same(text, text) from public;
+            create operator views.=== (leftarg = text, rightarg = text, function = views.same);
+            create view views.inside as select name operator(views.===) name as a from vh.ventures;
+            create view views.outside as select a from views.inside;
+            grant select on views.outside to analyst_ro`,
+      finds: 'views.outside: analyst_ro may not call views.same(text,text)',
+    },
+  ],
+
   views_compile: [
     {
       fault: 'a materialised view that was never filled',

@@ -57,7 +57,7 @@ export class SpoolSupply implements Supply {
   }
 }
 
-const batchSize = 5_000;
+const batchSize = 10_000;
 
 /** Events that wait in memory. Bounded: when it is full the newest is refused, and the caller is told. */
 export class QueueSupply implements Supply {

@@ -1,13 +1,13 @@
-import { finished } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from } from 'pg-copy-streams';
 import { CopyOut, type CopiedOut, type TakePiece } from './copy-out.ts';
 
-/** Sends rows, already in COPY's text format, and says how many the server took. */
-export async function sendCopy(client: pg.Client, statement: string, rows: string): Promise<number> {
+/** Sends rows, already in COPY's text format, and says how many the server took. It works on a piece while the next is made. */
+export async function sendCopy(client: pg.Client, statement: string, rows: Iterable<string>): Promise<number> {
   const stream = client.query(from(statement));
-  stream.end(rows);
-  await finished(stream);
+  await pipeline(Readable.from(typeof rows === 'string' ? [rows] : rows), stream);
   return stream.rowCount;
 }
 

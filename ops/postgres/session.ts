@@ -159,10 +159,10 @@ export class Session implements AsyncDisposable {
 
   /**
    * Runs `copy … from stdin`.
-   * @param rows in COPY's text format, see `copyField`
+   * @param rows in COPY's text format, see `copyField`; in one piece or in several
    * @returns how many rows the server took: all of them, or it throws
    */
-  async copyIn(statement: string, rows: string): Promise<number> {
+  async copyIn(statement: string, rows: Iterable<string>): Promise<number> {
     return this.#counted(statement, 1, () => sendCopy(this.#client, statement, rows));
   }
 

@@ -1,7 +1,7 @@
 import { benchBackfill } from './backfill.ts';
 import { benchClones } from './clones.ts';
 import { benchConsole } from './console.ts';
-import { benchEvents } from './events.ts';
+import { benchEvents, eventParts } from './events.ts';
 import { markdown, type BenchRow } from './measure.ts';
 import { benchInventory } from './inventory.ts';
 import { benchLeases } from './leases.ts';
@@ -32,7 +32,7 @@ const benches: Record<string, () => Promise<BenchRow[]>> = {
   mcp: benchMcp,
 };
 
-/** Those that need more than a checkout or many minutes, and run only when named. */
+/** Those that need more than a checkout or many minutes, and parts of others; they run only when named. */
 const onRequest: typeof benches = {
   providers: benchProviders,
   many: benchMany,
@@ -40,6 +40,7 @@ const onRequest: typeof benches = {
   selftest: benchSelftest,
   records: benchRecords,
   console: benchConsole,
+  ...eventParts,
 };
 
 const wanted = process.argv.slice(2);

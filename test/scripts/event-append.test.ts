@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Session } from '../../ops/postgres/index.ts';
 import { drydock, start, urlOf, workFolder } from '../support/event-command.ts';
 import { reopen, shut } from '../support/event-stores.ts';
 import { call, eventAt, eventDatabase, startServer, storedIds } from '../support/events.ts';
@@ -91,6 +93,32 @@ describe('drydock events', () => {
     expect(await storedIds(own)).toHaveLength(60_001);
   });
 
+  test('append waits for a server that is slow, and gives it no more than its queue holds', async () => {
+    await using folder = await workFolder();
+    const own = await eventDatabase(server);
+    await using admin = await Session.open(own.admin);
+    await admin.script('begin; lock table audit.tool_audit_events in share mode');
+    const env = { AUDIT_BACKEND: 'postgres', DATABASE_URL: urlOf(own.writer) };
+    const outcome = drydock(folder.path, ['events', 'append'], { input: `${line}\n`.repeat(70_000), env });
+    await using other = await server.connect('postgres');
+    const waiting = () =>
+      other.query(`select from pg_stat_activity where usename = $1 and wait_event_type = 'Lock'`, [own.writer.user]);
+    await expect.poll(async () => (await waiting()).rowCount, { timeout: 10_000 }).toBe(1);
+    await sleep(500); // time enough to read all of the input, for who does not wait
+    await admin.query('commit');
+    const { code, stdout } = await outcome;
+    expect(stdout).toBe('70000 events kept by postgres, 0 refused, 0 lines are no events.\n');
+    expect(code).toBe(0);
+  });
+
+  test('append counts every line that is no event, and names the first hundred', async () => {
+    await using folder = await workFolder();
+    const { stdout } = await drydock(folder.path, ['events', 'append'], { input: 'nonsense\n'.repeat(150) });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('0 events kept by jsonl, 0 refused, 150 lines are no events.');
+    expect(lines.slice(100)).toEqual(['line 100: is not JSON', '… and 50 lines more']);
+  });
+
   test('append says where to go on when the server goes in the middle, and everything before that is stored', async () => {
     await using folder = await workFolder();
     const own = await eventDatabase(server);
@@ -98,16 +126,16 @@ describe('drydock events', () => {
       AUDIT_BACKEND: 'postgres',
       DATABASE_URL: urlOf(own.writer),
     });
-    child.stdin.write(`nonsense\n${`${line}\n`.repeat(3)}`);
-    await expect.poll(async () => (await storedIds(own)).length, { timeout: 10_000 }).toBe(3);
+    child.stdin.write(`nonsense\n${`${line}\n`.repeat(10_002)}`);
+    await expect.poll(async () => (await storedIds(own)).length, { timeout: 10_000 }).toBe(10_002);
     await shut(server, own.writer);
     child.stdin.end(`${line}\n`.repeat(3));
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-    expect(stderr).toMatch(/EVENTS_NOT_STORED: The events up to line 4 are safe, those after it are not: .*\.\n/);
-    expect(stderr).toContain('send the input again from line 5.');
+    expect(stderr).toMatch(/EVENTS_NOT_STORED: The events up to line 10003 are safe, those after it are not: .*\.\n/);
+    expect(stderr).toContain('send the input again from line 10004.');
     expect(code).toBe(1);
     await reopen(server, own.writer);
-    expect(await storedIds(own)).toHaveLength(3);
+    expect(await storedIds(own)).toHaveLength(10_002);
   });
 
   test('append tells of events that Postgres rejects, and exits with 1', async () => {

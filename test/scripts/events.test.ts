@@ -1,8 +1,21 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tryLock } from '../../ops/lock.ts';
+import { Session } from '../../ops/postgres/index.ts';
 import { drydock, start, urlOf, workFolder } from '../support/event-command.ts';
-import { call, eventDatabase, startServer, storedIds, type EventDatabase } from '../support/events.ts';
+import {
+  call,
+  eventAt,
+  eventDatabase,
+  manyEvents,
+  startServer,
+  storedIds,
+  type EventDatabase,
+} from '../support/events.ts';
 import type { Staging } from '../support/staging.ts';
 
 let server: Staging;
@@ -58,6 +71,61 @@ describe('drydock events', () => {
     },
   );
 
+  test('tail shows the newest events, oldest first, wherever they are', async () => {
+    await using folder = await workFolder();
+    const env = { AUDIT_BACKEND: 'postgres', DATABASE_URL: urlOf((await eventDatabase(server)).admin) };
+    const events = manyEvents(4);
+    const input = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    for (const place of [env, {}]) {
+      await drydock(folder.path, ['events', 'append'], { input, env: place });
+      const { stdout } = await drydock(folder.path, ['events', 'tail', '--lines', '3'], { env: place });
+      expect(stdout).toBe(
+        events
+          .slice(1)
+          .map((event) => `${JSON.stringify(event)}\n`)
+          .join(''),
+      );
+    }
+  });
+
+  test('reconcile is no-go when events are missing, and unproven when there are none', async () => {
+    await using folder = await workFolder();
+    const env = { AUDIT_BACKEND: 'auto', DATABASE_URL: urlOf((await eventDatabase(server)).admin) };
+    expect((await drydock(folder.path, ['events', 'reconcile'], { env })).code).toBe(4);
+    await drydock(folder.path, ['events', 'append'], { input: `${JSON.stringify(call)}\n` });
+    const directory = join(folder.path, '.drydock/audit');
+    const [name] = readdirSync(directory).filter((entry) => entry.endsWith('.jsonl'));
+    await writeFile(join(directory, `${name}.stored`), '{"offset":100000}');
+    const { code, stdout } = await drydock(folder.path, ['events', 'reconcile'], { env });
+    expect(stdout).toMatch(
+      /1 emitted = 0 stored \+ 0 spooled \+ 0 rejected: NOT balanced\.\n {2}\S+: 1 ≠ 0 \+ 0 \+ 0\n/,
+    );
+    expect(code).toBe(3);
+  });
+
+  test('cleanup removes partitions by the policy, and keeps files that are not in Postgres', async () => {
+    await using folder = await workFolder();
+    const own = await eventDatabase(server);
+    await using admin = await Session.open(own.admin);
+    await admin.query(`select audit.make_tool_event_partitions('2020-01-01', '2020-01-02')`);
+    const directory = join(folder.path, '.drydock/audit');
+    await mkdir(directory, { recursive: true });
+    await writeFile(
+      join(directory, 'tool_audit_2020-01-01.jsonl'),
+      `${JSON.stringify(eventAt('2020-01-01T00:00:00Z'))}\n`,
+    );
+    const env = { DATABASE_URL: urlOf(own.retention) };
+    const clean = async (...flags: string[]) =>
+      JSON.parse((await drydock(folder.path, ['events', 'cleanup', '--json', ...flags], { env })).stdout);
+    const expected = {
+      files: [{ done: 'kept' }],
+      partitions: [{ partition_name: 'tool_audit_events_20200101' }, { partition_name: 'tool_audit_events_20200102' }],
+    };
+    expect(await clean('--dry-run')).toMatchObject(expected);
+    expect(await clean()).toMatchObject(expected);
+    expect(await clean()).toMatchObject({ files: [{ done: 'kept' }], partitions: [] });
+  });
+
   test('migrate --dry-run prints the DDL and needs no database', async () => {
     await using folder = await workFolder();
     const { code, stdout } = await drydock(folder.path, ['events', 'migrate', '--dry-run']);
@@ -82,6 +150,14 @@ describe('drydock events', () => {
     expect(result.stderr).not.toContain('secretsecret');
     expect(result.code).toBe(code);
   });
+});
+
+test('a job that is under way on this machine is not begun again', async () => {
+  await using folder = await workFolder();
+  using _held = tryLock(join(folder.path, '.drydock/jobs/daily_cost_digest.lock'));
+  const { code, stderr } = await drydock(folder.path, ['jobs', 'run', 'daily_cost_digest']);
+  expect(stderr).toContain('JOB_RUNNING: The job daily_cost_digest is running already.');
+  expect(code).toBe(1);
 });
 
 test('a job does what its command does', async () => {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { drydock, workFolder } from '../support/event-command.ts';
+import { drydock, urlOf, workFolder } from '../support/event-command.ts';
+import { startServer } from '../support/events.ts';
 import { exampleFile, tinyFile } from '../support/staging.ts';
 
 test('where AUDIT_BACKEND is set, what Drydock does is an event itself', async () => {
@@ -15,6 +16,21 @@ test('where AUDIT_BACKEND is set, what Drydock does is an event itself', async (
   expect(recorded.map(({ tool, action, status, user_id }) => [tool, action, status, user_id])).toEqual([
     ['drydock', 'jobs', 'pass', 'Olena-K'],
     ['drydock', 'jobs', 'failed', 'Olena-K'],
+  ]);
+});
+
+test('a verdict is no failure of the command, and a server that refuses it denied it', async () => {
+  await using folder = await workFolder();
+  await using server = await startServer();
+  const url = urlOf({ ...server.target('postgres'), password: 'wrong' });
+  const directory = { AUDIT_BACKEND: 'jsonl', AUDIT_JSONL_DIR: 'audit' };
+  await drydock(folder.path, ['digest', 'cost'], { env: directory }); // unproven: nobody made a call yesterday
+  await drydock(folder.path, ['jobs', 'start'], { env: { ...directory, DATABASE_URL: url } });
+  const { stdout } = await drydock(folder.path, ['events', 'tail', '--json'], { env: directory });
+  const recorded = JSON.parse(stdout) as Record<string, unknown>[];
+  expect(recorded.map(({ action, status }) => [action, status])).toEqual([
+    ['digest', 'pass'],
+    ['jobs', 'denied'],
   ]);
 });
 

@@ -78,8 +78,16 @@ describe('usage drift', () => {
     expect(drifts.map(({ tool }) => tool)).toContain('new');
   });
 
+  test('is no change, however certain, that is too small to be news', () => {
+    const even = (share: number) => [tally('a', 'pass', share * 1e6), tally('b', 'pass', (1 - share) * 1e6)];
+    const before = Array.from({ length: 8 }, () => even(0.5));
+    expect(usageDrift(even(0.55), before)).toMatchObject({ verdict: 'go', drifts: [] });
+    expect(usageDrift(even(0.65), before).verdict).toBe('no-go');
+  });
+
   test('says "not enough data" rather than go', () => {
-    expect(usageDrift(week(5_000), [week(5_000), week(5_000)])).toMatchObject({ verdict: 'unproven', tested: 0 });
+    expect(usageDrift(week(5_000), history().slice(0, 3))).toMatchObject({ verdict: 'unproven', tested: 0 });
+    expect(usageDrift(week(5_000), history().slice(0, 4)).verdict).not.toBe('unproven');
     expect(usageDrift(week(20), history()).reason).toContain('not enough data');
     expect(usageDrift([], [])).toMatchObject({ verdict: 'unproven' });
   });

@@ -77,6 +77,9 @@ test('a machine that takes part in some jobs leaves the others to those who keep
   await keep(table);
   await keep(table.slice(0, 1));
   expect(await scheduled(target)).toEqual(['one', 'two']);
+  await using session = await server.connect(target.database);
+  const { rows } = await session.query(`select policy from drydock_jobs.queue where name in ('one', 'two')`);
+  expect(rows).toEqual([{ policy: 'exclusive' }, { policy: 'exclusive' }]); // one run at a time, wherever
 });
 
 test('a login that may not make the schema is told which statement would help', async () => {

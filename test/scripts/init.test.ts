@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../stage/plan.ts';
@@ -98,5 +98,17 @@ describe('drydock doctor', () => {
     expect(byName.get('git')).toMatchObject({ state: 'absent', remedy: expect.stringContaining('Install git') });
     expect(looks.filter(({ state, remedy }) => (state === 'good') !== (remedy === null))).toEqual([]);
     expect(code).toBe(0);
+  });
+
+  test('fails, and says what a run may have left on a server elsewhere', async () => {
+    await using away = await temporaryFolder();
+    await using project = await TestProject.copy(away.path);
+    await mkdir(join(away.path, 'remote'));
+    await writeFile(join(away.path, 'remote/killed-run.json'), JSON.stringify({ at: '192.0.2.1:5432' }));
+    const { code, stdout } = await project.drydock('doctor');
+    expect(stdout).toMatch(
+      /leftovers +killed-run: Its database and roles may still be on the server at 192.0.2.1:5432/,
+    );
+    expect(code).toBe(1);
   });
 });

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { DrydockError, messageOf } from '../../../ops/errors.ts';
 import type { Host } from '../host.ts';
 import { checkHome } from '../home.ts';
 import type { StartOrder, SweptInstance } from '../provider.ts';
@@ -35,12 +36,24 @@ export function tagsOf({ keptBy }: StartOrder, { own }: Engine) {
   };
 }
 
-/** Containers first: as long as one is there, the seat leads the next sweep to it. */
+/**
+ * Containers first: as long as one is there, the seat leads the next sweep to it.
+ * @throws PROVIDER_CONTAINER_LEFT
+ */
 export async function clear(engine: Engine, seat: Seat, home: string): Promise<number> {
   try {
     const ended = await engine.removeLabelled(labelsOf(home, seat.runId));
     await seat.remove();
     return ended;
+  } catch (cause) {
+    throw new DrydockError(
+      'PROVIDER_CONTAINER_LEFT',
+      `The container of run ${seat.runId} may still be there: ${messageOf(cause)}.`,
+      {
+        hint: 'Once the Docker engine answers, the next drydock command removes it; "drydock doctor" says so until then.',
+        cause,
+      },
+    );
   } finally {
     seat.release();
   }

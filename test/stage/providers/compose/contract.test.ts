@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { composeProvider } from '../../../../stage/providers/index.ts';
+import { composeProvider, sweepContainers } from '../../../../stage/providers/index.ts';
 import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { providerContract, type Subject } from '../contract.ts';
 import { docker, testImage, whyNoDocker } from '../docker/engine.ts';
+import { lostEngineContract } from '../docker/lost-engine.ts';
 import { dockerSubject } from '../docker/subject.ts';
 import { whyNoCompose } from './missing.ts';
 
@@ -27,4 +28,8 @@ describe.skipIf(missing)(`with Compose${missing ? ` (skipped: ${missing})` : ''}
   afterAll(() => folder[Symbol.asyncDispose]());
 
   providerContract('compose', () => subject);
+  lostEngineContract(() => subject, {
+    over: (env) => composeProvider(host, { image: testImage, container, env }),
+    sweepOver: (env) => sweepContainers(subject.home, host, env),
+  });
 });

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
+import { dockerProvider, sweepContainers } from '../../../../stage/providers/index.ts';
+import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { providerContract, type Subject } from '../contract.ts';
-import { whyNoDocker } from './engine.ts';
-import { dockerSubject } from './subject.ts';
+import { testImage, whyNoDocker } from './engine.ts';
+import { lostEngineContract } from './lost-engine.ts';
+import { container, dockerSubject } from './subject.ts';
 
 const missing = await whyNoDocker();
 let folder: TemporaryFolder;
@@ -18,4 +20,8 @@ describe.skipIf(missing)(`with Docker${missing ? ` (skipped: ${missing})` : ''}`
   afterAll(() => folder[Symbol.asyncDispose]());
 
   providerContract('docker', () => subject);
+  lostEngineContract(() => subject, {
+    over: (env) => dockerProvider(host, { image: testImage, container, env }),
+    sweepOver: (env) => sweepContainers(subject.home, host, env),
+  });
 });

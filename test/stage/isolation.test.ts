@@ -204,3 +204,35 @@ describe('the rights that the probes observe', () => {
     });
   });
 });
+
+describe('the function that tries as a role', () => {
+  test('gives back the role and the login that were there before, and has an answer for each attempt by its number', async () => {
+    await session.rolledBack(async () => {
+      await plantAndPrepare(session, '');
+      const who = () => session.row('select current_user, session_user');
+      const before = await who();
+      const asked = { n: 7, statement: 'select current_user', counts: true };
+      for (const gently of [true, false]) {
+        const answers = await tryAs(
+          session,
+          'analyst_ro',
+          [asked, { ...asked, n: 9, statement: 'select 1/0' }],
+          gently,
+        );
+        expect(answers).toEqual([
+          { n: 7, state: 'DD000', message: 'analyst_ro' },
+          { n: 9, state: '22012', message: 'division by zero' },
+        ]);
+        expect(await who()).toEqual(before);
+      }
+    });
+  });
+
+  test('works as a role that may not even call what reads JSON', async () => {
+    await session.rolledBack(async () => {
+      await plantAndPrepare(session, 'revoke execute on function pg_catalog.jsonb_to_recordset(jsonb) from public');
+      const [answer] = await tryAs(session, 'analyst_ro', [{ n: 0, statement: 'select 1', counts: true }]);
+      expect(answer).toEqual({ n: 0, state: 'DD000', message: '1' });
+    });
+  });
+});

@@ -218,6 +218,41 @@ describe('a session that ends early', () => {
   });
 });
 
+describe('attempts', () => {
+  const pipelined = () => Session.open(staging.target('postgres'), { pipelined: true });
+
+  test('that are sent at once are each taken back, and each has its own answer', async () => {
+    await using session = await pipelined();
+    await session.script('create temp table t (a int primary key)');
+    const statements = [
+      'insert into t values (1)',
+      'select 1/0',
+      'insert into t values (1)',
+      'select nope',
+      'select 1',
+    ];
+    const answers = await Promise.allSettled(statements.map((statement) => session.attempt(statement)));
+    const states = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.code : 'taken back'));
+    expect(states).toEqual(['taken back', '22012', 'taken back', '42703', 'taken back']);
+    expect((await session.query('select from t')).rowCount).toBe(0);
+    expect(session.inTransaction).toBe(false);
+  });
+
+  test('of several statements in one are refused', async () => {
+    await using session = await pipelined();
+    await expect(session.attempt('commit; create table kept ()')).rejects.toMatchObject({ code: '42601' });
+  });
+
+  test('on a connection that is killed all end with an error, and none waits', async () => {
+    await using admin = await staging.connect('postgres');
+    const session = await pipelined();
+    const answers = Promise.allSettled(['select pg_sleep(60)', 'select 1'].map((each) => session.attempt(each)));
+    await terminateSleeper(admin);
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await session.close();
+  });
+});
+
 /** Ends the one session that sleeps, as soon as it does. */
 async function terminateSleeper(admin: Session): Promise<void> {
   for (;;) {

@@ -1,23 +1,8 @@
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { loadProject } from '../../ops/config/index.ts';
-import { lint } from '../../stage/lint/index.ts';
-import { TestProject } from '../support/project.ts';
-import { exampleFile } from '../support/staging.ts';
+/** A migration of the domain shop, beside those that the tiny project has. */
+export const shop = 'sql/shop/0020_more.sql';
 
-/** What the lint says of the tiny project after one file was written into it. */
-async function findingsWith(path: string, sql: string): Promise<string[]> {
-  await using project = await TestProject.copy('unused');
-  await project.write(path, sql);
-  const measurements = await lint(await loadProject(join(project.folder, 'drydock.yaml')));
-  return measurements.flatMap(({ findings }) =>
-    findings.map(({ level, object, detail }) => `${level} ${object}: ${detail}`),
-  );
-}
-
-const shop = 'sql/shop/0020_more.sql';
-
-const caught: [what: string, path: string, sql: string, says: string][] = [
+/** What the lint objects to in the tiny project when one file is written into it, and what it says of it. */
+export const caught: [what: string, path: string, sql: string, says: string][] = [
   [
     'a migration that names a table of another domain',
     shop,
@@ -249,76 +234,3 @@ const caught: [what: string, path: string, sql: string, says: string][] = [
     'warning sql/shop/0020_more.sql:1: truncate cascade empties whatever refers to it (breaks_callers)',
   ],
 ];
-
-const accepted: [what: string, path: string, sql: string][] = [
-  [
-    'names of another domain in a comment and a string',
-    shop,
-    "-- desk.tickets\nselect 'desk.tickets', 'grant all on x to y';",
-  ],
-  ['a revoke', shop, 'revoke select on shop.orders from agent;'],
-  [
-    'a definer function that is pinned down',
-    shop,
-    "create function shop.f() returns int language sql security definer set search_path = '' return 1;",
-  ],
-  ['an index on a table that the same file makes', shop, 'create table shop.t (id int);\ncreate index on shop.t (id);'],
-  ['an index made concurrently', shop, '-- drydock: no-transaction\ncreate index concurrently on shop.orders (state);'],
-  [
-    'a column with a default that is the same for every row',
-    shop,
-    'alter table shop.orders add made timestamptz not null default now();',
-  ],
-  [
-    'a constraint that takes a finished index',
-    shop,
-    'alter table shop.orders add constraint one unique using index by_state;',
-  ],
-  [
-    'what is done to a table that the same file makes',
-    shop,
-    'create table shop.t (id int);\nalter table shop.t add unique (id), drop column id, add must text not null;',
-  ],
-  [
-    'a constraint, a function and a role under another name',
-    shop,
-    'alter table shop.orders rename constraint a to b;\ndrop function shop.f();',
-  ],
-  ['a constraint that is validated later', shop, "alter table shop.orders add check (note <> '') not valid;"],
-  [
-    'a uuid, braces and all',
-    shop,
-    "select '{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}'::uuid, 'a0eebc999c0b4ef8bb6d6bb9bd380a11'::uuid;",
-  ],
-  ['a mark at the end, with nothing below it', shop, 'select 1;\n-- down\n'],
-  ['a view inside a domain, which needs no barrier', shop, 'create view shop.v with (security_invoker) as select 1;'],
-  ['a file that does not parse, which Postgres will say better', shop, 'selec 1;'],
-];
-
-describe('the lint', () => {
-  test('has nothing against the example, and looked at all of it', async () => {
-    const measurements = await lint(await loadProject(exampleFile));
-    expect(measurements.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(['lint/boundary go', 'lint/scripts go']);
-    expect(measurements.flatMap(({ findings }) => findings)).toEqual([]);
-    expect(measurements[0]!.examined).toBeGreaterThan(300);
-  });
-
-  test.for(caught)('objects to %s', async ([, path, sql, says]) => {
-    expect(await findingsWith(path, sql)).toEqual([says]);
-  });
-
-  test.for(accepted)('accepts %s', async ([, path, sql]) => {
-    expect(await findingsWith(path, sql)).toEqual([]);
-  });
-
-  test('an error is no-go, a warning is not', async () => {
-    await using project = await TestProject.copy('unused');
-    const verdicts = async (sql: string) => {
-      await project.write(shop, sql);
-      return (await lint(await loadProject(join(project.folder, 'drydock.yaml')))).map(({ verdict }) => verdict);
-    };
-    expect(await verdicts('grant select on shop.orders to agent;')).toEqual(['no-go', 'go']);
-    expect(await verdicts('commit;')).toEqual(['go', 'no-go']);
-    expect(await verdicts('create index on shop.orders (state);')).toEqual(['go', 'go']);
-  });
-});

@@ -7,7 +7,7 @@ import {
   type Session,
   type StatementNode,
 } from '../ops/postgres/index.ts';
-import { runConfined, statementsOf, type Part, type Ran } from './confined.ts';
+import { endConfinement, runConfined, statementsOf, type Part, type Ran } from './confined.ts';
 import { grantMissing } from './grants.ts';
 import { expectedObjects, type Migration } from './migrations.ts';
 
@@ -62,11 +62,15 @@ export async function applyInOrder(
   let owner: string | undefined;
   for (const [done, migration] of pending.entries()) {
     // another owner builds on what was made before: a view needs its schemas and tables granted
-    if (migration.as !== owner) grants += await grantMissing(session);
+    if (migration.as !== owner) {
+      await endConfinement(session);
+      grants += await grantMissing(session);
+    }
     owner = migration.as;
     progress(migration, done);
     statements += await apply(session, migration);
   }
+  await endConfinement(session);
   return { statements, grants };
 }
 
@@ -85,7 +89,7 @@ export const applyAlone: Apply = (session, migration) =>
 export const applyWithin: Apply = async (session, { file, as }) => {
   const startedAt = performance.now();
   await session.setLocalRole(as);
-  const results = await runConfined(session, file);
+  const results = await runConfined(session, file, as);
   requireDeclaredRows(file, results);
   await session.query('reset role');
   await secureTables(session, file);
@@ -101,10 +105,11 @@ export const applyOutsideTransaction: Apply = async (session, { file, as }) => {
   try {
     for (const statement of statements) {
       if (standsAlone(statement)) await runStatement(session, file, { section: statement });
-      else await session.transaction(() => runConfined(session, file, [statement]));
+      else await session.transaction(() => runConfined(session, file, as, [statement]));
     }
   } finally {
     await session.query('reset role');
+    await endConfinement(session);
   }
   await secureTables(session, file);
   await session.query(logEntry({ file, as }, performance.now() - startedAt));

@@ -25,10 +25,11 @@ export async function grantMissing(session: Session): Promise<number> {
 export async function refuseUnknownObjects(session: Session): Promise<void> {
   const { rows } = await query<UnknownObject>(session, 'unknown_objects.sql');
   if (rows.length === 0) return;
-  const list = rows.map(
+  const names = rows.map(
     ({ role_name, kind, schema_name, object_name, column_name }) =>
       `  ${role_name}: ${kind} ${[schema_name, object_name, column_name].filter(Boolean).join('.')}`,
   );
+  const list = [...new Set(names)]; // a row for each verb
   throw new DrydockError(
     'CONTRACT_OBJECT_MISSING',
     `The contract names what the migrations do not make:\n${list.join('\n')}`,

@@ -5,7 +5,7 @@ import type { Names } from './schema.ts';
 
 /** Finds names in the configuration that point at nothing, and names that mean two things. */
 export function checkReferences(names: Names): ConfigProblem[] {
-  return [...danglingNames(names), ...reservedDomains(names), ...doubleRoles(names)];
+  return [...danglingNames(names), ...reservedDomains(names), ...reservedRoles(names), ...doubleRoles(names)];
 }
 
 function danglingNames({ domains, contract, migrations, hydrate, ingest, lease }: Names): ConfigProblem[] {
@@ -45,6 +45,22 @@ function reservedDomains({ domains }: Names): ConfigProblem[] {
   return Object.keys(domains)
     .filter(isReservedSchema)
     .map((domain) => ({ path: `domains.${domain}`, message }));
+}
+
+/** What the server means by itself can be no role of a project. */
+function reservedRoles({ admin, domains, contract }: Names): ConfigProblem[] {
+  const uses = [
+    ['admin', admin] as const,
+    ...Object.entries(domains).map(([domain, { owner }]) => [`domains.${domain}.owner`, owner] as const),
+    ...Object.keys(contract.linkers).map((name) => [`contract.linkers.${name}`, name] as const),
+    ...Object.keys(contract.roles).map((name) => [`contract.roles.${name}`, name] as const),
+  ];
+  return uses
+    .filter(([, name]) => /^(public|none|pg_.*)$/.test(name))
+    .map(([path, name]) => ({
+      path,
+      message: `the server keeps the name ${name} for itself: no role of yours can have it`,
+    }));
 }
 
 /** A role under two headings would have the rights of both: an owner that is a profile, say, could be lent. */

@@ -4,7 +4,7 @@ import type { Found, FoundRight } from './read.ts';
 
 /** What was found and a contract cannot say, a sentence each. */
 export function inexpressible(found: Found, contractRoles: readonly string[]): string[] {
-  const { rights, logins, relations, memberships, defaults } = found;
+  const { rights, logins, relations, memberships, defaults, crossings, elsewhere } = found;
   const governed = rights.filter(({ schema }) => !ownSchemas.includes(schema));
   const list = (chosen: readonly FoundRight[]) =>
     enumerated(chosen.map(({ role, verb, schema, object }) => `${role} ${verb} on ${schema}.${object}`));
@@ -33,6 +33,14 @@ export function inexpressible(found: Found, contractRoles: readonly string[]): s
     [
       defaults,
       `Default privileges are not stated, because a contract is about what is there: ${enumerated(defaults.map(({ maker, role }) => `${role} on what ${maker} makes`))}.`,
+    ],
+    [
+      crossings,
+      `Foreign keys cross from domain to domain, and a run is no-go with them; make one domain of the two, or a link of the key: ${enumerated(crossings.map(({ source, target }) => `${source} to ${target}`))}.`,
+    ],
+    [
+      elsewhere,
+      `A project has its extensions in the schema extensions, so a migration writes extensions.NAME for what they bring: ${enumerated(elsewhere)}.`,
     ],
     [people, `These roles log in today; in a staging they are profiles, and leases log in: ${enumerated(people)}.`],
   ];

@@ -6,6 +6,8 @@ import { readSqlFile, runStatement, type Session } from '../../ops/postgres/inde
 export interface Found {
   readonly database: string;
   readonly extensions: readonly string[];
+  /** Those that are not in the schema extensions. */
+  readonly elsewhere: readonly string[];
   /** Roles that stand above grants. */
   readonly mighty: readonly string[];
   readonly logins: readonly string[];
@@ -15,6 +17,8 @@ export interface Found {
   readonly defaults: readonly { maker: string; role: string }[];
   readonly relations: readonly FoundRelation[];
   readonly rights: readonly FoundRight[];
+  /** From one schema into another, as schema.table. */
+  readonly crossings: readonly { source: string; target: string }[];
   readonly viewReads: readonly { view: string; schema: string; name: string }[];
 }
 
@@ -40,7 +44,10 @@ export interface FoundRight {
   readonly isGrantable: boolean;
 }
 
-type RoleFacts = Pick<Found, 'database' | 'extensions' | 'mighty' | 'logins' | 'memberships' | 'defaults'>;
+type RoleFacts = Pick<
+  Found,
+  'database' | 'extensions' | 'elsewhere' | 'mighty' | 'logins' | 'memberships' | 'defaults'
+>;
 
 /** Reads a database, in one read-only snapshot. */
 export async function readDatabase(session: Session): Promise<Found> {
@@ -50,6 +57,7 @@ export async function readDatabase(session: Session): Promise<Found> {
       ...facts!,
       relations: await answers<FoundRelation>(session, 'relations.sql'),
       rights: await answers<FoundRight>(session, 'rights.sql'),
+      crossings: await answers<Found['crossings'][number]>(session, 'foreign_keys.sql'),
       viewReads: await answers<Found['viewReads'][number]>(session, 'view_reads.sql'),
     };
   }, 'begin isolation level repeatable read read only');

@@ -154,6 +154,12 @@ describe('what is wrong in it', () => {
     },
   );
 
+  test.each(['public', 'none', 'pg_read_all_data'])('a role named %s is the server’s', async (name) => {
+    expect(await problemsOf(changed({ [`contract.roles.${name}`]: { shop: ['select'] } }))).toEqual([
+      `contract.roles.${name}: the server keeps the name ${name} for itself: no role of yours can have it`,
+    ]);
+  });
+
   test('a name that Postgres would cut off is refused, counted in bytes', async () => {
     const name = 'ü'.repeat(32);
     const role = { [`contract.roles.${name}`]: { shop: ['select'] } };

@@ -1,9 +1,9 @@
 -- title: Run the statements of a migration where no role can be left
 -- why: inside a SECURITY DEFINER function the server refuses to change the role, however the change is worded, or hidden in
 --   a function that a statement calls; so a migration stays the owner of its folder, on a session that could be more
--- remedy: None; it is made by each migration's owner, in its own schema, and is gone before its transaction ends.
+-- remedy: None; it is made by each migration's owner, in its own schema, and dropped after its files.
 
-create function :schema.drydock_confined(statements text[]) returns bigint[] language plpgsql security definer as $confined$
+create or replace function :schema.drydock_confined(statements text[]) returns bigint[] language plpgsql security definer as $confined$
 declare
     statement text;
     touched bigint;
@@ -19,3 +19,4 @@ begin
     return counts;
 end;
 $confined$;
+revoke all on function :schema.drydock_confined(text[]) from public;

@@ -8,6 +8,11 @@ select
         where extension.extname <> 'plpgsql' order by 1
     ) as extensions,
     array(
+        select extension.extname::text from pg_catalog.pg_extension as extension
+        join pg_catalog.pg_namespace as namespace on namespace.oid = extension.extnamespace
+        where extension.extname <> 'plpgsql' and namespace.nspname <> 'extensions' order by 1
+    ) as elsewhere,
+    array(
         select role.rolname::text from pg_catalog.pg_roles as role
         where role.rolsuper or role.rolbypassrls or role.rolname ~ '^pg_' order by 1 -- pg_: roles of the server itself
     ) as mighty,

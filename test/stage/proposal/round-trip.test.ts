@@ -108,6 +108,9 @@ describe('a project proposed from a database', () => {
       create table ${long}.${long} (id integer);
       create schema "dotted.name";
       create table "dotted.name"."a.b" (id integer);
+      create table public.far (id integer primary key);
+      alter table "dotted.name"."a.b" add foreign key (id) references public.far;
+      create extension citext schema public;
       create function "dotted.name"."f.g"() returns integer language sql as 'select 1';
       grant select on "dotted.name"."a.b" to reporting;
       grant execute on function "dotted.name"."f.g"() to reporting;
@@ -122,6 +125,8 @@ describe('a project proposed from a database', () => {
     for (const part of [
       'Rights held by membership are not stated; write them out for the member, or lend the group: clerk in pg_read_all_data; clerk in reporting.',
       'Default privileges are not stated, because a contract is about what is there: reporting on what maker makes.',
+      'or a link of the key: dotted.name.a.b to public.far.',
+      'so a migration writes extensions.NAME for what they bring: citext.',
       'Names with a dot cannot be written in a contract: "dotted.name"."a.b".',
     ]) {
       expect(said).toContain(part);

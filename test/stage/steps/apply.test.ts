@@ -130,6 +130,17 @@ describe('a migration stays the owner of its folder, however it words its way ou
     expect(await scenario.rows("select to_regclass('public.spoils') as made")).toEqual([{ made: null }]);
   });
 
+  test('in a file after one that lifted the confinement', async () => {
+    await using scenario = await sandbox.scenario({
+      'sql/shop/0020_lift.sql': `do $$ begin execute 'alter function shop.drydock_confined(text[]) security invoker'; end $$;`,
+      'sql/shop/0030_out.sql': `do $$ begin ${wayOut}; execute '${spoils}'; end $$;`,
+    });
+    await expect(scenario.run('apply')).rejects.toMatchObject({
+      ...refused,
+      location: { file: 'sql/shop/0030_out.sql' },
+    });
+  });
+
   test('in a trigger that waits for the commit', async () => {
     const text = `-- drydock: rows 1
 create function shop.out() returns trigger language plpgsql as $$ begin ${wayOut}; return null; end $$;
@@ -140,7 +151,9 @@ insert into shop.orders (id, label) values (9, 'x');`;
   });
 
   test('and leaves nothing that confined it', async () => {
-    await using scenario = await sandbox.scenario();
+    await using scenario = await sandbox.scenario({
+      'sql/desk/0020_alone.sql': '-- drydock: no-transaction\nselect 1;',
+    });
     await scenario.run('apply');
     expect(await scenario.rows("select from pg_proc where proname = 'drydock_confined'")).toEqual([]);
   });
@@ -205,6 +218,17 @@ describe('the rights of the contract', () => {
     await expect(scenario.run('apply')).rejects.toMatchObject({
       code: 'CONTRACT_OBJECT_MISSING',
       message: expect.stringMatching(/agent: column shop\.orders\.colour\n(.*\n)*.*views\.orders_open/),
+    });
+  });
+
+  test('are named once, however many verbs there are on it', async () => {
+    await using scenario = await sandbox.scenario();
+    await scenario.prepare(
+      `insert into drydock.contract_right
+       values ('agent', 'relation', 'shop', 'ordres', null, 'SELECT'), ('agent', 'relation', 'shop', 'ordres', null, 'DELETE')`,
+    );
+    await expect(scenario.run('apply')).rejects.toMatchObject({
+      message: 'The contract names what the migrations do not make:\n  agent: relation shop.ordres',
     });
   });
 });

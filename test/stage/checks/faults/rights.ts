@@ -169,7 +169,7 @@ export const rightsFaults: PlantedFaults = {
     {
       fault: 'a search_path with a schema that others can write',
       sql: 'alter function vh.member_company_ids() set search_path = vh, public',
-      finds: 'vh.member_company_ids: owned by vh_owner; search_path is not fixed',
+      finds: 'vh.member_company_ids: owned by vh_owner; search_path=vh, public, not empty',
     },
     {
       fault: 'a function that lends out a superuser',

@@ -48,7 +48,7 @@ describe.skipIf(missing)(`Drydock in a container of the same engine${missing ? `
     await using project = await projectInDocker();
     const running = inContainer(project, 'bridge');
     const [left] = await vi.waitUntil(async () => ((await stagings()).length > 0 ? stagings() : undefined), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
     const { Config } = await docker.getContainer(left!.slice(1)).inspect();
     await docker.getContainer(Config.Labels['drydock.owner-container']!).kill();

@@ -3,6 +3,7 @@ import {
   identifier,
   literal,
   runStatement,
+  ScriptFailure,
   sqlErrorOf,
   type Session,
   type StatementNode,
@@ -88,12 +89,9 @@ export const applyAlone: Apply = (session, migration) =>
 /** Applies a migration inside the open transaction, as the owner of its folder. */
 export const applyWithin: Apply = async (session, { file, as }) => {
   const startedAt = performance.now();
-  await session.setLocalRole(as);
   const results = await runConfined(session, file, as);
   requireDeclaredRows(file, results);
-  await session.query('reset role');
-  await secureTables(session, file);
-  await session.query(logEntry({ file, as }, performance.now() - startedAt));
+  await secureAndLog(session, { file, as }, startedAt);
   return results.length;
 };
 
@@ -111,17 +109,18 @@ export const applyOutsideTransaction: Apply = async (session, { file, as }) => {
     await session.query('reset role');
     await endConfinement(session);
   }
-  await secureTables(session, file);
-  await session.query(logEntry({ file, as }, performance.now() - startedAt));
+  await secureAndLog(session, { file, as }, startedAt);
   return statements.length;
 };
 
-/** Where an event trigger has secured the tables that the file made, there is nothing to do. */
-async function secureTables(session: Session, file: Migration['file']): Promise<void> {
+/** In one message, as whoever the session is. Where an event trigger has secured the tables of the file, that is done already. */
+async function secureAndLog(session: Session, { file, as }: Migration, startedAt: number): Promise<void> {
+  const entry = logEntry({ file, as }, performance.now() - startedAt);
   try {
-    await session.query('select drydock.secure_tables()');
+    await session.script(`reset role; select drydock.secure_tables(); ${entry}`);
   } catch (error) {
-    throw await sqlErrorOf(error, file);
+    // the message is ours, so nothing in the file is the place of it
+    throw await sqlErrorOf(error instanceof ScriptFailure ? error.cause : error, file);
   }
 }
 

@@ -3,6 +3,7 @@ import { builtinRoot, builtinSql } from '../ops/builtin.ts';
 import {
   faultAt,
   identifier,
+  literal,
   parseScript,
   readSqlFile,
   sqlErrorOf,
@@ -22,9 +23,9 @@ export interface Ran {
 export type Part = Pick<Statement, 'kind' | 'node' | 'text' | 'start'>;
 
 /**
- * Runs statements of a file inside the open transaction, as the owner that is set and as nobody else: inside a SECURITY
- * DEFINER function the server refuses to change the role, wherever a statement hides it.
- * @param as the role that is set, the owner of a schema
+ * Runs statements of a file inside the open transaction, as an owner and as nobody else: inside a SECURITY DEFINER function
+ * the server refuses to change the role, wherever a statement hides it. The owner's role stays set.
+ * @param as the owner of a schema
  * @param parts the statements; by default all of the file
  * @throws SqlError with file, line and column
  */
@@ -61,18 +62,21 @@ const confinements = new WeakMap<Session, Confinement>();
 async function confinementOf(session: Session, as: string): Promise<string> {
   const made = confinements.get(session);
   // its owner may alter it: a file before this one may have
-  if (made?.as === as && made.description === (await describe(session, made.call))) return made.call;
+  if (made?.as === as && made.description === (await describeAs(session, as, made.call))) return made.call;
+  await session.setLocalRole(as);
   const { name } = await session.row<{ name: string }>(ownSchema);
   const call = `${identifier(name)}.drydock_confined`;
   await session.script((await definition()).replaceAll(':schema.drydock_confined', () => call));
-  confinements.set(session, { as, call, description: await describe(session, call) });
+  confinements.set(session, { as, call, description: await describeAs(session, as, call) });
   return call;
 }
 
-/** No operator stands in it: a file may have put its own before those of the server. */
-async function describe(session: Session, call: string): Promise<string> {
-  const query = 'select pg_catalog.pg_get_functiondef(pg_catalog.to_regprocedure($1)) as description';
-  return (await session.row<{ description: string }>(query, [`${call}(text[])`])).description;
+/** Takes the role, and asks; in one message, since every file comes by here. */
+async function describeAs(session: Session, as: string, call: string): Promise<string> {
+  // no operator stands in it: a file may have put its own before those of the server
+  const description = `pg_catalog.pg_get_functiondef(pg_catalog.to_regprocedure(${literal(`${call}(text[])`)}))`;
+  const answers = await session.script(`set local role ${identifier(as)}; select ${description} as description`);
+  return answers[1]!.rows[0]!['description'] as string;
 }
 
 /** The statements of a file. What the parser cannot read is one: the server says what is wrong with it. */

@@ -1,7 +1,4 @@
-#!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-enableCompileCache(); // for whoever runs this file itself; it comes too late for what is imported here
-
+/** The command line; `drydock.js` beside it is what starts it. */
 import { Command as Program, CommanderError, Option, Argument } from 'commander';
 import { exitCodes } from '../ops/errors.ts';
 import type { Command, Options } from './command.ts';

@@ -6,7 +6,7 @@ import { execa, type ResultPromise } from 'execa';
 import { codeOf } from '../../ops/errors.ts';
 
 const root = join(import.meta.dirname, '../..');
-const cli = join(root, 'scripts/drydock.ts');
+const cli = join(root, 'scripts/drydock.js');
 
 /** A project and a home of its own, the command line on them, and a look at everything that can be left behind. */
 export class Scene implements AsyncDisposable {

@@ -11,7 +11,7 @@ import { workflowErrors } from './rehearsal/parser.ts';
 import { said, step } from './rehearsal/told.ts';
 import { commitOf, commitOfWorkingTree, token, World } from './rehearsal/world.ts';
 
-const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const cli = join(import.meta.dirname, '../../scripts/drydock.js');
 const folder = await temporaryFolder();
 afterAll(() => folder[Symbol.asyncDispose]());
 let template: string;

@@ -100,7 +100,7 @@ test.each(['housekeeping-staging', 'housekeeping-promotion'])('%s queues runs in
 test('what runs the SQL of a project cannot write to its repository', () => {
   const rights = workflows.flatMap((file) =>
     Object.values(readYaml<WorkflowSpec>(root, file).jobs)
-      .filter(({ steps }) => steps.some(({ uses, run }) => uses?.startsWith('./') || run?.includes('drydock.ts')))
+      .filter(({ steps }) => steps.some(({ uses, run }) => uses?.startsWith('./') || run?.includes('drydock.js')))
       .map(({ permissions }) => permissions),
   );
   expect(rights.length).toBeGreaterThan(4);

@@ -60,7 +60,7 @@ async function sleepers(wanted: number): Promise<void> {
 /** The three ways to it: the command, its script, and the one file that needs no install. */
 const ways = {
   'drydock exec': (args: string[], more = {}) =>
-    execa(process.execPath, [join(root, 'scripts/drydock.ts'), 'exec', ...args], options(more)),
+    execa(process.execPath, [join(root, 'scripts/drydock.js'), 'exec', ...args], options(more)),
   'dbexec.ts': (args: string[], more = {}) =>
     execa(process.execPath, [join(root, 'scripts/dbexec.ts'), ...args], options(more)),
   'the bundle': (args: string[], more = {}) => execa(process.execPath, [bundle, ...args], options(more)),

@@ -8,7 +8,7 @@ import { Databases, foreignSchema } from '../audit-log/inventory/support.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/home.ts';
 import { bucketServer, type BucketServer } from '../support/bucket-server.ts';
 
-const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const cli = join(import.meta.dirname, '../../scripts/drydock.js');
 let databases: Databases;
 let folder: TemporaryFolder;
 beforeAll(async () => {

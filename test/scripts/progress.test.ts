@@ -33,7 +33,7 @@ describe('progress', () => {
 
   test.runIf(process.platform === 'linux')('on a terminal moves, and ends as the plain lines', async () => {
     await using project = await TestProject.copy(home);
-    const cli = new URL('../../scripts/drydock.ts', import.meta.url).pathname;
+    const cli = new URL('../../scripts/drydock.js', import.meta.url).pathname;
     const command = `stty cols 100 rows 30; '${process.execPath}' '${cli}' run --config drydock.yaml`;
     const { stdout } = await execa('script', ['-qec', command, '/dev/null'], {
       cwd: project.folder,

@@ -8,7 +8,7 @@ import { temporaryFolder, type TemporaryFolder } from '../support/home.ts';
 import { anEvent, workspace } from '../support/records.ts';
 import { Staging } from '../support/staging.ts';
 
-const program = join(import.meta.dirname, '../../scripts/drydock.ts');
+const program = join(import.meta.dirname, '../../scripts/drydock.js');
 
 let server: Staging;
 let folder: TemporaryFolder;

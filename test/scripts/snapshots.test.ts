@@ -10,7 +10,7 @@ import { docker, whyNoDocker } from '../stage/providers/docker/engine.ts';
 import { CommandLineWatch } from '../support/cmdline-watch.ts';
 import { temporaryFolder, type TemporaryFolder } from '../support/home.ts';
 
-const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const cli = join(import.meta.dirname, '../../scripts/drydock.js');
 const noDocker = await whyNoDocker();
 const script = join(import.meta.dirname, '../../scripts/snapshot.sh');
 let databases: Databases;

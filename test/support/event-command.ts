@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { spoolDirectory, type EventDatabase } from './events.ts';
 
-const program = join(import.meta.dirname, '../../scripts/drydock.ts');
+const program = join(import.meta.dirname, '../../scripts/drydock.js');
 
 /** An empty folder that goes away with its scope. */
 export async function workFolder(): Promise<{ path: string } & AsyncDisposable> {

@@ -9,7 +9,7 @@ import { keptInstances } from '../../stage/keeper/index.ts';
 import { temporaryFolder } from './home.ts';
 import { TestProject } from './project.ts';
 
-const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const cli = join(import.meta.dirname, '../../scripts/drydock.js');
 
 /** What a tool answered. */
 export interface Answer {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
 
-const cli = join(import.meta.dirname, '../../scripts/drydock.ts');
+const cli = join(import.meta.dirname, '../../scripts/drydock.js');
 const fixtures = join(import.meta.dirname, '../fixtures');
 
 /** What a command came to, as its user sees it. */

@@ -105,7 +105,7 @@ async function programs(project: TestProject): Promise<string> {
   const bin = join(project.folder, '.drydock');
   await execa('mkdir', ['-p', bin]);
   const file = join(bin, 'drydock');
-  const cli = `"${process.execPath}" "${join(root, 'scripts/drydock.ts')}"`;
+  const cli = `"${process.execPath}" "${join(root, 'scripts/drydock.js')}"`;
   await writeFile(
     file,
     `#!/bin/sh\ncase "$*" in *--config*) exec ${cli} "$@" ;; *) exec ${cli} "$@" --config drydock.yaml ;; esac\n`,

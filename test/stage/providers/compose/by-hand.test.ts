@@ -77,7 +77,7 @@ describe.skipIf(missing)(`Compose by hand${missing ? ` (skipped: ${missing})` : 
     await using staging = new ByHand();
     await using project = await TestProject.copy(folder.path);
     const words = ['--rm', '-T', '--volume', `${project.folder}:/project`, 'run'];
-    const drydock = ['node', 'scripts/drydock.ts', 'run', '--provider', 'remote', '--json', '--config'];
+    const drydock = ['node', 'scripts/drydock.js', 'run', '--provider', 'remote', '--json', '--config'];
     const { stdout, exitCode } = await staging.compose('run', ...words, ...drydock, '/project/drydock.yaml');
     expect(JSON.parse(stdout) as Report).toMatchObject({ outcome: 'go', provider: 'remote' });
     expect(exitCode).toBe(0);

@@ -91,7 +91,7 @@ function inContainer(project: TestProject, network: string) {
   const volumes = [`${checkout}:/drydock:ro`, `${project.folder}:/project`, `${engineSocket}:/var/run/docker.sock`];
   const variables = ['DRYDOCK_HOME=/tmp/drydock', 'DRYDOCK_ACTOR=tester'];
   const words = [...volumes.flatMap((each) => ['--volume', each]), ...variables.flatMap((each) => ['--env', each])];
-  const drydock = ['node', 'scripts/drydock.ts', 'run', '--provider', 'docker', '--json'];
+  const drydock = ['node', 'scripts/drydock.js', 'run', '--provider', 'docker', '--json'];
   const args = ['run', '--rm', '--network', network, '--workdir', '/drydock', ...words, nodeImage, ...drydock];
   return execa('docker', [...args, '--config', '/project/drydock.yaml'], { reject: false });
 }

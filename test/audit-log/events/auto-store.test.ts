@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   AutoStore,
   openEventStore,
+  queryEvents,
   readRejections,
   realDisk,
   reconcile,
@@ -71,6 +72,7 @@ describe('auto', () => {
     const balance = await reconcile({ directory: directory.path, source, session }, ever);
     expect(balance).toMatchObject({ balanced: true, emitted: 5, stored: 5, rejected: 0 });
     expect(readdirSync(directory.path)).toContainEqual(expect.stringMatching(/\.memory\.rejected$/));
+    expect(await queryEvents(session, 'services', [ever.since, ever.until])).toEqual([{ name: source, events: 10 }]);
   });
 
   test('leaves Postgres alone for its cool-down, then sends one batch to see', async () => {

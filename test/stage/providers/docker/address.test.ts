@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { engineAddress } from '../../../../stage/providers/containers/address.ts';
+import { reach } from '../../../../stage/providers/containers/reach.ts';
 import { temporaryFolder } from '../../../support/home.ts';
 
 const folder = await temporaryFolder();
@@ -73,3 +74,13 @@ async function contextAt(address: string): Promise<string> {
   await writeFile(join(config, 'contexts', 'meta', id, 'meta.json'), JSON.stringify(meta));
   return config;
 }
+
+test.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['localhost', '127.0.0.1'],
+  ['[::1]', '127.0.0.1'],
+  ['engine.example', '0.0.0.0'],
+])('an engine at %s opens its ports on %s: to others only where we are not beside it', async (host, bindTo) => {
+  await using way = await reach({ kind: 'tcp', host, port: 2375, tls: undefined });
+  expect(way.bindTo).toBe(bindTo);
+});

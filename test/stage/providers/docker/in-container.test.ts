@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { dockerProvider } from '../../../../stage/providers/index.ts';
+import { dockerProvider, type Instance } from '../../../../stage/providers/index.ts';
 import type { Report } from '../../../../stage/report.ts';
 import { host, temporaryFolder, type TemporaryFolder } from '../../../support/home.ts';
 import { TestProject } from '../../../support/project.ts';
@@ -55,11 +55,23 @@ describe.skipIf(missing)(`Drydock in a container of the same engine${missing ? `
     await running;
     expect(await stagings()).toEqual([left]);
     const notes: string[] = [];
-    const provider = dockerProvider(host, { image: testImage, container: 'drydock-test-next', env: process.env });
-    const order = { runId: 'next', admin: 'somebody', home: folder.path, note: (line: string) => notes.push(line) };
-    await using _next = await provider.start(order);
+    await using _next = await startNext((line) => notes.push(line));
     expect(notes).toEqual([expect.stringContaining('container that its drydock ran in has ended')]);
     expect(await stagings()).toEqual([]);
+  });
+
+  test('is let alone by whoever starts a staging next, as long as its container runs', async () => {
+    const left = await docker.createContainer({
+      name: 'drydock-test-beside-another',
+      Image: nodeImage,
+      Cmd: ['node', '-e', 'setTimeout(() => {}, 600000)'],
+      Labels: { 'drydock.run': 'another', 'drydock.home': '/tmp/drydock', 'drydock.owner-container': neighbour.id },
+      HostConfig: { AutoRemove: true },
+    });
+    await left.start();
+    await using _next = await startNext();
+    expect(await stagings()).toEqual(['/drydock-test-beside-another']);
+    await left.kill();
   });
 
   test.each([own, 'none'])(
@@ -78,6 +90,11 @@ describe.skipIf(missing)(`Drydock in a container of the same engine${missing ? `
     },
   );
 });
+
+function startNext(note?: (line: string) => void): Promise<Instance> {
+  const provider = dockerProvider(host, { image: testImage, container: 'drydock-test-next', env: process.env });
+  return provider.start({ runId: 'next', admin: 'somebody', home: folder.path, ...(note && { note }) });
+}
 
 async function projectInDocker(): Promise<TestProject> {
   const project = await TestProject.copy(folder.path);

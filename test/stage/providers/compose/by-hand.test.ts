@@ -147,6 +147,7 @@ async function stagingIn(name: string) {
 
 async function everythingOfDocker() {
   const containers = await docker.listContainers({ all: true, filters: { name: [container] } });
-  const networks = await docker.listNetworks();
+  // those that Compose made: other tests have networks of their own meanwhile
+  const networks = await docker.listNetworks({ filters: { label: ['com.docker.compose.project'] } });
   return { containers: containers.map(({ Id }) => Id), networks: networks.map(({ Name }) => Name).sort() };
 }

@@ -150,6 +150,14 @@ insert into shop.orders (id, label) values (9, 'x');`;
     await expect(scenario.run('apply')).rejects.toMatchObject(refused);
   });
 
+  test('by what nobody else may use meanwhile', async () => {
+    const anybody = `has_function_privilege('public', 'shop.drydock_confined(text[])', 'execute')`;
+    await using scenario = await sandbox.scenario({
+      'sql/shop/0020_who.sql': `do $$ begin if ${anybody} then raise 'anybody may'; end if; end $$;`,
+    });
+    await scenario.run('apply');
+  });
+
   test('and leaves nothing that confined it', async () => {
     await using scenario = await sandbox.scenario({
       'sql/desk/0020_alone.sql': '-- drydock: no-transaction\nselect 1;',

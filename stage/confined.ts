@@ -91,7 +91,7 @@ const ownSchema =
 let read: Promise<string> | undefined;
 
 function definition(): Promise<string> {
-  return (read ??= readSqlFile(builtinRoot, join(builtinSql, 'apply', 'confined.sql')).then((file) => file.text));
+  return (read ??= readSqlFile(builtinRoot, join(builtinSql, 'contract', 'confined.sql')).then((file) => file.text));
 }
 
 async function callConfined(

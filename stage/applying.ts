@@ -8,7 +8,7 @@ import {
   type Session,
   type StatementNode,
 } from '../ops/postgres/index.ts';
-import { endConfinement, runConfined, statementsOf, type Part, type Ran } from './confined.ts';
+import { endConfinement, runConfined, statementsOf, type Part, type Ran } from './confined/index.ts';
 import { grantMissing } from './grants.ts';
 import { expectedObjects, type Migration } from './migrations.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Project } from '../ops/config/index.ts';
 import { csvOf } from '../ops/csv.ts';
-import { readSqlFolder, requireHeader, runStatement, type Session } from '../ops/postgres/index.ts';
-import { readingAs } from './checks.ts';
+import { readSqlFolder, requireHeader, type Session } from '../ops/postgres/index.ts';
+import { readAs } from './checks.ts';
 import type { Evidence } from './step.ts';
 import { isSuperuser } from './superuser.ts';
 
@@ -17,11 +17,14 @@ export interface GapList extends Evidence {
  */
 export async function listGaps(session: Session, { config, root }: Project): Promise<GapList[]> {
   if (config.checks.gaps === undefined) return [];
-  const asLogin = await isSuperuser(session);
+  const how = (await isSuperuser(session)) ? 'login' : 'role';
   const lists: GapList[] = [];
   for (const file of await readSqlFolder(root, join(root, config.checks.gaps))) {
-    const read = () => runStatement(session, file);
-    const { rows, fields } = await readingAs(session, requireHeader(file, 'as'), read, asLogin);
+    const { rows, fields } = await readAs<Record<string, unknown>>(
+      session,
+      { role: requireHeader(file, 'as'), how },
+      file,
+    );
     const title = `${requireHeader(file, 'title')}: ${rows.length}`;
     lists.push({ name: `${file.name}.csv`, title, content: csvOf(rows, fields), rows: rows.length });
   }

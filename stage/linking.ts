@@ -3,6 +3,7 @@ import { builtinRoot, builtinSql } from '../ops/builtin.ts';
 import { splitColumn, splitRelation } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import {
+  literal,
   oneStatement,
   qualified,
   readSqlFile,
@@ -15,6 +16,7 @@ import {
   type SqlSection,
 } from '../ops/postgres/index.ts';
 import type { Project } from '../ops/config/index.ts';
+import { queryAs, type Actor } from './confined/index.ts';
 import type { Holder } from './step.ts';
 
 /** A rule that proposes a link for rows of one table; `link` is the column it fills. */
@@ -104,8 +106,8 @@ export async function provideLinkRules(
   if (!unknown) return;
   if (!holder) {
     const { file, schema, table } = unknown;
-    throw new DrydockError('LINK_TABLE_MISSING', `${file.path} links ${schema}.${table}, which is not there.`, {
-      hint: 'Apply the migration that makes it first, or take the rule away.',
+    throw new DrydockError('LINK_TABLE_MISSING', `${file.path} links ${schema}.${table}, which is no table.`, {
+      hint: 'Apply the migration that makes the table first, or take the rule away.',
     });
   }
   throw new DrydockError('LINK_RULE_UNKNOWN', `${unknown.file.path} is not the rule that the operator stored.`, {
@@ -121,15 +123,17 @@ export async function knownFiles(session: Session): Promise<Map<string, string>>
   return new Map(rows.map(({ path, sha256 }) => [path, sha256]));
 }
 
-/** Runs one rule through the linker's function. Call it as a role that the contract lets call it. */
-export async function runLinkRule(session: Session, call: string, rule: LinkRule): Promise<LinkCount> {
+/** Runs one rule through the linker's function, inside the open transaction. @param as a role that the contract lets call it */
+export async function runLinkRule(session: Session, as: Actor, call: string, rule: LinkRule): Promise<LinkCount> {
   const { schema, table: name } = splitRelation(call);
   try {
-    const counts = await session.row<Omit<LinkCount, 'rule' | 'title' | 'link'>>(
-      `select examined, proposed, ambiguous, linked from ${qualified(schema, name)}($1)`,
-      [rule.file.path],
+    const { rows } = await queryAs<Omit<LinkCount, 'rule' | 'title' | 'link'>>(
+      session,
+      as,
+      `select examined, proposed, ambiguous, linked from ${qualified(schema, name)}(${literal(rule.file.path)})`,
     );
-    return { rule: rule.file.path, title: rule.title, link: `${rule.schema}.${rule.table}.${rule.link}`, ...counts };
+    const link = `${rule.schema}.${rule.table}.${rule.link}`;
+    return { rule: rule.file.path, title: rule.title, link, ...rows[0]! };
   } catch (error) {
     throw await sqlErrorOf(error, rule.file, unchanged(rule.statement));
   }

@@ -104,7 +104,7 @@ async function planApply(project: Project): Promise<PlannedItem[]> {
 async function planBackfills(project: Project): Promise<PlannedItem[]> {
   return (await loadBackfills(project)).map(({ file, title, as, walks, batch, csv }) => ({
     what: file.path,
-    as,
+    as: as.role,
     detail: walks ? `${title}; walks ${walks} in batches from ${batch} rows` : title,
     rows: csv === undefined ? null : (JSON.parse(csv) as unknown[]).length,
   }));

@@ -1,6 +1,7 @@
 import type { Project } from '../ops/config/index.ts';
 import type { Session } from '../ops/postgres/index.ts';
 import type { Redactor } from '../ops/redact.ts';
+import type { Actor } from './confined/index.ts';
 import type { Lease } from './leases/index.ts';
 import type { Instance } from './providers/index.ts';
 import type { Measurement } from './measurement.ts';
@@ -30,6 +31,11 @@ export interface StepOutcome {
 export interface Holder {
   readonly role: string;
   readonly profile: string;
+}
+
+/** As whom statements of the project act: the role that they name, or the lease that does the step. */
+export function actorOf({ holder }: Pick<StepContext, 'holder'>, role: string): Actor {
+  return holder ? { role: holder.role, how: 'itself' } : { role, how: 'role' };
 }
 
 /** Everything a step may use. It is handed in; a step reaches for nothing. */

@@ -1,3 +1,11 @@
 export { auditor, auditOwner, viewsOwner } from '../config/index.ts';
 export { besides, cloneOf, type Besides } from './databases.ts';
-export { connectRole, declaredRights, rolesOf, splitColumn, splitRelation, type DeclaredRight } from './rights.ts';
+export {
+  connectRole,
+  declaredRights,
+  extensionsSchema,
+  rolesOf,
+  splitColumn,
+  splitRelation,
+  type DeclaredRight,
+} from './rights.ts';

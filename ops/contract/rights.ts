@@ -1,6 +1,7 @@
 import { auditor, auditOwner, viewsOwner, viewsSchema, type Config, type Verb } from '../config/index.ts';
 
-const extensionsSchema = 'extensions';
+/** The schema of extensions, which every role of a project may use. */
+export const extensionsSchema = 'extensions';
 
 export type RightKind = 'database' | 'schema' | 'relation' | 'column' | 'function';
 

@@ -3,6 +3,7 @@ import { BoundedQuery, type BoundedResult, type Bounds } from './bounded-query.t
 import { connectionError } from './connection-error.ts';
 import type { CopiedOut, TakePiece } from './copy-out.ts';
 import { receiveCopy, sendCopy } from './copy.ts';
+import { describeOn, type Column } from './described.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
 import { tlsOptions, type Tls } from './tls.ts';
@@ -137,6 +138,11 @@ export class Session implements AsyncDisposable {
    */
   async bounded(text: string, bounds: Bounds): Promise<BoundedResult> {
     return this.#counted(text, 1, () => new BoundedQuery(text, bounds).runOn(this.#client));
+  }
+
+  /** The columns that one statement returns, as the server says before it plans or runs it; none where it returns no rows. */
+  async describe(text: string): Promise<Column[]> {
+    return this.#counted(text, 0, () => describeOn(this.#client, text));
   }
 
   /**

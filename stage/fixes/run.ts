@@ -1,8 +1,9 @@
 import type { Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
-import { filledIn, literal, runStatement, unchanged, type Session, type SqlSection } from '../../ops/postgres/index.ts';
+import { filledIn, literal, unchanged, type Session, type SqlSection } from '../../ops/postgres/index.ts';
 import { pendingOf } from '../applying.ts';
 import { loadChecks, runCheck, type Check } from '../checks.ts';
+import { endConfinement, runAs } from '../confined/index.ts';
 import type { Measurement } from '../measurement.ts';
 import { loadMigrations } from '../migrations.ts';
 import { isSuperuser } from '../superuser.ts';
@@ -48,6 +49,7 @@ export async function runFix(
     const before = await violationsOf(session, checks);
     const { rows: review } = await asService(session, fix, fix.review, choices);
     const { rowCount: changed } = await asService(session, fix, fix.change, choices);
+    await endConfinement(session); // or the checks would find what confined it
     const deltas = deltasOf(fix, before, await violationsOf(session, checks));
     refuseWorse(fix, deltas);
     return { fix: fix.name, title: fix.title, applied: apply, changed, deltas, review };
@@ -85,8 +87,7 @@ async function violationsOf(session: Session, checks: readonly Check[]): Promise
 /** One statement as the fix's service role, with the choices in their place. */
 async function asService(session: Session, { as, file }: Fix, section: SqlSection, choices: string | undefined) {
   const sent = choices === undefined ? unchanged(section) : filledIn(section, `:'csv'`, literal(choices));
-  await session.setLocalRole(as);
-  const result = await runStatement(session, file, { sent });
+  const result = await runAs(session, { role: as, how: 'role' }, file, { sent });
   await session.query('reset role');
   return result;
 }

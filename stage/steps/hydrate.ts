@@ -1,9 +1,10 @@
 import { counted } from '../../ops/counted.ts';
 import { csvOf } from '../../ops/csv.ts';
 import { qualified, type Session } from '../../ops/postgres/index.ts';
+import { endConfinement } from '../confined/index.ts';
 import { loadLinkRules, provideLinkRules, runLinkRule, type LinkCount, type LinkRule } from '../linking.ts';
 import { measured } from '../measurement.ts';
-import type { Step, StepContext } from '../step.ts';
+import { actorOf, type Step, type StepContext } from '../step.ts';
 
 /** How far a link column is filled. */
 interface Coverage {
@@ -27,8 +28,9 @@ export const hydrate: Step = {
     await provideLinkRules(session, context.holder, context.project, rules);
     const { call } = contract.linkers[settings.linker]!;
     const counts: LinkCount[] = [];
-    const as = context.holder?.role ?? lease.profile;
-    for (const rule of rules) counts.push(await runAs(session, as, () => runLinkRule(session, call, rule)));
+    const as = actorOf(context, lease.profile);
+    for (const rule of rules) counts.push(await session.transaction(() => runLinkRule(session, as, call, rule)));
+    await endConfinement(session);
     const coverage = await verifyLinkage(context, session, rules);
     await record(context, session, rules, counts, coverage);
     const linked = counts.reduce((sum, count) => sum + count.linked, 0);
@@ -39,13 +41,6 @@ export const hydrate: Step = {
     };
   },
 };
-
-async function runAs<T>(session: Session, role: string, work: () => Promise<T>): Promise<T> {
-  return session.transaction(async () => {
-    await session.setLocalRole(role);
-    return work();
-  });
-}
 
 /**
  * Counts every link column, as the administrator past row-level security, as a lease what it sees, and writes the counts

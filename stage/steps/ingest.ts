@@ -4,15 +4,15 @@ import {
   oneStatement,
   readSqlFolder,
   requireHeader,
-  runStatement,
   wrapped,
   type Session,
   type SqlFile,
 } from '../../ops/postgres/index.ts';
 import { compareContents, contentsOf } from '../contents.ts';
+import { endConfinement, runAs, type Actor } from '../confined/index.ts';
 import { loadLinkRules, provideLinkRules, runLinkRule, type LinkRule } from '../linking.ts';
 import { measured } from '../measurement.ts';
-import type { Step, StepContext, StepOutcome } from '../step.ts';
+import { actorOf, type Step, type StepContext, type StepOutcome } from '../step.ts';
 
 /** What one file of the ingest came to. */
 interface IngestCount {
@@ -56,6 +56,7 @@ async function ingestLive(
   rules: LinkRule[],
 ): Promise<StepOutcome> {
   const { counts } = await session.transaction(() => ingestAll(context, session, files, rules));
+  await endConfinement(session);
   const changed = changedRows(counts);
   return { summary: `live: ${inWords(counts)}`, rows: changed, changed };
 }
@@ -106,11 +107,11 @@ async function ingestDry(
 async function ingestAll(context: StepContext, session: Session, files: SqlFile[], rules: LinkRule[]) {
   const { linker, as } = context.project.config.ingest!;
   const { call } = context.project.config.contract.linkers[linker]!;
-  await session.setLocalRole(context.holder?.role ?? as);
+  const actor = actorOf(context, as);
   const counts: IngestCount[] = [];
   for (const file of files) {
     const rule = rules.find((known) => known.file.path === file.path);
-    counts.push(rule ? await link(session, call, rule) : await read(session, file));
+    counts.push(rule ? await link(session, actor, call, rule) : await read(session, actor, file));
   }
   await session.query('reset role');
   // the change log is past row-level security, and no lease reads it
@@ -119,15 +120,15 @@ async function ingestAll(context: StepContext, session: Session, files: SqlFile[
 }
 
 /** Counts what a file reads; it may read `views` only, which the rights of its role see to. */
-async function read(session: Session, file: SqlFile): Promise<IngestCount> {
+async function read(session: Session, actor: Actor, file: SqlFile): Promise<IngestCount> {
   // count(source.*), since count(*) would leave every column of it uncomputed
   const sent = wrapped(await oneStatement(file), 'select count(source.*) as processed from (', ') as source');
-  const { rows } = await runStatement<{ processed: number }>(session, file, { sent });
+  const { rows } = await runAs<{ processed: number }>(session, actor, file, { sent });
   return { file: file.path, counts: requireHeader(file, 'counts'), processed: rows[0]!.processed, changed: 0 };
 }
 
-async function link(session: Session, call: string, rule: LinkRule): Promise<IngestCount> {
-  const { examined, linked } = await runLinkRule(session, call, rule);
+async function link(session: Session, actor: Actor, call: string, rule: LinkRule): Promise<IngestCount> {
+  const { examined, linked } = await runLinkRule(session, actor, call, rule);
   return { file: rule.file.path, counts: requireHeader(rule.file, 'counts'), processed: examined, changed: linked };
 }
 

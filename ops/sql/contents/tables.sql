@@ -1,5 +1,6 @@
 -- title: Row count and content hash of every domain table
--- why: shows that a dry run left every row as it was; content.* is the row, even where a column is called content
+-- why: shows that a dry run left every row as it was; content.* is the row, even where a column is called content, and
+--   format() writes it as the server does, where a cast to text could be a function of the table's owner
 
 select
     namespace.nspname || '.' || relation.relname as "table",
@@ -16,7 +17,7 @@ cross join lateral (
             $query$
             select count(*) as rows,
                 encode(sha256(coalesce(string_agg(row_hash, ''::bytea order by row_hash), ''::bytea)), 'hex') as sha256
-            from (select sha256(convert_to((content.*)::text, 'UTF8')) as row_hash from only %I.%I as content) as hashed
+            from (select sha256(convert_to(pg_catalog.format('%%s', content.*), 'UTF8')) as row_hash from only %I.%I as content) as hashed
             $query$,
             namespace.nspname, relation.relname
         ),

@@ -1,9 +1,9 @@
--- title: Run the statements of a migration where no role can be left
+-- title: Run statements where no role can be left
 -- why: inside a SECURITY DEFINER function the server refuses to change the role, however the change is worded, or hidden in
---   a function that a statement calls; so a migration stays the owner of its folder, on a session that could be more
--- remedy: None; it is made by each migration's owner, in its own schema, and dropped after its files.
+--   a function that a statement calls; so whoever's statement it is stays who it is, on a session that could be more
+-- remedy: None; they are made for a role when its statements are run, given to it, and dropped after them.
 
-create or replace function :schema.drydock_confined(statements text[]) returns bigint[] language plpgsql security definer as $confined$
+create or replace function :run(statements text[]) returns bigint[] language plpgsql security definer as $confined$
 declare
     statement text;
     touched bigint;
@@ -19,4 +19,16 @@ begin
     return counts;
 end;
 $confined$;
-revoke all on function :schema.drydock_confined(text[]) from public;
+
+create or replace function :rows(statement text) returns setof record language plpgsql security definer as $confined$
+begin
+    return query execute statement;
+    set constraints all immediate;
+end;
+$confined$;
+
+revoke all on function :run(text[]), :rows(text) from public;
+grant create on schema extensions to :role; -- whoever is not superuser gives a function only to who may make one there
+alter function :run(text[]) owner to :role;
+alter function :rows(text) owner to :role;
+revoke create on schema extensions from :role;

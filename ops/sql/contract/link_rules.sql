@@ -8,7 +8,9 @@ with given as (
         as given (rule text, linker text, target text, link name, statement text, sha256 text)
 ),
 callable as (
-    select * from given where target is not null
+    select given.* from given
+    join pg_catalog.pg_class as relation on relation.oid = given.target
+    where relation.relkind in ('r', 'p') -- table, partitioned table: a view would compute whatever its owner says
 ),
 gone as (
     delete from drydock.link_rule as stored

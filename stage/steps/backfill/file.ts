@@ -10,13 +10,14 @@ import {
   type SqlFile,
   type SqlSection,
 } from '../../../ops/postgres/index.ts';
+import type { Actor } from '../../confined/index.ts';
 
 /** A backfill: what is still to do, what to do, and in what portions. */
 export interface Backfill {
   readonly file: SqlFile;
   readonly title: string;
-  /** The service role it runs as. */
-  readonly as: string;
+  /** The service role it runs as, or the lease. */
+  readonly as: Actor;
   /** The table that is walked by primary key, `schema.table`; without one the change is a single statement. */
   readonly walks: string | undefined;
   readonly todo: SqlSection;
@@ -61,7 +62,7 @@ async function backfillOf(file: SqlFile, project: Project): Promise<Backfill> {
   return {
     file,
     title: requireHeader(file, 'title'),
-    as: requireHeader(file, 'as'),
+    as: { role: requireHeader(file, 'as'), how: 'role' },
     walks,
     todo,
     change,

@@ -1,5 +1,6 @@
 import { counted } from '../../../ops/counted.ts';
 import { DrydockError } from '../../../ops/errors.ts';
+import { endConfinement } from '../../confined/index.ts';
 import { measured } from '../../measurement.ts';
 import type { Session } from '../../../ops/postgres/index.ts';
 import type { Holder, Step, StepContext } from '../../step.ts';
@@ -20,6 +21,7 @@ export const backfill: Step = {
     if (!context.holder) await noteExpected(session, all);
     const results: BackfillResult[] = [];
     for (const item of backfills) results.push(await runAndVerify(context, session, item));
+    await endConfinement(session);
     context.record.attach({
       name: 'backfills.json',
       title: 'Backfills: expected, changed, batches, reports',
@@ -42,7 +44,7 @@ async function thoseOf(
 ): Promise<Backfill[]> {
   const own: Backfill[] = [];
   for (const item of all) {
-    if (await mayChange(session, item)) own.push({ ...item, as: holder.role });
+    if (await mayChange(session, item)) own.push({ ...item, as: { role: holder.role, how: 'itself' } });
     else context.record.note(`${item.file.path} is the operator’s: ${holder.profile} has not the rights that it needs`);
   }
   return own;
@@ -75,7 +77,7 @@ async function runAndVerify(context: StepContext, session: Session, item: Backfi
     'BACKFILL_INCOMPLETE',
     `${item.file.path} changed ${result.changed} of ${result.expected} rows; ${result.remaining} are still to do.`,
     {
-      hint: `Look for a policy that hides rows from ${item.as}: under forced row-level security they are not touched. Rows that were added meanwhile are changed by another run.`,
+      hint: `Look for a policy that hides rows from ${item.as.role}: under forced row-level security they are not touched. Rows that were added meanwhile are changed by another run.`,
     },
   );
 }

@@ -1,5 +1,6 @@
 import { DrydockError } from '../../../ops/errors.ts';
-import { filledIn, runStatement, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
+import { filledIn, literal, unchanged, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
+import { runAs } from '../../confined/index.ts';
 import type { Backfill } from './file.ts';
 import { changeInBatches } from './walk.ts';
 import { finishState, openState } from './state.ts';
@@ -39,15 +40,14 @@ export async function runBackfill(
     changed: state.changed,
     remaining,
     batches: state.batches,
-    report: item.report ? await asService(session, item, () => run(session, item, item.report!)) : [],
+    report: item.report ? await read(session, item, item.report) : [],
   };
 }
 
 async function changeAtOnce(session: Session, item: Backfill, state: Awaited<ReturnType<typeof openState>>) {
   await session.transaction(async () => {
     await session.query(`set local lock_timeout = ${item.lockTimeoutMs}`);
-    await session.setLocalRole(item.as);
-    const { rowCount } = await statement(session, item, item.change);
+    const { rowCount } = await runAs(session, item.as, item.file, { sent: filled(item, item.change) });
     await session.query('reset role');
     await state.advance(session, rowCount);
   });
@@ -55,7 +55,7 @@ async function changeAtOnce(session: Session, item: Backfill, state: Awaited<Ret
 
 /** The one number that a todo query returns. Anything else could be taken for "nothing to do". */
 async function countTodo(session: Session, item: Backfill): Promise<number> {
-  const rows = await asService(session, item, () => run(session, item, item.todo));
+  const rows = await read(session, item, item.todo);
   const values = rows.flatMap((row) => Object.values(row));
   const [count] = values;
   if (values.length === 1 && Number.isInteger(count) && Number(count) >= 0) return Number(count);
@@ -65,20 +65,12 @@ async function countTodo(session: Session, item: Backfill): Promise<number> {
   });
 }
 
-async function asService<T>(session: Session, item: Backfill, work: () => Promise<T>): Promise<T> {
-  return session.rolledBack(async () => {
-    await session.setLocalRole(item.as);
-    return work();
-  }, 'begin read only');
+async function read(session: Session, item: Backfill, section: SqlSection): Promise<Record<string, unknown>[]> {
+  const sent = filled(item, section);
+  return session.rolledBack(async () => (await runAs(session, item.as, item.file, { sent, readOnly: true })).rows);
 }
 
-async function run(session: Session, item: Backfill, section: SqlSection): Promise<Record<string, unknown>[]> {
-  return (await statement(session, item, section)).rows;
-}
-
-/** Runs a section with `:'csv'` as its parameter. */
-function statement(session: Session, item: Backfill, section: SqlSection) {
-  if (item.csv === undefined) return runStatement(session, item.file, { section });
-  const sent = filledIn(section, ":'csv'", '$1');
-  return runStatement(session, item.file, { sent, values: section.text.includes(":'csv'") ? [item.csv] : [] });
+/** A section with the rows of its CSV file in the place of `:'csv'`. */
+function filled({ csv }: Backfill, section: SqlSection) {
+  return csv === undefined ? unchanged(section) : filledIn(section, ":'csv'", literal(csv));
 }

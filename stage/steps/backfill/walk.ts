@@ -1,6 +1,7 @@
 import { splitRelation } from '../../../ops/contract/index.ts';
 import { DrydockError } from '../../../ops/errors.ts';
-import { filledIn, identifier, literal, qualified, runStatement, type Session } from '../../../ops/postgres/index.ts';
+import { filledIn, identifier, literal, qualified, type Session } from '../../../ops/postgres/index.ts';
+import { queryAs, runAs } from '../../confined/index.ts';
 import type { Backfill } from './file.ts';
 import type { BackfillState } from './state.ts';
 
@@ -57,8 +58,7 @@ async function openWalk(session: Session, item: Backfill): Promise<Walk> {
 async function fixEnd(session: Session, item: Backfill, state: BackfillState, walk: Walk): Promise<void> {
   if (state.upperKey) return;
   await session.transaction(async () => {
-    await session.setLocalRole(item.as);
-    const upper = await highestKey(session, walk, `select * from ${walk.target}`);
+    const upper = await highestKey(session, item, walk, `select * from ${walk.target}`);
     await session.query('reset role');
     if (upper) await state.endAt(session, upper);
   });
@@ -73,15 +73,15 @@ async function changeOneBatch(
   size: number,
 ): Promise<boolean> {
   return session.transaction(async () => {
-    await session.script(`set local lock_timeout = ${item.lockTimeoutMs}; set local role ${identifier(item.as)}`);
+    await session.query(`set local lock_timeout = ${item.lockTimeoutMs}`);
     const { columns } = walk.key;
     const remaining = rangePredicate(walk.key, '', state.lastKey, state.upperKey!);
     const batch = `select ${columns.join(', ')} from ${walk.target} where ${remaining} order by ${columns.join(', ')} limit ${size}`;
-    const boundary = await highestKey(session, walk, batch);
+    const boundary = await highestKey(session, item, walk, batch);
     if (!boundary) return false;
     const range = rangePredicate(walk.key, walk.prefix, state.lastKey, boundary);
     const sent = filledIn(item.change, ':batch', range);
-    const { rowCount } = await runStatement(session, item.file, { sent });
+    const { rowCount } = await runAs(session, item.as, item.file, { sent });
     await session.query('reset role');
     await state.advance(session, rowCount, boundary);
     return true;
@@ -89,10 +89,17 @@ async function changeOneBatch(
 }
 
 /** The highest key among the rows of a query, as text. */
-async function highestKey(session: Session, { key }: Walk, rows: string): Promise<string[] | undefined> {
+async function highestKey(
+  session: Session,
+  item: Backfill,
+  { key }: Walk,
+  rows: string,
+): Promise<string[] | undefined> {
   const texts = key.columns.map((column, index) => `${column}::text as k${index}`).join(', ');
   const descending = key.columns.map((column) => `${column} desc`).join(', ');
-  const found = await session.query<Record<string, string>>(
+  const found = await queryAs<Record<string, string>>(
+    session,
+    item.as,
     `select ${texts} from (${rows}) as batch order by ${descending} limit 1`,
   );
   return found.rows[0] && Object.values(found.rows[0]);

@@ -1,6 +1,6 @@
 import { messageOf } from '../ops/errors.ts';
 import { targetOfUrl } from '../ops/postgres/index.ts';
-import type { RunOrder } from '../stage/run.ts';
+import type { RunOrder } from '../stage/run-order.ts';
 import type { Io } from './io.ts';
 
 type Asked = Pick<RunOrder, 'settings' | 'project' | 'signal' | 'redactor'>;

@@ -4,7 +4,7 @@ import { DrydockError } from '../ops/errors.ts';
 import { Session, targetOfVariables, type Target } from '../ops/postgres/index.ts';
 import { attachedProvider, keptInstances, keptProvider, type KeptInstance } from '../stage/keeper/index.ts';
 import type { InstanceAddress } from '../stage/providers/index.ts';
-import type { RunOrder } from '../stage/run.ts';
+import type { RunOrder } from '../stage/run-order.ts';
 import { holderOf } from '../stage/lease-steps.ts';
 import type { Holder } from '../stage/step.ts';
 import type { Io } from './io.ts';

@@ -6,7 +6,7 @@ import type { CloseOutPlace } from '../stage/close-out/index.ts';
 import { sweepKeepers } from '../stage/keeper/index.ts';
 import { hostOf, sweepContainers, sweepEmbedded } from '../stage/providers/index.ts';
 import type { Report } from '../stage/report.ts';
-import type { RunOrder } from '../stage/run.ts';
+import type { RunOrder } from '../stage/run-order.ts';
 import { commitOf, type Source } from '../stage/source.ts';
 import type { RunSettings } from '../stage/step.ts';
 import packageJson from '../package.json' with { type: 'json' };

@@ -1,60 +1,21 @@
-import type { Project } from '../ops/config/index.ts';
-import { prepareParser, type Trace } from '../ops/postgres/index.ts';
-import type { Redactor } from '../ops/redact.ts';
+import { prepareParser } from '../ops/postgres/index.ts';
 import { Connections } from './connections.ts';
 import { runAndShowChanges } from './change-summary.ts';
-import { closeOut, measureTrail, type CloseOutPlace } from './close-out/index.ts';
+import { closeOut, measureTrail } from './close-out/index.ts';
 import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
 import { loadChecks, type Check } from './checks.ts';
 import { inputsOf, type Inputs } from './inputs.ts';
 import { isAlways, pipeline } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
-import { adminTarget, type Instance, type Provider } from './providers/index.ts';
-import type { Outcome, Report, StepReport, StepStatus } from './report.ts';
+import { adminTarget, type Instance } from './providers/index.ts';
+import type { Outcome, Report } from './report.ts';
 import { newRunId } from './run-id.ts';
+import type { RunOrder } from './run-order.ts';
 import { endOfLog } from './server-log.ts';
-import {
-  RunRecord,
-  type Holder,
-  type RunSettings,
-  type Share,
-  type Step,
-  type StepContext,
-  type StepOutcome,
-} from './step.ts';
+import { RunRecord, type Step, type StepContext, type StepOutcome } from './step.ts';
+import { leaveStep, startStep, StepLog, stopStep } from './step-log.ts';
 import { copyToTemplate, warmUpStaging } from './templates.ts';
-
-/** Told what happens, as it happens. */
-export interface RunObserver {
-  stepStarted(title: string): void;
-  progress(line: string, share?: Share): void;
-  /** Told of every statement of the steps, when somebody wants to know. */
-  readonly statement?: Trace;
-  stepFinished(step: StepReport): void;
-}
-
-export interface RunOrder {
-  readonly project: Project;
-  readonly provider: Provider;
-  /** Where Drydock keeps instances and caches. */
-  readonly home: string;
-  readonly settings: RunSettings;
-  readonly commit: string | null;
-  readonly place: CloseOutPlace;
-  readonly redactor: Redactor;
-  readonly signal: AbortSignal;
-  readonly observer: RunObserver;
-  /** The names of the steps to do; all without it. The others are written down as skipped. */
-  readonly chosen?: ReadonlySet<string>;
-  /** Set when a lease does the steps, and not the administrator. */
-  readonly holder?: Holder | undefined;
-  /** Set when the instance outlives the run: what to say of it then. */
-  readonly stays?: () => string;
-  /** Whether the staging is copied to a template after every step that changed it, for clones and to be put back to. */
-  readonly keepsTemplate?: boolean;
-  now(): Date;
-}
 
 /**
  * Rehearses a project: brings up an instance, runs the pipeline, decides the gates, takes the instance down, and writes
@@ -77,16 +38,15 @@ class Run {
   readonly #runId: string;
   readonly #startedAt: Date;
   readonly #record = new RunRecord();
-  readonly #steps: StepReport[] = [];
+  readonly #log: StepLog;
   #pipeline = pipeline;
   #perStep = (step: Step, context: StepContext): Promise<StepOutcome> => step.run(context);
-  #failure: unknown;
   #serverVersion: string | null = null;
   #inputs: Inputs | null = null;
-  #current: Pick<Step, 'name' | 'title'> = startStep;
 
   constructor(order: RunOrder) {
     this.#order = order;
+    this.#log = new StepLog(order, this.#record);
     this.#startedAt = order.now();
     this.#runId = newRunId(this.#startedAt);
   }
@@ -123,17 +83,18 @@ class Run {
   async #doTheSteps(): Promise<void> {
     // a file that cannot be read fails the step that needs it, which says why
     this.#inputs = await inputsOf(this.#order.project).catch(() => null);
-    const instance = await this.#perform(startStep, () => this.#start());
+    const instance = await this.#log.perform(startStep, () => this.#start());
     if (instance) {
       await this.#runPipeline(instance);
-      await this.#perform(this.#order.stays ? leaveStep : stopStep, () => this.#stop(instance));
+      await this.#log.perform(this.#order.stays ? leaveStep : stopStep, () => this.#stop(instance));
     } else {
-      for (const step of this.#pipeline) this.#skip(step);
+      for (const step of this.#pipeline) this.#log.skip(step);
     }
   }
 
   #report(verdict: Verdict, gates: Gate[], durationMs: number): Report {
     const { project, provider, settings, commit } = this.#order;
+    const { lines: steps, failure } = this.#log;
     return {
       runId: this.#runId,
       outcome: this.#outcome(verdict),
@@ -148,7 +109,7 @@ class Run {
       workflow: settings.workflow ?? null,
       startedAt: this.#startedAt.toISOString(),
       durationMs,
-      steps: this.#steps,
+      steps,
       gates,
       measurements: this.#record.measurements,
       matrix: this.#record.matrix,
@@ -156,7 +117,7 @@ class Run {
       answers: this.#record.answers,
       remarks: this.#record.remarks,
       evidence: [],
-      error: this.#failure === undefined ? null : errorReport(this.#failure),
+      error: failure === undefined ? null : errorReport(failure),
       trail: null,
     };
   }
@@ -180,17 +141,17 @@ class Run {
     const logStart = await endOfLog(instance.logFile);
     const connections = new Connections(adminTarget(instance, project.config.database), observer.statement);
     const context = this.#contextOf(instance, connections);
-    const cancel = () => void connections.cancelAll().catch((error: unknown) => (this.#failure ??= error));
+    const cancel = () => void connections.cancelAll().catch((error: unknown) => this.#log.fail(error));
     this.#order.signal.addEventListener('abort', cancel, { once: true });
     for (const step of this.#pipeline) {
-      const stopped = this.#failure !== undefined || this.#order.signal.aborted;
-      if (chosen && !chosen.has(step.name)) this.#skip(step, 'not asked for');
-      else if (stopped && !isAlways(step)) this.#skip(step);
-      else await this.#perform(step, async () => ({ value: step, ...(await this.#do(step, context)) }));
+      const stopped = this.#log.failure !== undefined || this.#order.signal.aborted;
+      if (chosen && !chosen.has(step.name)) this.#log.skip(step, 'not asked for');
+      else if (stopped && !isAlways(step)) this.#log.skip(step);
+      else await this.#log.perform(step, async () => ({ value: step, ...(await this.#do(step, context)) }));
     }
     this.#order.signal.removeEventListener('abort', cancel);
     const ended = this.#record.credentials.map(({ role }) => role);
-    const failure = this.#failure;
+    const { failure } = this.#log;
     this.#record.measure(await connections.measureErrors(instance.logFile, { ended, logStart, failure }));
   }
 
@@ -224,60 +185,19 @@ class Run {
       now,
       progress: (line, share) => observer.progress(line, share),
       connect: ({ database, lease, purpose } = {}) =>
-        connections.open(this.#current.name, {
+        connections.open(this.#log.current.name, {
           target: lease?.target,
           database,
           probe: purpose === 'probe',
           // cleaning up goes on after a cancellation, everything else stops at its next statement
-          signal: isAlways(this.#current) || purpose === 'clean-up' ? undefined : signal,
+          signal: isAlways(this.#log.current) || purpose === 'clean-up' ? undefined : signal,
         }),
     };
   }
 
-  /** Runs a step and writes its line; what it throws becomes the run's failure, the first one staying. */
-  async #perform<T>(
-    step: Pick<Step, 'name' | 'title'>,
-    work: () => Promise<StepOutcome & { value: T }>,
-  ): Promise<T | undefined> {
-    const { observer } = this.#order;
-    this.#current = step;
-    const before = this.#record.measurements.length;
-    const begunAt = performance.now();
-    observer.stepStarted(step.title);
-    const finish = (status: StepStatus, summary: string, rows: number | null) => {
-      const findings = this.#record.measurements.slice(before).flatMap((measurement) => measurement.findings);
-      const durationMs = Math.round(performance.now() - begunAt);
-      this.#write({ ...step, status, durationMs, summary, rows, findings });
-    };
-    try {
-      const { value, summary, rows = null } = await work();
-      finish('done', summary, rows);
-      return value;
-    } catch (error) {
-      this.#failure ??= error;
-      finish(this.#statusOf(error), errorReport(error).message.split('\n')[0]!, null);
-      return undefined;
-    }
-  }
-
-  #skip({ name, title }: Step, summary = 'not tried'): void {
-    this.#write({ name, title, status: 'skipped', durationMs: 0, summary, rows: null, findings: [] });
-  }
-
-  #write({ name, title, status, durationMs, summary, rows, findings }: StepReport): void {
-    const step = { name, title, status, durationMs, summary: this.#order.redactor.redact(summary), rows, findings };
-    this.#steps.push(step);
-    this.#order.observer.stepFinished(step);
-  }
-
-  #statusOf(error: unknown): StepStatus {
-    if (this.#order.signal.aborted) return 'cancelled';
-    return errorReport(error).code === 'CONNECT_FAILED' ? 'blocked' : 'failed';
-  }
-
   #outcome(verdict: Outcome): Outcome {
     if (this.#order.signal.aborted) return 'cancelled';
-    return this.#failure === undefined ? verdict : 'failed';
+    return this.#log.failure === undefined ? verdict : 'failed';
   }
 
   /** Which checks should have run, even when none did. A check that cannot be loaded has already failed its step. */
@@ -285,12 +205,8 @@ class Run {
     try {
       return await loadChecks(this.#order.project);
     } catch (error) {
-      this.#failure ??= error;
+      this.#log.fail(error);
       return [];
     }
   }
 }
-
-const startStep = { name: 'start', title: 'Get a staging Postgres' };
-const stopStep = { name: 'stop', title: 'Take the staging down' };
-const leaveStep = { name: 'leave', title: 'Leave the staging up' };

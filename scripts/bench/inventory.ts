@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { takeAudit } from '../../audit-log/inventory/index.ts';
 import { inventoryDefaults } from '../../ops/config/index.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
-import { Staging } from '../../test/support/staging.ts';
+import { Staging, tinyFile } from '../../test/support/staging.ts';
 import { alone, median, ms, timed, type BenchRow } from './measure.ts';
 import { benchFolder } from './place.ts';
 
@@ -16,8 +16,7 @@ const patienceMs = 120_000;
 /** A full audit of 2,000 tables, 20,000 columns and 8,000 constraints, beside the usual queries of information_schema. */
 export async function benchInventory(): Promise<BenchRow[]> {
   await using folder = await benchFolder();
-  const file = join(import.meta.dirname, '../../test/fixtures/tiny/drydock.yaml');
-  await using staging = await Staging.start({ file, home: join(folder.path, 'home') });
+  await using staging = await Staging.start({ file: tinyFile, home: join(folder.path, 'home') });
   await using admin = await staging.connect('postgres');
   await admin.query('create database audited');
   const target = staging.target('audited');

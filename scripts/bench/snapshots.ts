@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { compareDatabases, takeSnapshot, type Comparison } from '../../audit-log/snapshots/index.ts';
 import { loadSnapshotPlan } from '../../ops/config/index.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
-import { Staging } from '../../test/support/staging.ts';
+import { Staging, tinyFile } from '../../test/support/staging.ts';
 import { alone, median, ms, sideBySide, timed, type BenchRow } from './measure.ts';
 import { benchFolder } from './place.ts';
 
@@ -20,8 +20,7 @@ limits: { rows: 2000000, bytes: 2GB, cost: 100000000, statement: 5m }
 /** Exports of a million rows beside psql's \copy, the comparison of two of them, and of two databases as they are. */
 export async function benchSnapshots(): Promise<BenchRow[]> {
   await using folder = await benchFolder();
-  const file = join(import.meta.dirname, '../../test/fixtures/tiny/drydock.yaml');
-  await using staging = await Staging.start({ file, home: join(folder.path, 'home') });
+  await using staging = await Staging.start({ file: tinyFile, home: join(folder.path, 'home') });
   await using admin = await staging.connect('postgres');
   await admin.query('create database audited');
   const target = staging.target('audited');

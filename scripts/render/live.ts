@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { Share } from '../../stage/step.ts';
-import type { RunObserver } from '../../stage/run.ts';
+import type { RunObserver } from '../../stage/run-order.ts';
 import type { Io } from '../io.ts';
 import { stepLine } from './screen.ts';
 

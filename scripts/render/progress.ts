@@ -1,4 +1,4 @@
-import type { RunObserver } from '../../stage/run.ts';
+import type { RunObserver } from '../../stage/run-order.ts';
 import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { plainProgress } from './screen.ts';

@@ -3,7 +3,7 @@ import type { Gate } from '../../stage/gates.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Finding } from '../../stage/measurement.ts';
 import type { Report, StepReport } from '../../stage/report.ts';
-import type { RunObserver } from '../../stage/run.ts';
+import type { RunObserver } from '../../stage/run-order.ts';
 import type { Io } from '../io.ts';
 import { indent } from '../print-error.ts';
 import { verdictStyles, type Style } from './styles.ts';

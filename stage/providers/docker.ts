@@ -1,24 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { serverAccount } from './account.ts';
-import { clear, clearAbandoned, labelsOf, nameFor, tagsOf } from './containers/clear.ts';
-import { Engine, type ContainerOrder } from './containers/engine.ts';
-import { instanceIn } from './containers/instance-in.ts';
-import { Seat } from './containers/seat.ts';
-import { openHome } from './home.ts';
+import { labelsOf, nameFor, tagsOf } from './containers/clear.ts';
+import { containerProvider, type ContainerOptions, type Making } from './containers/container-provider.ts';
+import type { ContainerOrder } from './containers/engine.ts';
 import type { Host } from './host.ts';
-import type { Instance, Provider, StartOrder } from './provider.ts';
-
-export interface DockerOptions {
-  /** A Postgres image that takes the variables of the official one. */
-  readonly image: string;
-  /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
-  readonly container: string;
-  /** A network that is there; without it, or as `bridge`, Docker's own or that of the container which Drydock runs in. */
-  readonly network?: string;
-  /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
-  readonly volume?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import type { Provider } from './provider.ts';
 
 const dataFolder = '/var/lib/postgresql/data';
 
@@ -37,33 +21,12 @@ const settings: Readonly<Record<string, string>> = {
 };
 
 /** Runs Postgres in a container of its own, with its data in memory. */
-export function dockerProvider(host: Host, options: DockerOptions): Provider {
-  return { name: 'docker', start: (order) => startInContainer(order, host, options) };
+export function dockerProvider(host: Host, options: ContainerOptions): Provider {
+  return containerProvider('docker', host, options, (making) => making.engine.run(containerOf(making)));
 }
 
-async function startInContainer(order: StartOrder, host: Host, options: DockerOptions): Promise<Instance> {
-  const { home, runId, signal } = order;
-  signal?.throwIfAborted();
-  await using undo = new AsyncDisposableStack();
-  const engine = undo.use(await Engine.open(options.env));
-  await openHome(home, host, await serverAccount(host));
-  await clearAbandoned(engine, order.note);
-  await engine.provideImage(options.image, order);
-  signal?.throwIfAborted();
-
-  const seat = await Seat.take(home, runId);
-  undo.defer(async () => void (await clear(engine, seat, home)));
-  const password = randomBytes(24).toString('base64url');
-  const container = await engine.run(containerOf(order, options, engine, password));
-  return await instanceIn(container, { provider: 'docker', order, password }, undo);
-}
-
-function containerOf(
-  order: StartOrder,
-  { image, container, network, volume }: DockerOptions,
-  engine: Engine,
-  password: string,
-): ContainerOrder {
+function containerOf({ order, options, engine, password }: Making): ContainerOrder {
+  const { image, container, network, volume } = options;
   const { runId, home, admin, port } = order;
   const all = Object.entries({ ...settings, ...order.settings });
   return {

@@ -1,6 +1,6 @@
-export { composeProvider, type ComposeOptions } from './compose/provider.ts';
+export { composeProvider } from './compose/provider.ts';
 export { removeUnowned, sweepContainers } from './containers/clear.ts';
-export { dockerProvider, type DockerOptions } from './docker.ts';
+export { dockerProvider } from './docker.ts';
 export { embeddedProvider } from './embedded/provider.ts';
 export { livingInstances } from './embedded/instance-folder.ts';
 export { sweepEmbedded } from './embedded/sweep.ts';

@@ -6,11 +6,10 @@ import { execa } from 'execa';
 import type { Session } from '../../ops/postgres/index.ts';
 import { temporaryFolder } from '../support/home.ts';
 import { TestProject } from '../support/project.ts';
-import { Staging } from '../support/staging.ts';
+import { Staging, tinyFile } from '../support/staging.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bundle = join(root, 'dist/dbexec.bundle.mjs');
-const tiny = join(root, 'test/fixtures/tiny/drydock.yaml');
 const folder = await temporaryFolder();
 
 let staging: Staging;
@@ -20,7 +19,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   execFileSync(process.execPath, [join(root, 'scripts/bundle.ts'), 'dbexec']);
-  staging = await Staging.start({ file: tiny });
+  staging = await Staging.start({ file: tinyFile });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();
   const { host, port, user, password, database } = staging.target();

@@ -1,16 +1,12 @@
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyTrail } from '../../audit-log/trail/index.ts';
 import { promotionLock, type Promotion } from '../../stage/promotion/index.ts';
-import { debianBin, debianBinaries, skipNote, withoutDebian } from '../support/debian.ts';
-import { temporaryFolder } from '../support/home.ts';
-import { TlsServer } from '../stage/providers/remote/tls-server.ts';
-import { Production, promoteTo, promotingProject } from '../support/production.ts';
+import { Production, promotionTo, promotingProject } from '../support/production.ts';
 import type { Outcome, TestProject } from '../support/project.ts';
-import { commit, restoring, signAll } from '../support/team.ts';
+import { rehearse, rehearseAndSign, signAll } from '../support/team.ts';
 
 const lockSettings = '  lockTimeout: 1s\n  attempts: 2\n';
 const noted = 'sql/shop/0020_note.sql';
@@ -21,7 +17,7 @@ let project: TestProject;
 beforeAll(async () => {
   live = await Production.start('promote-test');
   project = await promotingProject(lockSettings);
-  await rehearse();
+  await rehearse(project);
 });
 afterAll(async () => {
   await live[Symbol.asyncDispose]();
@@ -109,8 +105,7 @@ describe('a promotion', () => {
 describe('a change to what is live', () => {
   beforeAll(async () => {
     await project.write(noted, 'alter table shop.orders add constraint labelled check (label <> $$bad$$);\n');
-    await rehearse();
-    await signAll(project);
+    await rehearseAndSign(project);
   });
   beforeEach(() => onLive('alter table shop.orders drop constraint if exists labelled').catch(() => {}));
 
@@ -182,8 +177,7 @@ describe('what cannot run in a transaction', () => {
 
   beforeAll(async () => {
     await project.write(alone, `-- drydock: no-transaction\n${index}`);
-    await rehearse();
-    await signAll(project);
+    await rehearseAndSign(project);
   });
 
   test('is left for later when it fails, and the rest stays in; the next promotion goes on there', async () => {
@@ -212,8 +206,7 @@ describe('what cannot run in a transaction', () => {
       'sql/shop/0035_alone.sql',
       `-- drydock: no-transaction\n${index.replace('by_label', 'by_state').replace('(label)', '(state)')}`,
     );
-    await rehearse();
-    await signAll(project);
+    await rehearseAndSign(project);
     const refused = await promote();
     expect(refused).toMatchObject({ outcome: 'no-go', state: 'untouched' });
     expect(refused.measurements.flatMap(({ findings }) => findings)).toContainEqual(
@@ -223,72 +216,8 @@ describe('what cannot run in a transaction', () => {
   });
 });
 
-describe('the backup', () => {
-  test('of a server that no pg_dump here can read is a no-go with the way out', async () => {
-    await restoring(project, 'drydock.yaml', async () => {
-      const yaml = await project.read('drydock.yaml');
-      await project.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: dumps }'));
-      await rehearse();
-      await signAll(project);
-      const none = await promote('--bootstrap');
-      expect(none).toMatchObject({ outcome: 'no-go', state: 'untouched', backup: null });
-      expect(none.measurements.at(-1)!.findings[0]!.remedy).toContain('PG_BIN');
-    });
-  });
-
-  test.skipIf(withoutDebian)(`is made and read back on a Postgres 15${skipNote}`, async () => {
-    await using folder = await temporaryFolder();
-    await using old = await Production.start('promote-15', await debianBinaries(folder.path));
-    await using other = await promotingProject();
-    const yaml = await other.read('drydock.yaml');
-    await other.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: .drydock/dumps }'));
-    await rehearse(other);
-    await signAll(other);
-    const done = JSON.parse((await promoteTo(other, old, '--bootstrap', '--json')).stdout) as Promotion;
-    expect(done.measurements.flatMap(({ findings }) => findings)).toEqual([]);
-    expect(done).toMatchObject({ outcome: 'go', state: 'promoted', serverVersion: expect.stringMatching(/^15/) });
-    expect(done.backup).toMatchObject({ kind: 'dump', tool: expect.stringContaining('pg_dump 15') });
-    await other.write('sql/desk/0020_more.sql', 'alter table desk.tickets add column more text;\n');
-    const others = ['live-2-promote-20200101T000000Z-0a1b2c3d.dump', 'notes.txt'];
-    for (const name of ['live-promote-20200101T000000Z-0a1b2c3d.dump', ...others])
-      await other.write(`.drydock/dumps/${name}`, '');
-    await rehearse(other);
-    await signAll(other);
-    const next = JSON.parse((await promoteTo(other, old, '--json')).stdout) as Promotion;
-    expect(next).toMatchObject({ outcome: 'go', state: 'promoted' });
-    const { file } = next.backup!;
-    const dumps = [done.backup!.file, file].map((path) => basename(path));
-    expect((await readdir(dirname(file))).toSorted()).toEqual([...dumps, ...others].toSorted());
-    await old.renew('restored');
-    await execa(join(debianBin, 'pg_restore'), ['--exit-on-error', '--dbname', old.urlOf('restored'), file]);
-    expect(await old.ask('select count(*) from shop.orders', 'restored')).toBe(0);
-  });
-
-  test.skipIf(withoutDebian)(`is made over TLS from a server with an authority of its own${skipNote}`, async () => {
-    await using folder = await temporaryFolder();
-    await using server = await TlsServer.start('promote-tls', await debianBinaries(folder.path));
-    await using other = await promotingProject();
-    const yaml = await other.read('drydock.yaml');
-    await other.write('drydock.yaml', yaml.replace(/backup: \{.*\}/, 'backup: { folder: dumps }'));
-    await rehearse(other);
-    await signAll(other);
-    const url = server.url('sslmode=verify-full').replace('/?', '/postgres?');
-    const { stdout } = await promoteTo(other, { url }, '--bootstrap', '--dry-run', '--json');
-    const { measurements, ...report } = JSON.parse(stdout) as Promotion;
-    expect(measurements.flatMap(({ findings }) => findings)).toEqual([]);
-    expect(report).toMatchObject({ outcome: 'go', state: 'untouched', backup: { kind: 'dump' }, error: null });
-    expect(await readdir(join(other.folder, 'dumps'))).toEqual([expect.stringMatching(/^live-.*\.dump$/)]);
-  });
-});
-
-async function promote(...flags: string[]): Promise<Promotion> {
-  return JSON.parse((await promoteTo(project, live, '--json', ...flags)).stdout) as Promotion;
-}
-
-async function rehearse(of = project): Promise<void> {
-  await commit(of);
-  const { code, stdout, stderr } = await of.drydock('run');
-  if (code !== 0) throw new Error(stdout + stderr);
+function promote(...flags: string[]): Promise<Promotion> {
+  return promotionTo(project, live, ...flags);
 }
 
 function objectsOf({ stdout }: Outcome): string[] {

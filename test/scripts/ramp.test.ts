@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Ramp } from '../../stage/promotion/index.ts';
 import { Production, promoteTo, promotingProject } from '../support/production.ts';
 import type { TestProject } from '../support/project.ts';
-import { commit, signAll } from '../support/team.ts';
+import { rehearseAndSign } from '../support/team.ts';
 
 const tickets = 400;
 const linked = 'select count(*) from desk.tickets where order_id is not null';
@@ -17,9 +17,7 @@ beforeAll(async () => {
   project = await promotingProject('  ramp: { folder: sql/ramp, waits: [200ms], every: 50ms }\n');
   await mkdir(join(project.folder, 'sql/ramp'));
   await project.write('sql/ramp/linked.sql', '-- title: No more is linked than we can take\nselect 1 where false;\n');
-  await commit(project);
-  expect(await project.drydock('run')).toMatchObject({ code: 0 });
-  await signAll(project);
+  await rehearseAndSign(project);
   expect(await promoteTo(project, live, '--bootstrap')).toMatchObject({ code: 0 });
   await using session = await live.connect();
   await session.script(`

@@ -8,7 +8,9 @@ import type { Measurement } from '../../stage/measurement.ts';
 import { exampleFile, Staging } from '../support/staging.ts';
 import { harmless } from './checks/accepted.ts';
 import { auditFaults } from './checks/faults/audit.ts';
-import { exampleFaults } from './checks/faults/example.ts';
+import { exampleDataFaults } from './checks/faults/example-data.ts';
+import { exampleSightFaults } from './checks/faults/example-sight.ts';
+import { lentRightsFaults } from './checks/faults/lent-rights.ts';
 import { rightsFaults } from './checks/faults/rights.ts';
 import { rowSecurityFaults } from './checks/faults/rows.ts';
 import { structureFaults } from './checks/faults/structure.ts';
@@ -19,8 +21,10 @@ const faults: PlantedFaults = {
   ...structureFaults,
   ...rowSecurityFaults,
   ...rightsFaults,
+  ...lentRightsFaults,
   ...auditFaults,
-  ...exampleFaults,
+  ...exampleDataFaults,
+  ...exampleSightFaults,
 };
 const checks = await loadChecks(await loadProject(exampleFile));
 

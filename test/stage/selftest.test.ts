@@ -9,9 +9,7 @@ import { embeddedProvider } from '../../stage/providers/index.ts';
 import { selftest, type SelftestReport } from '../../stage/selftest/index.ts';
 import type { WaiverOrder } from '../../stage/waivers.ts';
 import { host, testHome } from '../support/home.ts';
-import { exampleFile } from '../support/staging.ts';
-
-const tinyFile = join(import.meta.dirname, '../fixtures/tiny/drydock.yaml');
+import { exampleFile, tinyFile } from '../support/staging.ts';
 
 async function plantIn(file: string, only?: string, waivers: WaiverOrder[] = []): Promise<SelftestReport> {
   const project = await loadProject(file);

@@ -15,12 +15,13 @@ import { endedLeases, endLeases, listLeases } from '../../stage/leases/index.ts'
 import { eventDatabase, type EventDatabase } from './events.ts';
 import { temporaryFolder, type TemporaryFolder } from './home.ts';
 import { RecordDatabase } from './records.ts';
-import type { Staging } from './staging.ts';
+import { Staging } from './staging.ts';
 
 const policies = join(import.meta.dirname, '../../ops/policies');
 
 /** A console with everything behind it that is real: tool events, an audit record, the leases of a staging. */
 export class ConsoleUnderTest implements AsyncDisposable {
+  readonly staging: Staging;
   readonly parts: ConsoleParts;
   readonly events: EventDatabase;
   readonly records: RecordDatabase;
@@ -32,19 +33,37 @@ export class ConsoleUnderTest implements AsyncDisposable {
   readonly #book: TokenBook;
 
   private constructor(
+    staging: Staging,
     running: RunningConsole,
     made: { parts: ConsoleParts; events: EventDatabase; records: RecordDatabase; folder: string; notes: string[] },
     open: AsyncDisposableStack,
   ) {
+    this.staging = staging;
     this.#running = running;
     this.#open = open;
     ({ parts: this.parts, events: this.events, records: this.records, folder: this.folder, notes: this.notes } = made);
     this.#book = new TokenBook(this.parts.tokens);
   }
 
-  /** @param given instead of what a console usually has */
-  static async start(staging: Staging, given: Partial<ConsoleParts> = {}): Promise<ConsoleUnderTest> {
+  /** Over a staging of its own, which ends with it. @param given instead of what a console usually has */
+  static async start(given: Partial<ConsoleParts> = {}): Promise<ConsoleUnderTest> {
     await using open = new AsyncDisposableStack();
+    const staging = open.use(await Staging.start());
+    await staging.run('bootstrap');
+    return await ConsoleUnderTest.#make(staging, given, open);
+  }
+
+  /** One more over the same staging, with stores of its own. */
+  async another(given: Partial<ConsoleParts> = {}): Promise<ConsoleUnderTest> {
+    await using open = new AsyncDisposableStack();
+    return await ConsoleUnderTest.#make(this.staging, given, open);
+  }
+
+  static async #make(
+    staging: Staging,
+    given: Partial<ConsoleParts>,
+    open: AsyncDisposableStack,
+  ): Promise<ConsoleUnderTest> {
     const { path: folder }: TemporaryFolder = open.use(await temporaryFolder());
     const [events, records] = [await eventDatabase(staging), open.use(await RecordDatabase.make(staging))];
     await cp(policies, join(folder, 'policies'), { recursive: true });
@@ -86,7 +105,7 @@ export class ConsoleUnderTest implements AsyncDisposable {
         ...given,
       });
     const running = open.use(await serveConsole({ host: '127.0.0.1', port: 0, origin: undefined }, partsAt));
-    return new ConsoleUnderTest(running, { parts: parts!, events, records, folder, notes }, open.move());
+    return new ConsoleUnderTest(staging, running, { parts: parts!, events, records, folder, notes }, open.move());
   }
 
   get origin(): string {

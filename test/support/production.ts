@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../ops/evidence.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
+import type { Promotion } from '../../stage/promotion/index.ts';
 import { adminTarget, embeddedProvider, type Instance } from '../../stage/providers/index.ts';
 import { host, testHome } from './home.ts';
 import type { Outcome, TestProject } from './project.ts';
@@ -86,4 +87,13 @@ export function promoteTo(project: TestProject, production: { url: string }, ...
   return project
     .with({ LIVE_URL: production.url })
     .drydock('promote', '--to', 'live', '--confirm', 'PROMOTE', ...flags);
+}
+
+/** The report of a promotion, however it ended. */
+export async function promotionTo(
+  project: TestProject,
+  production: { url: string },
+  ...flags: string[]
+): Promise<Promotion> {
+  return JSON.parse((await promoteTo(project, production, '--json', ...flags)).stdout) as Promotion;
 }

@@ -76,6 +76,19 @@ export async function commit(project: TestProject): Promise<void> {
   );
 }
 
+/** Commits what there is and rehearses it, which has to go. */
+export async function rehearse(project: TestProject): Promise<void> {
+  await commit(project);
+  const { code, stdout, stderr } = await project.drydock('run');
+  if (code !== 0) throw new Error(stdout + stderr);
+}
+
+/** Rehearses what there is, and everybody signs for it: what a promotion wants. */
+export async function rehearseAndSign(project: TestProject): Promise<void> {
+  await rehearse(project);
+  await signAll(project);
+}
+
 export async function git(project: TestProject, ...args: string[]): Promise<string> {
   return (await execa('git', args, { cwd: project.folder })).stdout;
 }

@@ -1,25 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { serverAccount } from '../account.ts';
-import { clear, clearAbandoned, labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
-import { Engine } from '../containers/engine.ts';
-import { instanceIn } from '../containers/instance-in.ts';
-import { Seat } from '../containers/seat.ts';
-import { openHome } from '../home.ts';
+import { labelsOf, nameFor, tagsOf } from '../containers/clear.ts';
+import { containerProvider, type ContainerOptions, type Making } from '../containers/container-provider.ts';
+import type { Container } from '../containers/container.ts';
 import type { Host } from '../host.ts';
-import type { Instance, Provider, StartOrder } from '../provider.ts';
+import type { Provider } from '../provider.ts';
 import { compose } from './program.ts';
-
-export interface ComposeOptions {
-  readonly image: string;
-  /** The container's name at a fixed port; at any free port the run id is added, so that runs never meet. */
-  readonly container: string;
-  /** A network that is there; without it, or as `bridge`, Docker's own or that of the container which Drydock runs in. */
-  readonly network?: string;
-  /** Where the data is kept instead of in memory; named as the container is, made for the run and removed with it. */
-  readonly volume?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
 
 const file = (name: string) => fileURLToPath(new URL(`../../../ops/stage/${name}`, import.meta.url));
 const composeFile = file('docker-compose.yml');
@@ -27,25 +12,15 @@ const composeFile = file('docker-compose.yml');
 const volumeFile = file('docker-compose.volume.yml');
 
 /** Runs the Postgres of ops/stage/docker-compose.yml, which people can also run by hand. */
-export function composeProvider(host: Host, options: ComposeOptions): Provider {
-  return { name: 'compose', start: (order) => startByCompose(order, host, options) };
+export function composeProvider(host: Host, options: ContainerOptions): Provider {
+  return containerProvider('compose', host, options, makeByCompose);
 }
 
 /** Compose makes the container; found by its labels, it is waited for and removed like any other. */
-async function startByCompose(order: StartOrder, host: Host, options: ComposeOptions): Promise<Instance> {
+async function makeByCompose(making: Making): Promise<Container> {
+  const { order, options, engine } = making;
   const { home, runId, signal } = order;
-  signal?.throwIfAborted();
-  await using undo = new AsyncDisposableStack();
-  const engine = undo.use(await Engine.open(options.env));
-  await openHome(home, host, await serverAccount(host));
-  await clearAbandoned(engine, order.note);
-  await engine.provideImage(options.image, order);
-  signal?.throwIfAborted();
-
-  const seat = await Seat.take(home, runId);
-  undo.defer(async () => void (await clear(engine, seat, home)));
-  const password = randomBytes(24).toString('base64url');
-  const env = { ...options.env, ...variablesOf(order, options, engine, password) };
+  const env = { ...options.env, ...variablesOf(making) };
   // `up` would replace a container of that name when it is of the same project; the run id keeps projects apart
   const volume = options.volume && nameFor(order, options.volume);
   if (volume) await engine.refuseVolume(volume);
@@ -53,17 +28,12 @@ async function startByCompose(order: StartOrder, host: Host, options: ComposeOpt
   const args = [...files, '--project-name', projectName(runId), 'up', '--detach', '--no-build'];
   await compose(args, env);
   signal?.throwIfAborted();
-  const container = await engine.labelled(labelsOf(home, runId));
-  return await instanceIn(container, { provider: 'compose', order, password }, undo);
+  return engine.labelled(labelsOf(home, runId));
 }
 
 /** What the file leaves open. An empty port is any free one. */
-function variablesOf(
-  order: StartOrder,
-  { image, container, network, volume }: ComposeOptions,
-  engine: Engine,
-  password: string,
-) {
+function variablesOf({ order, options, engine, password }: Making) {
+  const { image, container, network, volume } = options;
   const { runId, home, admin, port, settings = {} } = order;
   const tags = tagsOf(order, engine);
   return {

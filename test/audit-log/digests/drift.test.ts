@@ -85,6 +85,16 @@ describe('usage drift', () => {
     expect(usageDrift(even(0.65), before).verdict).toBe('no-go');
   });
 
+  test('is not certain because a few quiet weeks before happened to agree', () => {
+    const shared = (calls: number, share: number) => [
+      tally('a', 'pass', calls * share),
+      tally('b', 'pass', calls * (1 - share)),
+    ];
+    const before = (calls: number) => Array.from({ length: 4 }, () => shared(calls, 0.3));
+    expect(usageDrift(shared(5_000, 0.4), before(50))).toMatchObject({ verdict: 'go', tested: 2 });
+    expect(usageDrift(shared(5_000, 0.4), before(5_000)).verdict).toBe('no-go');
+  });
+
   test('says "not enough data" rather than go', () => {
     expect(usageDrift(week(5_000), history().slice(0, 3))).toMatchObject({ verdict: 'unproven', tested: 0 });
     expect(usageDrift(week(5_000), history().slice(0, 4)).verdict).not.toBe('unproven');

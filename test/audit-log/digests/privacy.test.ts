@@ -10,6 +10,7 @@ describe('a privacy digest', () => {
     const personal: Partial<GivenCall>[] = [
       { user_id: 'card-4111-1111-1111-1111' },
       { user_id: 'card-4111-1111-1111-1112' }, // not a card: the check digit is wrong
+      { user_id: 'card-4929-0000-0000-0018' }, // nines count as they are where no digit is doubled, and as nine where one is
       { user_id: '+380-44-123-4567' },
       { workspace_id: 'passport:FE123456' },
     ];
@@ -21,6 +22,7 @@ describe('a privacy digest', () => {
       { jsonl: '2020-01-01', postgres: undefined },
     );
     expect(digest.findings.map(({ id, level }) => [id, level])).toEqual([
+      ['DG-PII-003', 'error'],
       ['DG-PII-003', 'error'],
       ['DG-PII-001', 'warning'],
       ['DG-PII-002', 'warning'],

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { takeAudit, type Audit, type AuditOrder } from '../../../audit-log/inventory/index.ts';
 import { inventoryDefaults } from '../../../ops/config/index.ts';
 import { identifier, literal, Session, type Target } from '../../../ops/postgres/index.ts';
-import { Staging } from '../../support/staging.ts';
+import { Staging, tinyFile } from '../../support/staging.ts';
 
 /** A database of somebody else's: mixed-case names, composite keys, partitions, a versioning system. */
 export const foreignSchema = `
@@ -56,7 +55,7 @@ export class Databases implements AsyncDisposable {
   }
 
   static async start(): Promise<Databases> {
-    return new Databases(await Staging.start({ file: join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml') }));
+    return new Databases(await Staging.start({ file: tinyFile }));
   }
 
   /** A new database with this schema in it. */

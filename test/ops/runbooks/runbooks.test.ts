@@ -8,7 +8,7 @@ import type { Promotion } from '../../../stage/promotion/index.ts';
 import { debianBinaries, skipNote, withoutDebian } from '../../support/debian.ts';
 import { temporaryFolder } from '../../support/home.ts';
 import { Agent } from '../../support/mcp.ts';
-import { Production, promoteTo, promotingProject } from '../../support/production.ts';
+import { Production, promotionTo, promotingProject } from '../../support/production.ts';
 import { TestProject } from '../../support/project.ts';
 import { commit, git, keyOf, signAll, signAs } from '../../support/team.ts';
 import { folder, follow, only, readRunbook, variablesIn } from './runbook.ts';
@@ -255,6 +255,6 @@ async function promoteFirst(project: TestProject, live: Production): Promise<voi
   if (code !== 0) throw new Error(stdout + stderr);
   await signAll(project);
   await commit(project);
-  const promotion = JSON.parse((await promoteTo(project, live, '--bootstrap', '--json')).stdout) as Promotion;
+  const promotion = await promotionTo(project, live, '--bootstrap');
   if (promotion.state !== 'promoted') throw new Error(JSON.stringify(promotion, null, 2));
 }

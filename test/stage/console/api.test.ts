@@ -9,23 +9,16 @@ import type { ConsoleUnderTest } from '../../support/console.ts';
 import { call } from '../../support/events.ts';
 import { lend } from '../../support/leases.ts';
 import { anEvent, workspace } from '../../support/records.ts';
-import { Staging } from '../../support/staging.ts';
 import { consoleOfTwoWorkspaces } from './two-workspaces.ts';
 
-let staging: Staging;
 let site: ConsoleUnderTest;
 let cto: string;
 
 beforeAll(async () => {
-  staging = await Staging.start();
-  await staging.run('bootstrap');
-  site = await consoleOfTwoWorkspaces(staging);
+  site = await consoleOfTwoWorkspaces();
   cto = await site.token('sofiia');
 });
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await staging[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
 describe('the description', () => {
   test('is what the routes answer, for every route that reads', async () => {
@@ -225,8 +218,8 @@ describe('the report of a run', () => {
 
 describe('leases', () => {
   test('are listed, and end when they are revoked, by the name of who did it', async () => {
-    await using session = await staging.connect();
-    const { role } = await lend(staging, session);
+    await using session = await site.staging.connect();
+    const { role } = await lend(site.staging, session);
     const helion = await site.token('helion');
     expect(await (await site.ask(helion, '/api/leases')).json()).toMatchObject({ inForce: [{ role }] });
     const monitor = await site.post(await site.token('monitor'), `/api/leases/${role}/revoke`, { reason: 'x' });

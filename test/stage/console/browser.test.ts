@@ -12,17 +12,13 @@ import { ConsoleUnderTest } from '../../support/console.ts';
 import { eventAt } from '../../support/events.ts';
 import { lend } from '../../support/leases.ts';
 import { anEvent, workspace } from '../../support/records.ts';
-import { Staging } from '../../support/staging.ts';
 
 describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})` : ''}`, { timeout: 60_000 }, () => {
-  let staging: Staging;
   let site: ConsoleUnderTest;
   let browser: Browser;
 
   beforeAll(async () => {
-    staging = await Staging.start();
-    await staging.run('bootstrap');
-    site = await ConsoleUnderTest.start(staging);
+    site = await ConsoleUnderTest.start();
     browser = await openBrowser();
     await fill(site);
     const text = readFileSync(join(site.parts.policies, 'rbac.yml'), 'utf8');
@@ -32,7 +28,6 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
   afterAll(async () => {
     await browser.close();
     await site[Symbol.asyncDispose]();
-    await staging[Symbol.asyncDispose]();
   });
 
   /** A browser of its own that has signed in. What goes wrong in the page fails the test. */
@@ -96,8 +91,8 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
   });
 
   test('a lease is revoked, and its countdown is gone', async () => {
-    await using session = await staging.connect();
-    const { role } = await lend(staging, session, { ttlMs: 3_600_000 });
+    await using session = await site.staging.connect();
+    const { role } = await lend(site.staging, session, { ttlMs: 3_600_000 });
     const page = await signedIn('helion');
     await page.getByRole('link', { name: 'Leases' }).click();
     await page.locator('time[data-until]').waitFor();
@@ -151,7 +146,7 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
   });
 
   test('a console with nothing in it, and one that cannot reach what it shows, say what to do', async () => {
-    await using bare = await ConsoleUnderTest.start(staging, {
+    await using bare = await site.another({
       records: undefined,
       leases: {
         list: () => Promise.reject(new DrydockError('STAGING_NONE', 'No staging is up; start one with "drydock up".')),
@@ -176,7 +171,7 @@ describe.skipIf(noBrowser)(`in a browser${noBrowser ? ` (skipped: ${noBrowser})`
   });
 
   test('a report that cannot be read and names that are too long or hostile leave the pages whole', async () => {
-    await using own = await ConsoleUnderTest.start(staging);
+    await using own = await site.another();
     const hostile = `<b>"&${'W'.repeat(120)}`;
     const long = 'a_tool_with_a_name_as_long_as_names_may_be_'.repeat(3).slice(0, 128);
     own.run({ ...aRun('run-1', 'no-go'), actor: hostile, provider: long, remarks: [hostile] } as never);

@@ -5,22 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveConsole } from '../../../stage/console/index.ts';
 import { cookieNameAt } from '../../../stage/console/sessions.ts';
 import { ConsoleUnderTest } from '../../support/console.ts';
-import { Staging } from '../../support/staging.ts';
 
-let staging: Staging;
 let site: ConsoleUnderTest;
 let cto: string;
 
 beforeAll(async () => {
-  staging = await Staging.start();
-  await staging.run('bootstrap');
-  site = await ConsoleUnderTest.start(staging);
+  site = await ConsoleUnderTest.start();
   cto = await site.token('sofiia');
 });
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await staging[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
 describe('every path', () => {
   const paths = ['/', '/sign-in', '/runs', '/cost', '/leases', '/records', '/erasures', '/api/runs', '/nothing'];

@@ -7,7 +7,6 @@ import { aRun } from '../../support/a-run.ts';
 import { ConsoleUnderTest } from '../../support/console.ts';
 import { eventAt } from '../../support/events.ts';
 import { workspace } from '../../support/records.ts';
-import { Staging } from '../../support/staging.ts';
 
 const nasty = [
   '<script>alert(1)</script>',
@@ -19,21 +18,15 @@ const nasty = [
   '\u0000\u202e',
 ];
 
-let staging: Staging;
 let site: ConsoleUnderTest;
 let cto: string;
 let officer: string;
 
 beforeAll(async () => {
-  staging = await Staging.start();
-  await staging.run('bootstrap');
-  site = await ConsoleUnderTest.start(staging);
+  site = await ConsoleUnderTest.start();
   [cto, officer] = [await site.token('sofiia'), await site.token('helion')];
 });
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await staging[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
 describe('hostile names', () => {
   test('on every page are text, wherever they come from', async () => {
@@ -188,7 +181,7 @@ describe('every route', () => {
 
 describe('a form', () => {
   test('that another site sends with the browser’s cookie is refused, and is an event', async () => {
-    await using own = await ConsoleUnderTest.start(staging);
+    await using own = await site.another();
     const token = await own.token('sofiia');
     const form = (path: string, cookie: string, fields: Record<string, string>) =>
       own.ask(undefined, path, { method: 'POST', body: new URLSearchParams(fields), headers: { cookie } });
@@ -208,14 +201,14 @@ describe('a form', () => {
 
 describe('too many', () => {
   test('wrong tokens in a row are made to wait', async () => {
-    await using own = await ConsoleUnderTest.start(staging);
+    await using own = await site.another();
     const statuses = new Set<number>();
     for (let i = 0; i < 120; i += 1) statuses.add((await own.ask('wrong', '/api/runs')).status);
     expect(statuses).toEqual(new Set([401, 429]));
   });
 
   test('wrong tokens on the sign-in page are made to wait', async () => {
-    await using own = await ConsoleUnderTest.start(staging);
+    await using own = await site.another();
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const signIn = () => own.ask(undefined, '/sign-in', { method: 'POST', body: 'token=wrong', headers });
     const answers = await Promise.all(Array.from({ length: 120 }, signIn));
@@ -224,7 +217,7 @@ describe('too many', () => {
   });
 
   test('requests of one token are made to wait, and nobody else’s', async () => {
-    await using own = await ConsoleUnderTest.start(staging);
+    await using own = await site.another();
     const [eager, other] = [await own.token('sofiia'), await own.token('sofiia')];
     const answers = await Promise.all(Array.from({ length: 900 }, () => own.ask(eager, '/nothing-here')));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404, 429]));

@@ -4,26 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { proxySignature } from '../../../stage/console/index.ts';
 import { type ConsoleUnderTest, workspaceLogin } from '../../support/console.ts';
 import { otherWorkspace, workspace } from '../../support/records.ts';
-import { Staging } from '../../support/staging.ts';
 import { consoleOfTwoWorkspaces } from './two-workspaces.ts';
 
 const proxyKey = 'a-proxy-key-of-at-least-32-characters';
 const logins = new Map();
 
-let staging: Staging;
 let site: ConsoleUnderTest;
 let cto: string;
 
 beforeAll(async () => {
-  staging = await Staging.start();
-  await staging.run('bootstrap');
-  site = await consoleOfTwoWorkspaces(staging, { proxyKey, targetFrom: (variable) => logins.get(variable) });
+  site = await consoleOfTwoWorkspaces({ proxyKey, targetFrom: (variable) => logins.get(variable) });
   cto = await site.token('sofiia');
 });
-afterAll(async () => {
-  await site[Symbol.asyncDispose]();
-  await staging[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
 describe('who one is', () => {
   test('is not known without a token, with a wrong one, an expired one, or a revoked one', async () => {

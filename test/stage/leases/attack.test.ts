@@ -1,16 +1,14 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../../ops/postgres/index.ts';
 import { attackWithTwin, leaseTermsOf, listLeases, type AttackReport } from '../../../stage/leases/index.ts';
 import { everythingGranted } from '../../support/leases.ts';
-import { Staging } from '../../support/staging.ts';
+import { Staging, tinyFile } from '../../support/staging.ts';
 
-const tiny = join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml');
 let staging: Staging;
 let admin: Session;
 
 beforeAll(async () => {
-  staging = await Staging.start({ file: tiny });
+  staging = await Staging.start({ file: tinyFile });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();
 });

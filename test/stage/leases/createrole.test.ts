@@ -1,18 +1,16 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identifier, literal, scramVerifier, Session } from '../../../ops/postgres/index.ts';
 import { endLease, keepLeases, listLeases } from '../../../stage/leases/index.ts';
 import { everythingGranted, lend } from '../../support/leases.ts';
-import { Staging } from '../../support/staging.ts';
+import { Staging, tinyFile } from '../../support/staging.ts';
 
-const tiny = join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml');
 let staging: Staging;
 let admin: Session;
 let minter: Session;
 
 /** On a managed server nobody is superuser: the minter has CREATEROLE, and ADMIN on what it lends. */
 beforeAll(async () => {
-  staging = await Staging.start({ file: tiny });
+  staging = await Staging.start({ file: tinyFile });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();
   await admin.script(`

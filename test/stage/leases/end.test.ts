@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identifier, Session } from '../../../ops/postgres/index.ts';
 import { endLease, keepLeases, listLeases, type Lease } from '../../../stage/leases/index.ts';
 import { eventsOf, everythingGranted, lend } from '../../support/leases.ts';
-import { Staging } from '../../support/staging.ts';
+import { Staging, tinyFile } from '../../support/staging.ts';
 
-const tiny = join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml');
 let staging: Staging;
 let admin: Session;
 
 beforeAll(async () => {
-  staging = await Staging.start({ file: tiny });
+  staging = await Staging.start({ file: tinyFile });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();
 });

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { identifier, Session } from '../../../ops/postgres/index.ts';
@@ -12,14 +11,13 @@ import {
   type Lease,
 } from '../../../stage/leases/index.ts';
 import { eventsOf, lend } from '../../support/leases.ts';
-import { Staging } from '../../support/staging.ts';
+import { Staging, tinyFile } from '../../support/staging.ts';
 
-const tiny = join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml');
 let staging: Staging;
 let admin: Session;
 
 beforeAll(async () => {
-  staging = await Staging.start({ file: tiny });
+  staging = await Staging.start({ file: tinyFile });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();
 });

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../../ops/postgres/index.ts';
 import { handOver, leaseTermsOf, listLeases } from '../../../stage/leases/index.ts';
-import { Staging } from '../../support/staging.ts';
+import { Staging, tinyFile } from '../../support/staging.ts';
 
-const tiny = join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml');
 let staging: Staging;
 let admin: Session;
 let rules: string;
 
 beforeAll(async () => {
-  staging = await Staging.start({ file: tiny });
+  staging = await Staging.start({ file: tinyFile });
   await staging.run('bootstrap', 'apply');
   admin = await staging.connect();
   rules = join(staging.instance.dataDirectory!, 'pg_hba.conf');

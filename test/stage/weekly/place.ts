@@ -9,11 +9,12 @@ import type { Promotion, PromotionOrder } from '../../../stage/promotion/index.t
 import type { Report } from '../../../stage/report.ts';
 import { readWeekEvidence, weeklyReport, type WeeklyReport } from '../../../stage/weekly/index.ts';
 import { report as goodRun, temporaryPlace } from '../close-out/good-run.ts';
+import { tinyFile } from '../../support/staging.ts';
 
 export const week = '2025-W39';
 /** The Sunday of that week on which its report is due. */
 export const sunday = new Date('2025-09-28T09:00:00Z');
-const project: Project = await loadProject(join(import.meta.dirname, '../../fixtures/tiny/drydock.yaml'));
+const project: Project = await loadProject(tinyFile);
 
 /** A trail with runs, promotions and drift digests of any time in it, each written as Drydock writes them. */
 export class Weeks implements AsyncDisposable {

@@ -1,6 +1,6 @@
 import type { PlantedFaults } from '../planted-fault.ts';
 
-/** Faults in what there is: files, objects, owners, extensions. */
+/** Faults in what there is: files, objects, owners, extensions, constraints. */
 export const structureFaults: PlantedFaults = {
   connection: [
     {
@@ -198,6 +198,30 @@ export const structureFaults: PlantedFaults = {
       fault: 'a foreign key that was never looked up',
       sql: 'alter table vh.tasks add constraint another foreign key (project_id) references vh.projects not valid',
       finds: 'vh.tasks: never held against its rows: another',
+    },
+  ],
+
+  foreign_keys_across: [
+    {
+      fault: 'a foreign key from vh to eng',
+      sql: 'alter table vh.ventures add constraint follows foreign key (sd_id) references eng.strategic_directives_v2',
+      finds: [
+        'eng.strategic_directives_v2: follows: vh.ventures references eng.strategic_directives_v2',
+        'vh.ventures: follows: vh.ventures references eng.strategic_directives_v2',
+      ],
+    },
+    {
+      fault: 'a foreign key from eng to vh',
+      sql: 'alter table eng.backlog_items add task_id uuid constraint done_by references vh.tasks',
+      finds: [
+        'eng.backlog_items: done_by: eng.backlog_items references vh.tasks',
+        'vh.tasks: done_by: eng.backlog_items references vh.tasks',
+      ],
+    },
+    {
+      fault: 'a foreign key from outside both, which would block deletes',
+      sql: 'create table public.notes (item uuid constraint about references eng.backlog_items)',
+      finds: 'eng.backlog_items: about: public.notes references eng.backlog_items',
     },
   ],
 

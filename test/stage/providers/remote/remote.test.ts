@@ -4,51 +4,35 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Session } from '../../../../ops/postgres/index.ts';
-import {
-  adminTarget,
-  remoteLeftovers,
-  remoteProvider,
-  type Instance,
-  type RemoteOptions,
-  type StartOrder,
-} from '../../../../stage/providers/index.ts';
-import { temporaryFolder } from '../../../support/home.ts';
+import { adminTarget } from '../../../../stage/providers/index.ts';
 import { belongings } from './belongings.ts';
-import { TlsServer } from './tls-server.ts';
+import { RemoteServer } from './remote-server.ts';
 
-let server: TlsServer;
+let remote: RemoteServer;
 let asFound: unknown;
-let runs = 0;
-const home = await temporaryFolder();
 
 beforeAll(async () => {
-  server = await TlsServer.start('remote-test-server');
-  asFound = await stateOfServer();
+  remote = await RemoteServer.start('remote-test');
+  asFound = await remote.state();
 });
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await home[Symbol.asyncDispose]();
-});
-
+afterAll(() => remote[Symbol.asyncDispose]());
 afterEach(async () => {
-  expect(await stateOfServer(), 'what a test left on the server').toEqual(asFound);
-  expect(await remoteLeftovers(home.path), 'what this machine remembers of it').toEqual([]);
+  expect(await remote.state(), 'what a test left on the server').toEqual(asFound);
+  expect(await remote.leftovers(), 'what this machine remembers of it').toEqual([]);
 });
 
 describe('a run on a remote server', () => {
   test('logs in over TLS, to a server that proves its name', async () => {
-    await using instance = await start();
+    await using instance = await remote.start();
     await using session = await Session.open(adminTarget(instance, 'postgres'));
     expect(await session.row('select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toEqual({ ssl: true });
     expect(instance).toMatchObject({ provider: 'remote', serverVersion: expect.stringMatching(/^16\./) });
   });
 
   test('takes down its database, sessions and all, its roles and its leases, and opens to PUBLIC what it closed', async () => {
-    await using instance = await start();
+    await using instance = await remote.start();
     await using admin = await Session.open(adminTarget(instance, 'postgres'));
     await admin.query('create database rehearsed template template0');
     for (const role of belongings.roles) await admin.query(`create role ${role}`);
@@ -57,11 +41,11 @@ describe('a run on a remote server', () => {
     await using inside = await Session.open(adminTarget(instance, 'rehearsed'));
     await inside.script('create schema kept; create table kept.rows (); alter table kept.rows owner to reader');
     await Promise.all([instance.stop(), instance.stop()]);
-    expect(await stateOfServer()).toEqual(asFound);
+    expect(await remote.state()).toEqual(asFound);
   });
 
   test('takes down the copies that were made of its database, with whoever is lent one', async () => {
-    await using instance = await start();
+    await using instance = await remote.start();
     await using admin = await Session.open(adminTarget(instance, 'postgres'));
     for (const name of ['rehearsed', 'rehearsed_template', 'rehearsed_warm', 'rehearsed_agent']) {
       await admin.query(`create database ${name} template template0`);
@@ -71,13 +55,13 @@ describe('a run on a remote server', () => {
     await admin.query('grant connect on database rehearsed_agent to rehearsed_agent_connect');
     await admin.query('create role reader_0a1b2c3d login in role reader, rehearsed_agent_connect');
     await instance.stop();
-    expect(await stateOfServer()).toEqual(asFound);
+    expect(await remote.state()).toEqual(asFound);
   });
 
   test('is refused where a template of its database is somebody’s', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await using somebody = await remote.connect();
     await somebody.query('create database rehearsed_template template template0');
-    await expect(start()).rejects.toMatchObject({
+    await expect(remote.start()).rejects.toMatchObject({
       code: 'PROVIDER_REMOTE_TAKEN',
       message: expect.stringContaining('database rehearsed_template'),
     });
@@ -85,8 +69,8 @@ describe('a run on a remote server', () => {
   });
 
   test('leaves alone what others make beside it', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    await using instance = await start();
+    await using somebody = await remote.connect();
+    await using instance = await remote.start();
     await somebody.query('create role bystander');
     await somebody.query('create role rehearsed_connect');
     await somebody.query('create role bystander_0a1b2c3d login in role rehearsed_connect');
@@ -97,18 +81,18 @@ describe('a run on a remote server', () => {
   });
 
   test('gives back what is still there: a database that somebody dropped meanwhile is not missed', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await using somebody = await remote.connect();
     await somebody.query('create database passing');
-    const instance = await start();
+    const instance = await remote.start();
     await somebody.query('drop database passing');
     await instance.stop();
   });
 
   test('that lost its lock with its connection takes nothing down that the next one has made', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    const lost = await start();
+    await using somebody = await remote.connect();
+    const lost = await remote.start();
     await somebody.query(`select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'`);
-    await using next = await start();
+    await using next = await remote.start();
     await somebody.query('create role reader');
     await lost.stop();
     expect(await somebody.row(`select to_regrole('reader')::text as ours`)).toEqual({ ours: 'reader' });
@@ -116,17 +100,17 @@ describe('a run on a remote server', () => {
   });
 
   test('is remembered on this machine as at work, and what others left elsewhere stays remembered', async () => {
-    const note = join(home.path, 'remote', 'another.json');
-    await (await start()).stop(); // makes the folder
+    const note = join(remote.home, 'remote', 'another.json');
+    await (await remote.start()).stop(); // makes the folder
     await writeFile(note, JSON.stringify({ at: '192.0.2.1:5432' }));
-    await using _instance = await start();
-    expect(await remoteLeftovers(home.path)).toMatchObject([{ runId: 'another' }]);
+    await using _instance = await remote.start();
+    expect(await remote.leftovers()).toMatchObject([{ runId: 'another' }]);
     await rm(note);
   });
 
   test('is alone on its server: a second one is refused and told who is there', async () => {
-    await using first = await start();
-    await expect(start()).rejects.toMatchObject({
+    await using first = await remote.start();
+    await expect(remote.start()).rejects.toMatchObject({
       code: 'PROVIDER_REMOTE_BUSY',
       message: expect.stringContaining(first.runId),
     });
@@ -136,43 +120,45 @@ describe('a run on a remote server', () => {
     const reason = new Error('changed my mind');
     for (const delay of [0, 2, 5, 10, 20, 40]) {
       const controller = new AbortController();
-      const starting = start({ signal: controller.signal }).then(
+      const starting = remote.start({ signal: controller.signal }).then(
         (instance) => instance.stop(),
         (error: unknown) => expect(error).toBe(reason),
       );
       setTimeout(() => controller.abort(reason), delay);
       await starting;
-      expect(await stateOfServer()).toEqual(asFound);
+      expect(await remote.state()).toEqual(asFound);
     }
   });
 
   test('refuses settings: the server keeps its own', async () => {
-    await expect(start({ settings: { fsync: 'off' } })).rejects.toMatchObject({ code: 'PROVIDER_REMOTE_SETTINGS' });
+    await expect(remote.start({ settings: { fsync: 'off' } })).rejects.toMatchObject({
+      code: 'PROVIDER_REMOTE_SETTINGS',
+    });
   });
 });
 
 describe('what a killed run left on a remote server', () => {
   test('is cleared by the next one', async () => {
     await leaveBehind('killed-run');
-    expect(await remoteLeftovers(home.path)).toMatchObject([{ runId: 'killed-run' }]);
+    expect(await remote.leftovers()).toMatchObject([{ runId: 'killed-run' }]);
     const notes: string[] = [];
-    const instance = await start({ note: (line) => notes.push(line) });
+    const instance = await remote.start({ note: (line) => notes.push(line) });
     expect(notes).toEqual([expect.stringContaining('killed-run')]);
     await instance.stop();
   });
 
   test('is not touched by another project, which names it instead', async () => {
     await leaveBehind('killed-run');
-    const other = start({}, { database: 'other', roles: ['other_connect'], connectRole: 'other_connect' });
+    const other = remote.start({}, { database: 'other', roles: ['other_connect'], connectRole: 'other_connect' });
     await expect(other).rejects.toMatchObject({
       code: 'PROVIDER_REMOTE_TAKEN',
       message: expect.stringMatching(/killed-run.*database rehearsed.*role reader/),
     });
-    await (await start()).stop();
+    await (await remote.start()).stop();
   });
 
   test('is believed only in what the project would make itself, and never runs as SQL', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    await using somebody = await remote.connect();
     await somebody.query('create table precious ()');
     const publicRights = [
       { database: 'postgres', privileges: ['CONNECT on database postgres to public; drop table precious; --'] },
@@ -181,147 +167,34 @@ describe('what a killed run left on a remote server', () => {
     await somebody.script('create role theirs; create role reader_0a1b2c3d login in role theirs');
     await somebody.query('create role drydock_claim');
     await somebody.query(`comment on role drydock_claim is '${JSON.stringify(forged)}'`);
-    await (await start({}, { allowExisting: ['postgres'] })).stop();
+    await (await remote.start({}, { allowExisting: ['postgres'] })).stop();
     expect(await somebody.row(`select to_regclass('precious') as found`)).toEqual({ found: 'precious' });
     await somebody.script('drop table precious; drop role reader_0a1b2c3d, theirs');
   });
 });
 
-describe('a remote server is refused', () => {
-  test('when it holds data of others, unless each database is allowed by name', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    await somebody.query('create database "Shop data"');
-    await using shop = await Session.open(adminTarget(server.instance, 'Shop data'));
-    await shop.query('create table orders ()');
-    await expect(start()).rejects.toMatchObject({
-      code: 'PROVIDER_REMOTE_FOREIGN',
-      message: expect.stringContaining('Shop data (1 tables)'),
-    });
-    await (await start({}, { allowExisting: ['Shop data'] })).stop();
-    await shop.close();
-    await somebody.query('drop database "Shop data"');
-  });
-
-  test('when it has a database that nobody lets us look into', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    await somebody.script(`create role clerk login createdb createrole password 'clerk'`);
-    await somebody.query('create database closed');
-    await somebody.query('revoke all on database closed from public');
-    const url = server.url('', { user: 'clerk', password: 'clerk' });
-    await expect(start({}, { url })).rejects.toMatchObject({
-      code: 'PROVIDER_REMOTE_FOREIGN',
-      message: expect.stringMatching(/closed \(permission denied/),
-    });
-    await somebody.query('drop database closed');
-    await somebody.query('drop role clerk');
-  });
-
-  test('not for an empty database beside, as a service container has', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    await somebody.query('create database made_by_the_image');
-    await (await start()).stop();
-    await somebody.query('drop database made_by_the_image');
-  });
-
-  test('when a role or the database that a run makes is there already, and both stay', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    await somebody.query('create role reader');
-    await somebody.query('create database rehearsed');
-    await expect(start()).rejects.toMatchObject({
-      code: 'PROVIDER_REMOTE_TAKEN',
-      message: expect.stringContaining('database rehearsed, role reader'),
-    });
-    await somebody.query('drop database rehearsed');
-    await somebody.query('drop role reader');
-  });
-
-  test('when we lack rights there, each by name', async () => {
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
-    await somebody.query(`create role clerk login createdb password 'clerk'`);
-    const url = server.url('', { user: 'clerk', password: 'clerk' });
-    await expect(start({}, { url })).rejects.toMatchObject({
-      code: 'PROVIDER_REMOTE_RIGHTS',
-      message: expect.stringMatching(/clerk .* lacks CREATEROLE\.$/),
-    });
-    await somebody.query('drop role clerk');
-  });
-
-  test('when its certificate is made out to somebody else', async () => {
-    const elsewhere = server.url('', { at: 'localhost' });
-    await expect(start({}, { url: elsewhere })).rejects.toMatchObject({
-      code: 'CONNECT_FAILED',
-      cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
-    });
-    await (await start({}, { url: server.url('sslmode=verify-ca', { at: 'localhost' }) })).stop();
-  });
-
-  test('when nobody we trust has signed its certificate', async () => {
-    const { instance } = server;
-    const unsigned = `postgres://${instance.admin}:${instance.adminPassword}@127.0.0.1:${instance.port}/`;
-    await expect(start({}, { url: unsigned })).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
-    await expect(start({}, { url: `${unsigned}?sslmode=verify-ca` })).rejects.toMatchObject({ code: 'CONNECT_FAILED' });
-    await (await start({}, { url: `${unsigned}?sslmode=require` })).stop();
-  });
-});
-
-describe('the URL of a remote server', () => {
-  test.each([
-    ['pass-word', 'is not a URL'],
-    ['not a URL', 'is not a URL'],
-    ['mysql://u:pass-word@h/', 'begins with mysql:'],
-    ['postgres://u@h/', 'lacks the user or the password'],
-    ['postgres://u:pass-word@h/shop', 'names the database shop'],
-    ['postgres://u:pass-word@h/?sslmode=prefer', 'sslmode=prefer'],
-    ['postgres://u:pass-word@h/?options=-c', 'has the parameter options'],
-    ['postgres://u:pass-word@h/?sslrootcert=/nowhere.crt', '/nowhere.crt, which cannot be read: ENOENT'],
-    ['postgres://u:pass-word@h/?sslrootcert=/etc/hostname', 'holds no PEM certificate'],
-    ['postgres://u:pass-word%@h/', 'a % that begins no escape'],
-  ])('refuses the URL %s: %s', async (url, what) => {
-    const error = await start({}, { url }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'CONFIG_REMOTE_URL', message: expect.stringContaining(what) });
-    expect(inspect(error)).not.toContain('pass-word');
-  });
-});
-
 describe('what cannot be taken down', () => {
   test('is said, and cleared once the server is back to it', async () => {
-    const instance = await start();
-    await using somebody = await Session.open(adminTarget(server.instance, 'postgres'));
+    const instance = await remote.start();
+    await using somebody = await remote.connect();
     await somebody.query('create role reader');
     await somebody.script('create table lent (); alter table lent owner to reader');
     await expect(instance.stop()).rejects.toMatchObject({
       code: 'PROVIDER_REMOTE_LEFT',
       message: expect.stringContaining('reader'),
     });
-    expect(await remoteLeftovers(home.path)).toMatchObject([
+    expect(await remote.leftovers()).toMatchObject([
       { runId: instance.runId, problem: { message: expect.stringContaining(`127.0.0.1:${instance.port}`) } },
     ]);
     await somebody.query('drop table lent');
-    await (await start()).stop();
+    await (await remote.start()).stop();
   });
 });
-
-/** The server as an outsider finds it: databases with their rights, roles, memberships. */
-async function stateOfServer(): Promise<unknown> {
-  await using session = await Session.open(adminTarget(server.instance, 'postgres'));
-  const databases = await session.query(
-    `select datname, (select array_agg(acl::text order by acl::text)
-       from unnest(coalesce(datacl, acldefault('d', datdba))) as acl) as rights
-     from pg_database order by datname`,
-  );
-  const roles = await session.query('select rolname, rolcanlogin from pg_roles order by rolname');
-  return { databases: databases.rows, roles: roles.rows };
-}
-
-function start(order: Partial<StartOrder> = {}, options: Partial<RemoteOptions> = {}): Promise<Instance> {
-  const provider = remoteProvider({ ...belongings, url: server.url(), allowExisting: [], ...options });
-  return provider.start({ runId: `remote-${(runs += 1)}`, admin: '', home: home.path, ...order });
-}
 
 /** A run in a process of its own, killed at its height. */
 async function leaveBehind(runId: string): Promise<void> {
   const program = fileURLToPath(new URL('../fixtures/own-remote.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, home.path, runId, server.url()], {
+  const child = spawn(process.execPath, [program, remote.home, runId, remote.tls.url()], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(createInterface(child.stdout), 'line');

@@ -11,7 +11,8 @@ export function visible(text: string, kept = ''): string {
   return text.replace(invisible, (character) => (kept.includes(character) ? character : pictureOf(character)));
 }
 
-function pictureOf(character: string): string {
+/** A character as one that can be seen. */
+export function pictureOf(character: string): string {
   const point = character.codePointAt(0)!;
   if (point < 0x20) return String.fromCodePoint(0x2400 + point);
   if (point === 0x7f) return '␡';

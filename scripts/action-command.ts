@@ -21,7 +21,8 @@ export async function runCommand(io: Io, { command, config }: ActionInputs): Pro
   let text = '';
   const show = (chunk: unknown) => {
     text += String(chunk);
-    io.out(String(chunk));
+    // it has made its lines harmless itself, and a mask among them has to reach the runner as it is
+    io.secret(io.redactor.redact(String(chunk)));
   };
   program.stdout.on('data', show);
   program.stderr.on('data', show);

@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import * as core from '@actions/core';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { Redactor } from '../ops/redact.ts';
+import { visible } from '../ops/visible.ts';
 import type { Report } from '../stage/report.ts';
 import { writeReports } from '../stage/reports/index.ts';
 import type { RunObserver } from '../stage/run-order.ts';
@@ -42,7 +43,7 @@ async function rehearse(io: Io, inputs: ActionInputs): Promise<number> {
   if (spared) core.notice('A dry run leaves the remote server alone: this one ran on an embedded Postgres 16.');
   const workplace = await openWorkplace(io, { config, json: false, dryRun, provider });
   const order = await withBaseline({ ...workplace, project: withLeaseTtl(workplace.project, leaseTtl) }, io);
-  const report = await run({ ...order, observer: grouped });
+  const report = await run({ ...order, observer: grouped(io) });
   const within = relative(io.env['GITHUB_WORKSPACE'] ?? io.cwd, order.project.root);
   await writeReports(order.place.runs, report, order.project, io.redactor, within);
   await recordSteps(io, { config, json: false }, report);
@@ -61,15 +62,19 @@ async function command(io: Io, inputs: ActionInputs): Promise<number> {
 }
 
 /** A group per step, so that the log is a list of steps. */
-const grouped: RunObserver = {
-  stepStarted: (title) => core.startGroup(title),
-  progress: (line) => core.info(line),
-  stepFinished({ name, status, durationMs, summary }) {
-    core.info(`${status} in ${durationMs} ms: ${summary}`);
-    core.endGroup();
-    if (status === 'failed' || status === 'blocked') core.info(`✖ ${name}: ${summary}`);
-  },
-};
+function grouped(io: Io): RunObserver {
+  // not by core.info, which lets a line give commands to the runner
+  const say = (line: string) => io.out(`${visible(line)}\n`);
+  return {
+    stepStarted: (title) => core.startGroup(title),
+    progress: say,
+    stepFinished({ name, status, durationMs, summary }) {
+      say(`${status} in ${durationMs} ms: ${summary}`);
+      core.endGroup();
+      if (status === 'failed' || status === 'blocked') say(`✖ ${name}: ${summary}`);
+    },
+  };
+}
 
 function annotate(report: Report, root: string): void {
   for (const { level, message, title, file, line } of annotationsOf(report)) {

@@ -15,11 +15,12 @@ import type { Options } from './command.ts';
 import { commitsBetween } from './git.ts';
 import { databaseOfEnv, maskSaltOf } from './database-env.ts';
 import type { Io } from './io.ts';
+import { jsonOf } from './render/json.ts';
 
 const renderings: Record<string, (comparison: Comparison) => string> = {
   markdown: comparisonMarkdown,
   html: comparisonPage,
-  json: (comparison) => `${JSON.stringify(comparison, null, 2)}\n`,
+  json: (comparison) => jsonOf(comparison),
 };
 
 /**

@@ -4,6 +4,7 @@ import { cancelOn, execFiles, readSqlFile, Session, SqlError, type ExecutedFile 
 import { connectionOf } from './connection.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
+import { jsonLine } from './render/json.ts';
 
 export interface ExecOptions {
   readonly env: string | undefined;
@@ -20,7 +21,7 @@ export async function exec(io: Io, files: readonly string[], { env, stopOnError,
   using _cancel = cancelOn(io.signal, session);
   const { files: executed, rows } = await execFiles(session, read, { stopOnError });
   const failed = executed.filter(({ error }) => error !== null);
-  if (json) io.out(`${JSON.stringify({ files: executed.map(withMessage), rows })}\n`);
+  if (json) io.out(jsonLine({ files: executed.map(withMessage), rows }));
   else io.out([...executed.map(lineOf), `${rows} rows in ${executed.length - failed.length} files`, ''].join('\n'));
   for (const { error } of failed) printError(error, io);
   return failed.length > 0 ? exitCodes.failed : exitCodes.go;

@@ -8,6 +8,7 @@ import { openLeaseDesk } from './lease-desk.ts';
 import { fixedText, fixesText } from './render/fixes.ts';
 import { jsonOf } from './render/json.ts';
 import { openProject } from './workplace.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** Lists the fixes of the project. */
 export async function listFixes(io: Io, options: Options): Promise<number> {
@@ -18,7 +19,7 @@ export async function listFixes(io: Io, options: Options): Promise<number> {
     check,
     csv: choices?.columns ?? null,
   }));
-  io.out(options.json ? jsonOf(listed) : fixesText(listed));
+  io.out(options.json ? jsonOf(listed) : fixesText(oneLined(listed)));
   return exitCodes.go;
 }
 
@@ -29,7 +30,7 @@ export async function fixStaging(io: Io, options: Options, name: string): Promis
   const fix = fixNamed(name, await loadFixes(await openProject(io, options)));
   await using desk = await openLeaseDesk(io, options);
   const fixed = await runFix(desk.session, desk.project, fix, { apply, csv });
-  io.out(options.json ? jsonOf(fixed) : fixedText(fixed));
+  io.out(options.json ? jsonOf(fixed) : fixedText(oneLined(fixed)));
   return exitCodes.go;
 }
 

@@ -7,6 +7,7 @@ import type { Io } from './io.ts';
 import type { LeaseDesk } from './lease-desk.ts';
 import { attackText, handOverForms, messageOf } from './render/hand-over.ts';
 import { SecretFile } from './secret-file.ts';
+import { jsonLine } from './render/json.ts';
 
 /** Lends the staging, writes it to the trail, and prints the login once: nothing keeps it. */
 export async function lendLease(io: Io, options: Options, desk: LeaseDesk, profile?: string): Promise<number> {
@@ -50,7 +51,7 @@ export async function moveEnd(io: Io, options: Options, desk: LeaseDesk, role: s
     now: await serverTime(desk.session),
   });
   const expiresAt = lease.expiresAt.toISOString();
-  io.out(options.json ? `${JSON.stringify({ lease: role, expiresAt })}\n` : `${role} now lasts until ${expiresAt}.\n`);
+  io.out(options.json ? jsonLine({ lease: role, expiresAt }) : `${role} now lasts until ${expiresAt}.\n`);
   return exitCodes.go;
 }
 

@@ -16,6 +16,8 @@ import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import { projectFileOf } from './project-file.ts';
 import { auditText, diffText } from './render/inventory.ts';
+import { jsonOf } from './render/json.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** Takes an audit, writes its files where `--out` says, and shows it. */
 export async function auditDatabase(io: Io, options: Options): Promise<number> {
@@ -34,9 +36,7 @@ export async function auditDatabase(io: Io, options: Options): Promise<number> {
     signal: io.signal,
   });
   const reports = destination && (await writeAudit(audit, destination));
-  io.out(
-    options.json ? `${JSON.stringify({ reports: reports ?? null, ...audit }, null, 2)}\n` : auditText(audit, reports),
-  );
+  io.out(options.json ? jsonOf({ reports: reports ?? null, ...audit }) : auditText(audit, reports));
   return exitCodes[auditVerdict(audit)];
 }
 
@@ -50,7 +50,7 @@ export async function compareAudits(io: Io, options: Options, words: readonly st
   }
   const [was, is] = await Promise.all([loadAudit(resolve(io.cwd, before)), loadAudit(resolve(io.cwd, after))]);
   const diff = diffAudits(was, is);
-  io.out(options.json ? `${JSON.stringify(diff, null, 2)}\n` : diffText(diff));
+  io.out(options.json ? jsonOf(diff) : diffText(oneLined(diff)));
   if (diff.structure.length > 0 || diff.rows.length > 0) return exitCodes['no-go'];
   return diff.not_compared.length > 0 ? exitCodes.unproven : exitCodes.go;
 }

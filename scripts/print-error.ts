@@ -13,13 +13,18 @@ export function printError(error: unknown, io: Pick<Io, 'err'>): number {
   }
   const excerpt = 'excerpt' in original ? `\n${indent(String(original.excerpt))}` : '';
   const hint = original.hint ? `\n  ${original.hint}` : '';
-  io.err(`${original.code}: ${original.message}${excerpt}${hint}\n`);
-  if (error instanceof SuppressedError) io.err(`  Then, in cleaning up: ${messageOf(error.error)}\n`);
+  io.err(`${original.code}: ${hanging(original.message)}${excerpt}${hint}\n`);
+  if (error instanceof SuppressedError) io.err(`  Then, in cleaning up: ${hanging(messageOf(error.error))}\n`);
   return original.exitCode;
 }
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack! : String(error);
+}
+
+/** The lines after the first moved two columns to the right, unless they are: what an error quotes begins no line. */
+function hanging(text: string): string {
+  return text.replace(/\n(?!  )/g, '\n  ');
 }
 
 /** Every line moved two columns to the right. */

@@ -10,6 +10,7 @@ import { jsonOf } from './render/json.ts';
 import { driftText, promotionText, rampText } from './render/promotion.ts';
 import { plainProgress } from './render/screen.ts';
 import { openWorkplace, placeOf, sourceOf } from './workplace.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** Takes the change to a target of drydock.yaml. */
 export async function promoteTo(io: Io, options: Options): Promise<number> {
@@ -49,7 +50,7 @@ export async function rampOn(io: Io, options: Options): Promise<number> {
     progress: (line) => io.err(`${line}\n`),
   });
   const trail = await writeRamp(placeOf(project, io.env), redactor, done, now());
-  io.out(options.json ? jsonOf({ ...done, trail }) : rampText(done));
+  io.out(options.json ? jsonOf({ ...done, trail }) : rampText(oneLined(done)));
   return signal.aborted ? exitCodes.cancelled : exitCodes[done.verdict];
 }
 
@@ -58,7 +59,7 @@ export async function showDrift(io: Io, options: Options): Promise<number> {
   const { project, provider, home, settings, signal, now } = await openWorkplace(io, options);
   const { target } = targetNamed(io, project, options['against']);
   const drift = await measureDrift({ project, target, provider, home, version: settings.version, signal, now });
-  io.out(options.json ? jsonOf(drift) : driftText(drift));
+  io.out(options.json ? jsonOf(drift) : driftText(oneLined(drift)));
   return drift.differences.length > 0 ? exitCodes['no-go'] : exitCodes.go;
 }
 

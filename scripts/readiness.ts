@@ -7,11 +7,12 @@ import type { Io } from './io.ts';
 import { jsonOf } from './render/json.ts';
 import { readinessText, signOffsText } from './render/readiness.ts';
 import { openProject, placeOf, sourceOf } from './workplace.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** Shows whether the change may go to production, and what is missing. */
 export async function showReadiness(io: Io, options: Options): Promise<number> {
   const { readiness } = await readReadiness(await orderOf(io, options));
-  io.out(options.json ? jsonOf(readiness) : readinessText(readiness));
+  io.out(options.json ? jsonOf(readiness) : readinessText(oneLined(readiness)));
   return exitCodes[readiness.verdict];
 }
 
@@ -29,7 +30,7 @@ export async function signRole(io: Io, options: Options, role: string | undefine
   const place = placeOf(order.project, io.env);
   const key = keyOf(io, options);
   const signed = await sign({ project: order.project, rehearsal, role, name, key, place, now: io.now() }, entries);
-  io.out(options.json ? jsonOf(signed) : signOffsText(rehearsal.report.runId, [signed]));
+  io.out(options.json ? jsonOf(signed) : signOffsText(rehearsal.report.runId, oneLined([signed])));
   return exitCodes.go;
 }
 
@@ -37,7 +38,7 @@ export async function signRole(io: Io, options: Options, role: string | undefine
 export async function verifySignOffs(io: Io, options: Options): Promise<number> {
   const { readiness } = await readReadiness(await orderOf(io, options));
   const { run, signOffs } = readiness;
-  io.out(options.json ? jsonOf(signOffs) : signOffsText(run?.runId ?? null, signOffs));
+  io.out(options.json ? jsonOf(signOffs) : signOffsText(run?.runId ?? null, oneLined(signOffs)));
   if (signOffs.some(({ status }) => status === 'refused')) return exitCodes['no-go'];
   return signOffs.every(({ status }) => status === 'signed') ? exitCodes.go : exitCodes.unproven;
 }

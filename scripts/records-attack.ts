@@ -11,6 +11,7 @@ import { codeOf, DrydockError, exitCodes } from '../ops/errors.ts';
 import { identifier, Session, type Target } from '../ops/postgres/index.ts';
 import { flag, folders, print, required, targetOf, type Call } from './records-place.ts';
 import { attackText } from './render/records.ts';
+import { oneLined, visible } from '../ops/visible.ts';
 
 /** On a copy, made and dropped here unless `--scratch` says that the database is one. `no-go` when a bypass is missed. */
 export async function attack(call: Call): Promise<number> {
@@ -18,7 +19,7 @@ export async function attack(call: Call): Promise<number> {
   const attempts = call.options['scratch']
     ? await attackOn(call, target, table)
     : await onCopy(target, (copy) => attackOn(call, copy, table));
-  print(call, attempts, () => attackText(table, attempts));
+  print(call, attempts, () => attackText(visible(table), oneLined(attempts)));
   return attempts.some(({ outcome }) => outcome === 'missed') ? exitCodes['no-go'] : exitCodes.go;
 }
 

@@ -11,6 +11,7 @@ import { flag, folders, onRecord, print, required, usage, word } from './records
 import { wholeNumber } from './whole-number.ts';
 import type { Action, Call } from './records-place.ts';
 import { certificateText, erasuresText } from './render/records.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** `drydock records erase …`, by name. */
 export const eraseActions: Readonly<Record<string, Action>> = { request, approve, execute, certificate, list };
@@ -51,12 +52,12 @@ async function certificate(call: Call): Promise<number> {
   const id = word(call, 0, 'The request');
   const keys = openKeys(folders(call).keys);
   const signed = await onRecord(call, (session) => certifyErasure(session, keys, id));
-  print(call, signed, () => certificateText(signed));
+  print(call, signed, () => certificateText(oneLined(signed)));
   return exitCodes.go;
 }
 
 async function list(call: Call): Promise<number> {
   const requests = await onRecord(call, listErasures);
-  print(call, requests, () => erasuresText(requests));
+  print(call, requests, () => erasuresText(oneLined(requests)));
   return exitCodes.go;
 }

@@ -5,6 +5,7 @@ import { targetOfUrl, type Session, type Target } from '../ops/postgres/index.ts
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
 import { flagOf } from './whole-number.ts';
+import { jsonOf } from './render/json.ts';
 
 /** What a records command was given. */
 export interface Call {
@@ -82,7 +83,7 @@ export async function onRecord<T>(call: Call, work: (session: Session) => Promis
 }
 
 export function print({ io, options }: Call, value: unknown, inWords: () => string): void {
-  io.out(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${inWords()}\n`);
+  io.out(options.json ? jsonOf(value) : `${inWords()}\n`);
 }
 
 export function usage(message: string): DrydockError {

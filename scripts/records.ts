@@ -35,6 +35,7 @@ import { wholeNumber } from './whole-number.ts';
 import type { Action, Call } from './records-place.ts';
 import { seal, verify } from './records-seal.ts';
 import { activityText, archiveText, healthText, trailText } from './render/records.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** What `drydock records` does, by name. Each prints one object, as JSON or in words. */
 export const recordActions: Readonly<Record<string, Action>> = {
@@ -144,7 +145,7 @@ async function show(call: Call): Promise<number> {
       keys: held,
     }),
   );
-  print(call, trail, () => trailText(trail));
+  print(call, trail, () => trailText(oneLined(trail)));
   return exitCodes.go;
 }
 
@@ -192,7 +193,7 @@ async function erase(call: Call): Promise<number> {
 
 async function report(call: Call): Promise<number> {
   const found = await onRecord(call, (session) => activityReport(session, wholeNumber(call.options, 'days')));
-  print(call, found, () => activityText(found));
+  print(call, found, () => activityText(oneLined(found)));
   return exitCodes.go;
 }
 

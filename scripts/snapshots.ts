@@ -7,22 +7,20 @@ import { databaseOfEnv, maskSaltOf } from './database-env.ts';
 import { sourceOf } from './git.ts';
 import type { Io } from './io.ts';
 import { estimateText, snapshotText } from './render/snapshots.ts';
+import { jsonOf } from './render/json.ts';
+import { oneLined } from '../ops/visible.ts';
 
 /** Takes a snapshot, or estimates it, and shows the manifest. */
 export async function snapshotDatabase(io: Io, options: Options): Promise<number> {
   const order = await orderOf(io, options);
   if (options['estimate'] === true) {
     const estimate = await estimateSnapshot(order);
-    io.out(options.json ? `${JSON.stringify(estimate, null, 2)}\n` : estimateText(estimate));
+    io.out(options.json ? jsonOf(estimate) : estimateText(oneLined(estimate)));
     return exitCodes.go;
   }
   const { manifest, folder } = await takeSnapshot(order);
   const expired = await removeExpired(order.place, order.now());
-  io.out(
-    options.json
-      ? `${JSON.stringify({ folder, expired, manifest }, null, 2)}\n`
-      : snapshotText(manifest, folder, expired),
-  );
+  io.out(options.json ? jsonOf({ folder, expired, manifest }) : snapshotText(oneLined(manifest), folder, expired));
   return exitCodes.go;
 }
 

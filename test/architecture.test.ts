@@ -64,7 +64,7 @@ const importers: Record<string, string[]> = {
   'libpg-query': ['ops/postgres/statements.ts'],
   zod: ['ops/config/', 'ops/policies/', 'stage/mcp/'],
   '@modelcontextprotocol/sdk': ['stage/mcp/', 'scripts/bench/mcp.ts'],
-  yaml: ['ops/config/', 'ops/policies/'],
+  yaml: ['ops/config/', 'ops/yaml.ts'],
   leven: ['ops/config/nearest.ts'],
   commander: ['scripts/drydock.ts'],
   hono: ['stage/console/'],

@@ -1,31 +1,21 @@
+import { cell, table } from '../../ops/markdown.ts';
 import type { CostDigest, CostLine } from './cost.ts';
 import type { DigestHead } from './head.ts';
 import type { PrivacyDigest } from './privacy.ts';
-
-/** A cell: names come from callers, so what Markdown would act on is taken from them. */
-function cell(value: string | number): string {
-  return typeof value === 'number' ? String(value) : value.replace(/[\\|`*_<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
-}
-
-function table(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  if (rows.length === 0) return 'None.';
-  const line = (cells: readonly (string | number)[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(headers), line(headers.map(() => '---')), ...rows.map(line)].join('\n');
-}
 
 function head(title: string, { window, source_backend, completeness, made_at }: DigestHead, version: number): string {
   const restated = version > 1 ? `, version ${version}: it replaces version ${version - 1}` : '';
   return `# ${title}
 
-From ${window.since} until before ${window.until}, made at ${made_at} from ${source_backend}${restated}.
-Completeness: **${completeness.verdict}**, ${completeness.reason}.`;
+From ${window.since} until before ${window.until}, made at ${made_at} from ${cell(source_backend)}${restated}.
+Completeness: **${completeness.verdict}**, ${cell(completeness.reason)}.`;
 }
 
 export function costMarkdown(digest: CostDigest, version: number): string {
   const { totals, top, anomalies, weights } = digest;
   const rate = totals.error_rate === null ? 'no calls' : `${(totals.error_rate * 100).toFixed(2)} %`;
   const lines = (costs: readonly CostLine[]) =>
-    table(
+    tableOf(
       ['name', 'calls', 'cost units', 'ms a call'],
       costs.map(({ key, calls, cost_units, avg_duration_ms }) => [key, calls, cost_units, avg_duration_ms]),
     );
@@ -52,7 +42,7 @@ ${lines(top.workspace)}
 
 ## Anomalies
 
-${table(
+${tableOf(
   ['hour', 'tool', 'what', 'value', 'baseline', 'ratio'],
   anomalies.map(({ hour, tool, kind, value, baseline, ratio }) => [
     hour,
@@ -74,7 +64,7 @@ export function privacyMarkdown(digest: PrivacyDigest, version: number): string 
 
 ${examined} names looked at: tools, agents, users and workspaces.
 
-${table(
+${tableOf(
   ['finding', 'level', 'what', 'where', 'name', 'calls'],
   findings.map(({ id, level, what, dimension, key, calls }) => [id, level, what, dimension, key, calls]),
 )}
@@ -83,21 +73,21 @@ ${table(
 
 ${sizes.in_bytes} bytes in, ${sizes.out_bytes} bytes out. Largest outputs:
 
-${table(
+${tableOf(
   ['tool', 'bytes'],
   sizes.largest.map(({ tool, largest_out }) => [tool, largest_out]),
 )}
 
 ## Denied calls
 
-${table(
+${tableOf(
   ['agent', 'tool', 'calls'],
   denied.map(({ agent, tool, calls }) => [agent, tool, calls]),
 )}
 
 ## Retention
 
-${table(
+${tableOf(
   ['place', 'days', 'oldest day', 'verdict'],
   retention.map(({ place, days, oldest, verdict }) => [place, days, oldest ?? 'none', verdict]),
 )}
@@ -106,4 +96,8 @@ ${table(
 
 function fixed(value: number): string {
   return String(Math.round(value * 1_000) / 1_000);
+}
+
+function tableOf(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return rows.length === 0 ? 'None.' : table(headers, rows);
 }

@@ -1,13 +1,14 @@
+import { cell, line } from '../../ops/markdown.ts';
 import { danglingOf, roleLine, type Manifest } from './manifest.ts';
 
 /** The session in the words of the checklist: what was queried, what was absent, counts and key ids, and that nothing was written. */
 export function reportText(manifest: Manifest): string {
   const { server, receipts, statements, tables } = manifest;
   return [
-    `# Snapshot of ${server.database} (${manifest.snapshot_generated_at_utc})`,
+    `# Snapshot of ${line(server.database)} (${manifest.snapshot_generated_at_utc})`,
     '',
-    `Read as ${roleLine(manifest.role)}, from a ${server.position} with Postgres ${server.version}, TLS ${server.tls}.`,
-    `Code: ${manifest.branch} at ${manifest.commit_sha}. Snapshot ${receipts[0]?.snapshot}, LSN ${server.lsn}.`,
+    `Read as ${cell(roleLine(manifest.role))}, from a ${server.position} with Postgres ${server.version}, TLS ${server.tls}.`,
+    `Code: ${cell(manifest.branch)} at ${manifest.commit_sha}. Snapshot ${receipts[0]?.snapshot}, LSN ${server.lsn}.`,
     '',
     '## Queried',
     '',
@@ -58,9 +59,5 @@ export function reportText(manifest: Manifest): string {
 }
 
 function listOr(items: readonly string[], none: string): string[] {
-  return items.length > 0 ? items.map((item) => `- ${item}`) : [none];
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+  return items.length > 0 ? items.map((item) => `- ${line(item)}`) : [none];
 }

@@ -1,5 +1,6 @@
 import type { Loaded, SignalDefinitions } from '../../ops/config/index.ts';
 import { DrydockError, messageOf } from '../../ops/errors.ts';
+import { cell, code, line } from '../../ops/markdown.ts';
 import { DuckDb } from '../duckdb.ts';
 import { csvSource, duckColumns } from './csv-source.ts';
 import type { Manifest } from './manifest.ts';
@@ -88,26 +89,23 @@ export function signalMarkdown(title: string, analysis: ReturnType<typeof signal
   return [
     `# ${title}`,
     '',
-    `Scope: ${scope.branch} at ${scope.commit_sha}, snapshot of ${scope.snapshot_generated_at_utc}.`,
-    `Definitions: sha256 ${hash}. Inputs: ${inputs.join(', ') || 'none'}.`,
+    `Scope: ${cell(scope.branch)} at ${scope.commit_sha}, snapshot of ${scope.snapshot_generated_at_utc}.`,
+    `Definitions: sha256 ${hash}. Inputs: ${cell(inputs.join(', ')) || 'none'}.`,
     ...(signals.length === 0 ? ['', 'No signal of this type is defined.'] : []),
     ...signals.flatMap(({ id, table, where, count, examined, key, candidates }) => [
       '',
-      `## ${id}`,
+      `## ${line(id)}`,
       '',
-      `\`${table}\` where \`${where.replace(/\s+/g, ' ')}\``,
+      `${code(table)} where ${code(where.replace(/\s+/g, ' '))}`,
       '',
       count === null ? 'The table is not in the snapshot.' : `${count} of ${examined} rows.`,
-      ...(candidates.length > 0
-        ? [
-            '',
-            `Rows by ${key.join(', ')}: ${candidates
-              .slice(0, shown)
-              .map((values) => values.join('/'))
-              .join(', ')}`,
-          ]
-        : []),
+      ...(candidates.length > 0 ? ['', line(rowsInWords(key, candidates))] : []),
     ]),
     '',
   ].join('\n');
+}
+
+function rowsInWords(key: readonly string[], candidates: readonly (readonly unknown[])[]): string {
+  const first = candidates.slice(0, shown).map((values) => values.join('/'));
+  return `Rows by ${key.join(', ')}: ${first.join(', ')}`;
 }

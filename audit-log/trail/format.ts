@@ -13,7 +13,8 @@
  */
 import { sha256 } from '../../ops/evidence.ts';
 import { DrydockError } from '../../ops/errors.ts';
-import { line, visible } from './markdown.ts';
+import { line } from '../../ops/markdown.ts';
+import { visible } from '../../ops/visible.ts';
 
 /** The `prev` of the first entry. */
 export const genesis = 'genesis';

@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { codeOf, DrydockError } from '../errors.ts';
 import { sha256 } from '../evidence.ts';
-import { flattened, invalid, parseYaml, problemsOf, readableYaml, type ConfigProblem } from './problems.ts';
+import { readYaml } from '../yaml.ts';
+import { flattened, invalid, parseYaml, problemsOf, type ConfigProblem } from './problems.ts';
 import { checkReferences } from './references.ts';
 import { booksSchema, namesSchema, projectSchema, type Config } from './schema.ts';
 
@@ -44,7 +45,7 @@ export interface Books {
 /** As far as the file can be read; where it says nothing, the project has the name of its folder and the usual place. */
 export async function booksOf(file: string): Promise<Books> {
   const root = dirname(resolve(file));
-  const { project = basename(root), trail } = booksSchema.parse(readableYaml(await readFile(file, 'utf8')));
+  const { project = basename(root), trail } = booksSchema.parse(readYaml(await readFile(file, 'utf8')).value);
   return { project, state: resolve(root, trail.state) };
 }
 

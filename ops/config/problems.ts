@@ -1,6 +1,6 @@
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { DrydockError } from '../errors.ts';
+import { readYaml } from '../yaml.ts';
 import { nearest } from './nearest.ts';
 
 /** One thing wrong in a configuration file. */
@@ -11,23 +11,13 @@ export interface ConfigProblem {
 
 /** A YAML text as plain values. @throws CONFIG_INVALID with the line of each mistake */
 export function parseYaml(file: string, text: string, hint: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length === 0) return document.toJS() ?? {};
-  const problems = document.errors.map((error) => ({
-    path: `line ${lines.linePos(error.pos[0]).line}`,
-    message: error.message.split('\n')[0]!,
-  }));
-  throw invalid(file, problems, hint);
-}
-
-/** What can be read of a YAML text that may have mistakes: nothing at the worst. */
-export function readableYaml(text: string): unknown {
-  try {
-    return parseDocument(text).toJS();
-  } catch {
-    return undefined; // a reference to nothing, or one that never ends
-  }
+  const { value, problems } = readYaml(text);
+  if (problems.length === 0) return value ?? {};
+  throw invalid(
+    file,
+    problems.map(({ line, message }) => ({ path: `line ${line}`, message })),
+    hint,
+  );
 }
 
 /** The value of a YAML text that a schema describes. @throws CONFIG_INVALID that lists every problem at once */

@@ -1,3 +1,5 @@
+import { pictureOf } from '../visible.ts';
+
 /** Text that is markup already, and needs no escaping. */
 export class Markup {
   readonly text: string;
@@ -25,10 +27,13 @@ function insert(value: Value): string {
   return escape(String(value));
 }
 
-/** Control characters are left out: XML has no way to write them. */
+/** What XML has no way to write, and what turns the reading direction of the text around it. */
+const unwritable =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Cs}/gu;
+
 function escape(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replace(unwritable, pictureOf)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

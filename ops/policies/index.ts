@@ -1,10 +1,10 @@
 /** The policies that tool events are kept and judged by: YAML files with these names in one folder. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { codeOf, DrydockError, messageOf } from '../errors.ts';
+import { codeOf, DrydockError } from '../errors.ts';
 import { sha256 } from '../evidence.ts';
+import { readYaml } from '../yaml.ts';
 import { Rbac, rbacSchema } from './rbac.ts';
 
 export { Rbac, type Tool, type ToolAction } from './rbac.ts';
@@ -57,15 +57,18 @@ async function load<T>(path: string, schema: z.ZodType<T>): Promise<{ value: T; 
   const text = await readFile(path, 'utf8').catch((error) => {
     throw invalid(path, String(codeOf(error)), error);
   });
-  try {
-    const parsed = schema.safeParse(parse(text));
-    if (parsed.success) return { value: parsed.data, text };
-    const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || '(top level)'}: ${message}`);
-    throw invalid(path, problems.join('; '));
-  } catch (error) {
-    if (error instanceof DrydockError) throw error;
-    throw invalid(path, messageOf(error), error);
-  }
+  const { value, problems } = readYaml(text);
+  if (problems.length > 0) throw invalid(path, inWords(problems.map(({ line, message }) => [`line ${line}`, message])));
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { value: parsed.data, text };
+  throw invalid(
+    path,
+    inWords(parsed.error.issues.map(({ path: at, message }) => [at.join('.') || '(top level)', message])),
+  );
+}
+
+function inWords(problems: readonly (readonly [place: string, message: string])[]): string {
+  return problems.map(([place, message]) => `${place}: ${message.replace(/[.:]$/, '')}`).join('; ');
 }
 
 function invalid(path: string, problems: string, cause?: unknown): DrydockError {

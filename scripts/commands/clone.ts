@@ -30,7 +30,8 @@ async function list(io: Io, options: Options, { server, database }: CloneDesk): 
   const { clonesJson, clonesText } = await import('../render/clones.ts');
   const { exitCodes } = await import('../../ops/errors.ts');
   const found = { template: (await templateOf(server, database)) ?? null, clones: await listClones(server, database) };
-  io.out(options.json ? clonesJson(found) : clonesText(found));
+  const { oneLined } = await import('../../ops/visible.ts');
+  io.out(options.json ? clonesJson(found) : clonesText(oneLined(found)));
   return exitCodes.go;
 }
 

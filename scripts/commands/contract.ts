@@ -8,6 +8,7 @@ export const contract: Command = {
   options: [{ flags: '--form <form>', summary: 'table, markdown, mermaid or svg', default: 'table' }],
 
   async run(io, options) {
+    const { jsonOf } = await import('../render/json.ts');
     const { openProject } = await import('../workplace.ts');
     const { contractForms, contractGrid, contractPicture } = await import('../../stage/contract-picture/index.ts');
     const { DrydockError, exitCodes } = await import('../../ops/errors.ts');
@@ -19,7 +20,7 @@ export const contract: Command = {
         hint: `Choose one of ${contractForms.join(', ')}.`,
       });
     }
-    io.out(options.json ? `${JSON.stringify(contractGrid(config), null, 2)}\n` : contractPicture(config, form));
+    io.out(options.json ? jsonOf(contractGrid(config)) : contractPicture(config, form));
     return exitCodes.go;
   },
 };

@@ -7,6 +7,7 @@ export const doctor: Command = {
   example: 'drydock doctor',
 
   async run(io, options) {
+    const { jsonOf } = await import('../render/json.ts');
     const { homeOf } = await import('../workplace.ts');
     const { examine } = await import('../../stage/doctor.ts');
     const { hostOf, remoteLeftovers, sweepContainers, sweepEmbedded } = await import('../../stage/providers/index.ts');
@@ -22,7 +23,7 @@ export const doctor: Command = {
     ];
     const stagings = await keptInstances(home);
     const looks = await examine({ host, home, nodeVersion: process.version, port: 5434, stagings, leftovers });
-    io.out(options.json ? `${JSON.stringify({ looks }, null, 2)}\n` : looksText(looks));
+    io.out(options.json ? jsonOf({ looks }) : looksText(looks));
     return looks.some(({ state }) => state === 'lacking') ? exitCodes.failed : exitCodes.go;
   },
 };

@@ -9,6 +9,7 @@ export const down: Command = {
   options: [{ flags: '--all', summary: 'the stagings of every project, and containers that nobody owns any more' }],
 
   async run(io, options) {
+    const { jsonOf } = await import('../render/json.ts');
     const { homeOf, openProject } = await import('../workplace.ts');
     const { keptInstances, takeDown } = await import('../../stage/keeper/index.ts');
     const { hostOf } = await import('../../stage/providers/index.ts');
@@ -21,7 +22,7 @@ export const down: Command = {
     const unowned = options['all'] ? await clearUnowned(home, io.env) : [];
     const runs = [...wanted.map(({ address }) => address.runId), ...unowned];
     const text = runs.length === 0 ? 'No staging was up.' : runs.map((runId) => `${runId} is down.`).join('\n');
-    io.out(options.json ? `${JSON.stringify({ takenDown: runs }, null, 2)}\n` : `${text}\n`);
+    io.out(options.json ? jsonOf({ takenDown: runs }) : `${text}\n`);
     return exitCodes.go;
   },
 };

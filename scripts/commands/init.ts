@@ -14,6 +14,7 @@ export const init: Command = {
   ],
 
   async run(io, options, [folder = '.']) {
+    const { jsonOf } = await import('../render/json.ts');
     const { resolve } = await import('node:path');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { proposalText, readyText } = await import('../render/proposal.ts');
@@ -22,7 +23,7 @@ export const init: Command = {
     if (given === undefined) {
       const { makeProject } = await import('../../stage/new-project.ts');
       const file = await makeProject(path);
-      io.out(options.json ? `${JSON.stringify({ file }, null, 2)}\n` : readyText(file));
+      io.out(options.json ? jsonOf({ file }) : readyText(file));
       return exitCodes.go;
     }
     const { targetOfUrl } = await import('../../ops/postgres/index.ts');
@@ -31,7 +32,8 @@ export const init: Command = {
       given === true ? targetOfUrl(io.env['DATABASE_URL'], 'DATABASE_URL') : targetOfUrl(String(given), 'The URL');
     io.redactor.add(target.password);
     const proposal = await proposeProject(target, path);
-    io.out(options.json ? `${JSON.stringify(proposal, null, 2)}\n` : proposalText(proposal));
+    const { oneLined } = await import('../../ops/visible.ts');
+    io.out(options.json ? jsonOf(proposal) : proposalText(oneLined(proposal)));
     return exitCodes.go;
   },
 };

@@ -15,7 +15,8 @@ export const leases: Command = {
     await using desk = await openLeaseDesk(io, options);
     const inForce = await listLeases(desk.session);
     const found = { inForce, ended: await endedLeases(desk.session, 10) };
-    io.out(options.json ? leasesJson(found) : leasesText(found, await serverTime(desk.session)));
+    const { oneLined } = await import('../../ops/visible.ts');
+    io.out(options.json ? leasesJson(found) : leasesText(oneLined(found), await serverTime(desk.session)));
     return inForce.some(({ problem }) => problem !== null) ? exitCodes.failed : exitCodes.go;
   },
 };

@@ -8,6 +8,7 @@ export const plan: Command = {
   options: [{ flags: '--baseline <gitref>', summary: 'as a run with it would do' }],
 
   async run(io, options) {
+    const { jsonOf } = await import('../render/json.ts');
     const { openProject, settingsOf } = await import('../workplace.ts');
     const { requireFiles } = await import('../../ops/config/index.ts');
     const { planRun } = await import('../../stage/plan.ts');
@@ -17,7 +18,8 @@ export const plan: Command = {
     const project = await openProject(io, options);
     await requireFiles(project);
     const planned = await planRun(project, settingsOf(io.env, options));
-    io.out(options.json ? `${JSON.stringify(planned, null, 2)}\n` : planText(planned));
+    const { oneLined } = await import('../../ops/visible.ts');
+    io.out(options.json ? jsonOf(planned) : planText(oneLined(planned)));
     return exitCodes.go;
   },
 };

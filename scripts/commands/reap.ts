@@ -16,7 +16,8 @@ export const reap: Command = {
     const { session, actor: by, logFile } = desk;
     const kept = await keepLeases(session, await serverTime(session), { by, logFile });
     await noteEnds(desk.place, io.now(), kept);
-    io.out(options.json ? reapJson(kept) : reapText(kept));
+    const { oneLined } = await import('../../ops/visible.ts');
+    io.out(options.json ? reapJson(kept) : reapText(oneLined(kept)));
     return kept.stuck.length > 0 ? exitCodes.failed : exitCodes.go;
   },
 };

@@ -29,7 +29,8 @@ export const revoke: Command = {
     await noteEnds(desk.place, io.now(), ends);
     if (ends.stuck[0]) throw notEnded(ends.stuck[0]);
     if (!ends.ended[0]) throw unknownLease(role!);
-    io.out(options.json ? endsJson(ends) : endedText(ends.ended[0]));
+    const { oneLined } = await import('../../ops/visible.ts');
+    io.out(options.json ? endsJson(ends) : endedText(oneLined(ends.ended[0])));
     return exitCodes.go;
   },
 };

@@ -8,6 +8,7 @@ export const selftest: Command = {
   options: [{ flags: '--only <class>', summary: 'only faults of this class (rls, grants, views …) or kind' }],
 
   async run(io, options) {
+    const { jsonOf } = await import('../render/json.ts');
     const { openWorkplace } = await import('../workplace.ts');
     const { selftest: plantFaults } = await import('../../stage/selftest/index.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
@@ -17,7 +18,8 @@ export const selftest: Command = {
     const only = typeof options['only'] === 'string' ? options['only'] : undefined;
     const progress = plantingProgress(io);
     const report = await plantFaults({ project, provider, home, settings, redactor, signal, only, now, progress });
-    io.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : selftestSummary(report));
+    const { oneLined } = await import('../../ops/visible.ts');
+    io.out(options.json ? jsonOf(report) : selftestSummary(oneLined(report)));
     return exitCodes[report.verdict];
   },
 };

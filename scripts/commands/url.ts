@@ -7,6 +7,7 @@ export const url: Command = {
   example: 'psql "$(drydock url)"',
 
   async run(io, options) {
+    const { jsonLine } = await import('../render/json.ts');
     const { homeOf, openProject } = await import('../workplace.ts');
     const { noStaging, stagingOf } = await import('../staging.ts');
     const { urlOfTarget } = await import('../../ops/postgres/index.ts');
@@ -17,7 +18,7 @@ export const url: Command = {
     const kept = await stagingOf(homeOf(io), project);
     if (!kept) throw noStaging(project);
     const address = urlOfTarget(adminTarget(kept.address, kept.database));
-    io.secret(options.json ? `${JSON.stringify({ url: address })}\n` : `${address}\n`);
+    io.secret(options.json ? jsonLine({ url: address }) : `${address}\n`);
     return exitCodes.go;
   },
 };

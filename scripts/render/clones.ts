@@ -1,4 +1,5 @@
 import type { Clone, DroppedClone, RegisteredClone, Reset, Template } from '../../stage/clones/index.ts';
+import { jsonOf } from './json.ts';
 
 interface Clones {
   readonly template: Template | null;
@@ -11,7 +12,7 @@ interface Place {
 }
 
 export function clonesJson({ template, clones }: Clones): string {
-  return json({ template: template && originOf(template), clones });
+  return jsonOf({ template: template && originOf(template), clones });
 }
 
 export function clonesText({ template, clones }: Clones): string {
@@ -21,7 +22,7 @@ export function clonesText({ template, clones }: Clones): string {
 }
 
 export function madeJson(clone: Clone, place: Place, durationMs: number): string {
-  return json({ ...clone, ...place, durationMs });
+  return jsonOf({ ...clone, ...place, durationMs });
 }
 
 export function madeText(clone: Clone, { host, port }: Place, durationMs: number): string {
@@ -35,7 +36,7 @@ export function madeText(clone: Clone, { host, port }: Place, durationMs: number
 }
 
 export function droppedJson({ clone, leases }: DroppedClone): string {
-  return json({ dropped: clone.name, leasesEnded: leases.map(({ role }) => role) });
+  return jsonOf({ dropped: clone.name, leasesEnded: leases.map(({ role }) => role) });
 }
 
 export function droppedText({ clone, leases }: DroppedClone): string {
@@ -45,7 +46,7 @@ export function droppedText({ clone, leases }: DroppedClone): string {
 }
 
 export function resetJson({ template, wasWarm }: Reset, durationMs: number): string {
-  return json({ ...originOf(template), wasWarm, durationMs });
+  return jsonOf({ ...originOf(template), wasWarm, durationMs });
 }
 
 export function resetText({ template, wasWarm }: Reset, durationMs: number): string {
@@ -69,8 +70,4 @@ function inWords({ takenAt, after }: Pick<Template, 'takenAt' | 'after'>): strin
 
 function originOf({ takenAt, after }: Template) {
   return { takenAt, after };
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

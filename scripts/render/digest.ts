@@ -22,6 +22,7 @@ import type { Options } from '../command.ts';
 import type { Io } from '../io.ts';
 import { digestOrderOf, eventSession, type EventPlace } from '../tool-events.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { jsonOf } from './json.ts';
 
 const dayMs = 86_400_000;
 
@@ -105,8 +106,4 @@ function markdownOf(digest: CostDigest | PrivacyDigest, version: number): string
 
 function yesterday(now: Date): string {
   return new Date(now.getTime() - dayMs).toISOString().slice(0, 10);
-}
-
-function jsonOf(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

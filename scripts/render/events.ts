@@ -20,6 +20,7 @@ import type { Io } from '../io.ts';
 import { eventSession, ledgerSourceOf, type EventPlace } from '../tool-events.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { append } from './event-append.ts';
+import { jsonLine, jsonOf } from './json.ts';
 
 type Action = (io: Io, place: EventPlace, options: Options) => Promise<number>;
 
@@ -54,8 +55,8 @@ async function migrate(io: Io, place: EventPlace, options: Options): Promise<num
 async function tail(io: Io, place: EventPlace, options: Options): Promise<number> {
   const lines = wholeNumber(options, 'lines');
   const newest = usesPostgres(place) ? await tailOfTable(place, lines) : tailOfFiles(place, lines);
-  if (options.json) io.out(`${JSON.stringify(newest, null, 2)}\n`);
-  else for (const event of newest) io.out(`${JSON.stringify(event)}\n`);
+  if (options.json) io.out(jsonOf(newest));
+  else for (const event of newest) io.out(jsonLine(event));
   return exitCodes.go;
 }
 
@@ -164,5 +165,5 @@ async function dropPartitions(place: EventPlace, days: number, now: Date, dryRun
 }
 
 function print(io: Io, options: Options, value: unknown, inWords: () => string): void {
-  io.out(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${inWords()}\n`);
+  io.out(options.json ? jsonOf(value) : `${inWords()}\n`);
 }

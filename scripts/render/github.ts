@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { checklist, line, table } from '../../audit-log/trail/index.ts';
+import { checklist, line, table } from '../../ops/markdown.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Verdict } from '../../stage/measurement.ts';
 import type { Report } from '../../stage/report.ts';

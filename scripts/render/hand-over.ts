@@ -1,6 +1,7 @@
 import type { AppendedEntry } from '../../audit-log/trail/index.ts';
 import { variablesOf } from '../../ops/postgres/index.ts';
 import type { AttackReport, HandOver } from '../../stage/leases/index.ts';
+import { jsonOf } from './json.ts';
 
 /** Everything that the one who gets a lease needs. The screen, `--json` and the file are renderings of this one object. */
 export interface HandOverMessage {
@@ -68,14 +69,10 @@ export function messageOf(
   };
 }
 
-export const handOverForms = { env: asEnvironment, json: asJson, markdown: asMarkdown } satisfies Record<
+export const handOverForms = { env: asEnvironment, json: jsonOf, markdown: asMarkdown } satisfies Record<
   string,
   (message: HandOverMessage) => string
 >;
-
-function asJson(message: HandOverMessage): string {
-  return `${JSON.stringify(message, null, 2)}\n`;
-}
 
 /** Lines for a shell or an .env file, the expiry above them. */
 function asEnvironment({ lease, expiresAt, environment, environmentFile }: HandOverMessage): string {

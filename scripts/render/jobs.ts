@@ -10,9 +10,10 @@ import { recorded } from '../own-events.ts';
 import { printError } from '../print-error.ts';
 import { stateFolderOf } from '../state-folder.ts';
 import { databaseOf, eventPlaceOf } from '../tool-events.ts';
+import { jsonLine, jsonOf } from './json.ts';
 
 export function jobList(table: readonly Job[], options: Options): string {
-  if (options.json) return `${JSON.stringify(table, null, 2)}\n`;
+  if (options.json) return jsonOf(table);
   return table.map(({ name, schedule, summary }) => `${name.padEnd(22)}${schedule.padEnd(14)}${summary}\n`).join('');
 }
 
@@ -74,9 +75,7 @@ async function performJob(
     recorded(io, options, `jobs/${name}`, () => runJob(quiet, options, [name], commands)),
   );
   const run = { job: name, machine, started_at: startedAt.toISOString(), exit_code: exitCode };
-  io.out(
-    options.json ? `${JSON.stringify(run)}\n` : `${run.started_at} ${name} on ${machine}: exit code ${exitCode}\n`,
-  );
+  io.out(options.json ? jsonLine(run) : `${run.started_at} ${name} on ${machine}: exit code ${exitCode}\n`);
   return exitCode;
 }
 

@@ -1,4 +1,5 @@
 import type { KeptInstance } from '../../stage/keeper/index.ts';
+import { jsonOf } from './json.ts';
 
 /** A staging that is up, with the names of its clones; null when it does not answer. */
 type Shown = KeptInstance & { readonly clones?: readonly string[] | null };
@@ -16,7 +17,7 @@ function publicFacts(kept: Shown, now: Date) {
 }
 
 export function statusJson(kept: readonly Shown[], now: Date): string {
-  return `${JSON.stringify({ stagings: kept.map((item) => publicFacts(item, now)) }, null, 2)}\n`;
+  return jsonOf({ stagings: kept.map((item) => publicFacts(item, now)) });
 }
 
 export function statusText(kept: readonly Shown[], now: Date): string {

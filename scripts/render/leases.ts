@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { EndedLease, Keeping, LeaseHistory, LeaseInForce, StuckLease } from '../../stage/leases/index.ts';
+import { jsonOf } from './json.ts';
 
 interface Leases {
   readonly inForce: readonly LeaseInForce[];
@@ -7,7 +8,7 @@ interface Leases {
 }
 
 export function leasesJson(leases: Leases): string {
-  return json(leases);
+  return jsonOf(leases);
 }
 
 /** A line per lease: who, what, since, until, who is on it now; and why the last ones ended. */
@@ -57,11 +58,11 @@ export function endedText({ role, reason, sessionsEnded, removals, traces, usage
 }
 
 export function endsJson(ends: { ended: readonly EndedLease[]; stuck: readonly StuckLease[] }): string {
-  return json(ends);
+  return jsonOf(ends);
 }
 
 export function reapJson(kept: Keeping): string {
-  return json(kept);
+  return jsonOf(kept);
 }
 
 export function reapText({ inForce, ended, stuck, policed, warned }: Keeping): string {
@@ -75,8 +76,4 @@ export function reapText({ inForce, ended, stuck, policed, warned }: Keeping): s
     `${inForce} leases in force, ${ended.length} ended, ${stuck.length} stuck, ${policed.length} sessions over budget`,
     '',
   ].join('\n');
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import { visible } from '../../ops/visible.ts';
 import type { Share } from '../../stage/step.ts';
 import type { RunObserver } from '../../stage/run-order.ts';
 import type { Io } from '../io.ts';
@@ -40,7 +41,7 @@ function liveLine(
 ): string {
   const seconds = ((performance.now() - begunAt) / 1000).toFixed(1);
   const bar = share && share.total > 0 ? `  ${barOf(share)}` : '';
-  return `${styleText('cyan', frame)} ${title} ${styleText('dim', `${seconds} s`)}${bar}  ${styleText('dim', line)}`;
+  return `${styleText('cyan', frame)} ${visible(title)} ${styleText('dim', `${seconds} s`)}${bar}  ${styleText('dim', visible(line))}`;
 }
 
 function barOf({ done, total }: Share): string {

@@ -1,10 +1,12 @@
 import { styleText } from 'node:util';
+import { oneLined } from '../../ops/visible.ts';
 import type { Drift, Promotion, Ramp } from '../../stage/promotion/index.ts';
 import { verdictStyles } from './styles.ts';
 
 /** A promotion for a person: what stood in the way, what became of the target, and how to take it back. */
 export function promotionText(promotion: Promotion): string {
-  const { outcome, state, target, durationMs, trail, error, measurements, settled, rollback } = promotion;
+  const { error } = promotion;
+  const { outcome, state, target, durationMs, trail, measurements, settled, rollback } = oneLined(promotion);
   const findings = measurements
     .flatMap(({ findings: found }) => found)
     .filter(({ level, waived }) => level === 'error' && !waived);

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { oneLined, visible } from '../../ops/visible.ts';
 import type { Gate } from '../../stage/gates.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Finding } from '../../stage/measurement.ts';
@@ -27,14 +28,15 @@ export function plainProgress(io: Io): RunObserver {
 
 export function stepLine({ name, status, durationMs, summary }: StepReport): string {
   const [mark, style] = stepMarks[status];
-  return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${summary}`;
+  return `${styleText(style, mark)} ${name.padEnd(10)}${`${durationMs} ms`.padStart(8)}  ${visible(summary)}`;
 }
 
 /**
  * The report of a run for a person: findings, gates, what was decided, and where it is written.
  * @param folder where the files of the run are, as the reader would type it
  */
-export function summaryOf(report: Report, folder: string): string {
+export function summaryOf(told: Report, folder: string): string {
+  const report = linesOf(told);
   const parts = [
     error(report),
     findings(report, folder),
@@ -51,7 +53,8 @@ export function summaryOf(report: Report, folder: string): string {
  * @param command what was called
  * @param folder where its files are, as the reader would type it
  */
-export function summaryOfStep(report: Report, command: string, folder: string): string {
+export function summaryOfStep(told: Report, command: string, folder: string): string {
+  const report = linesOf(told);
   const parts = [
     failure(report, command),
     findings(report, folder),
@@ -62,6 +65,11 @@ export function summaryOfStep(report: Report, command: string, folder: string): 
     ['Gates are decided and the trail is written by "drydock run", not by single steps.', page(folder)],
   ];
   return [...parts.flat(), ''].join('\n');
+}
+
+/** Of all texts only an error's are of several lines. */
+function linesOf(report: Report): Report {
+  return { ...oneLined(report), error: report.error };
 }
 
 function error({ error: failed }: Report): string[] {

@@ -3,6 +3,7 @@ import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import type { Options } from '../command.ts';
 import { dayFilesAt } from '../git-trail.ts';
 import type { Io } from '../io.ts';
+import { jsonOf } from './json.ts';
 
 /** Prints one entry as it stands in its file. */
 export async function showTrail(io: Io, directory: string, options: Options, wanted?: string): Promise<number> {
@@ -13,7 +14,7 @@ export async function showTrail(io: Io, directory: string, options: Options, wan
       hint: entries.length > 0 ? `It has entries 1 to ${entries.length}.` : 'Run "drydock run" to write the first.',
     });
   }
-  io.out(options.json ? `${JSON.stringify(entry, null, 2)}\n` : `## ${entry.heading}\n\n${entry.body}\n`);
+  io.out(options.json ? jsonOf(entry) : `## ${entry.heading}\n\n${entry.body}\n`);
   return exitCodes.go;
 }
 
@@ -23,7 +24,7 @@ export async function verifyTrailAt(io: Io, directory: string, options: Options)
   const known = head !== undefined && /^\d+$/.test(head) ? Number(head) : head;
   const report = await verifyTrail(directory, known === undefined ? {} : { head: known });
   const promotions = await verifyTrail(directory, { chain: 'prod' });
-  io.out(options.json ? `${JSON.stringify({ ...report, promotions }, null, 2)}\n` : inWords(report, promotions));
+  io.out(options.json ? jsonOf({ ...report, promotions }) : inWords(report, promotions));
   if (report.problems.length + promotions.problems.length > 0) return exitCodes['no-go'];
   return report.entries > 0 ? exitCodes.go : exitCodes.unproven;
 }
@@ -50,7 +51,7 @@ export async function rebaseTrailAt(
     dayFilesAt(String(options['onto']), directory),
   ]);
   const moved = await rebaseTrail({ directory, lockFile, own, onto });
-  io.out(options.json ? `${JSON.stringify({ moved }, null, 2)}\n` : movedInWords(moved, String(options['onto'])));
+  io.out(options.json ? jsonOf({ moved }) : movedInWords(moved, String(options['onto'])));
   return exitCodes.go;
 }
 

@@ -1,4 +1,4 @@
-import { checklist, code, line, table } from '../../audit-log/trail/index.ts';
+import { checklist, code, line, table } from '../../ops/markdown.ts';
 import { matrixGrid, matrixLegend } from '../matrix-grid.ts';
 import type { EvidenceFile, Report } from '../report.ts';
 import {

@@ -124,12 +124,20 @@ function outcomeOf({ known }: Attack, state: string, message: string, value: str
   return state === insufficientPrivilege || impossible.has(state) ? 'refused' : 'leak';
 }
 
-function aimed(statement: string, { object, column, value }: HiddenRow): string {
-  return statement
-    .replaceAll(':relation', qualified(object.schema, object.object))
-    .replaceAll(':key', identifier(column))
-    .replaceAll(':hidden', literal(value));
+/** All in one go: a name or a value may itself read like a placeholder. */
+function aimed(statement: string, { object: { schema, object }, column, value }: HiddenRow): string {
+  const filling: Record<string, string> = {
+    relation: qualified(schema, object),
+    key: identifier(column),
+    hidden: literal(value),
+    "'schema'": literal(schema),
+    "'object'": literal(object),
+    "'column'": literal(column),
+  };
+  return statement.replace(placeholder, (_whole, name: string) => filling[name]!);
 }
+
+const placeholder = /:(relation|key|hidden|'schema'|'object'|'column')(?!\w)/g;
 
 async function loadAttacks(): Promise<Attack[]> {
   const file = await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'bypass.sql'));

@@ -1,4 +1,5 @@
-import { appendEntry, line, table, type AppendedEntry } from '../../audit-log/trail/index.ts';
+import { appendEntry, type AppendedEntry } from '../../audit-log/trail/index.ts';
+import { line, table } from '../../ops/markdown.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import type { AttackReport } from './attack/index.ts';
 import type { EndedLease, StuckLease } from './end.ts';

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendEntry, line, table } from '../../audit-log/trail/index.ts';
+import { appendEntry } from '../../audit-log/trail/index.ts';
+import { line, table } from '../../ops/markdown.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import type { TrailReference } from '../report.ts';

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { appendEntry, line, table, type TrailEntry } from '../../audit-log/trail/index.ts';
+import { appendEntry, type TrailEntry } from '../../audit-log/trail/index.ts';
+import { line, table } from '../../ops/markdown.ts';
 import type { Config, Project } from '../../ops/config/index.ts';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 import { canonicalJson, sha256 } from '../../ops/evidence.ts';

@@ -1,4 +1,4 @@
-import { line, table } from '../../audit-log/trail/index.ts';
+import { line, table } from '../../ops/markdown.ts';
 import type { Objective, Value } from './objectives.ts';
 import type { WeeklyReport } from './report.ts';
 

@@ -16,6 +16,15 @@ async function load(text: string) {
   return loadProject(join(folder, 'drydock.yaml'));
 }
 
+/** Nine lists of nine of the list before: 387 million texts. */
+const bomb = [...'abcdefgh'].reduce(
+  (text, name, at, names) =>
+    `${text}${name}: &${name} [${Array(9)
+      .fill(at > 0 ? `*${names[at - 1]}` : 'x')
+      .join(', ')}]\n`,
+  '',
+);
+
 /** The tiny project with values set at dotted paths; undefined takes one away. */
 function changed(changes: Record<string, unknown>): string {
   const config = parse(tiny);
@@ -75,6 +84,14 @@ describe('a project file', () => {
     ['an unclosed bracket', `${tiny}\nextra: [`, /^line \d+: /],
     ['a key given twice', `${tiny}\nproject: again\n`, /^line \d+: Map keys must be unique/],
     ['a tab for indentation', 'project: x\nlease:\n\tprofile: y\n', /^line 3: /],
+    ['an alias of nothing', `${tiny}\nextra: *nothing\n`, /^line \d+: \*nothing stands for nothing/],
+    ['what no parser can walk', `a: ${'['.repeat(20_000)}`, /^line 1: nested too deep to be read\.$/],
+    ['aliases that would fill the memory', bomb, /^line 1: Excessive alias count/],
+    [
+      'a name that would be dropped without a word',
+      tiny.replace('shop_service: { shop: [', 'shop_service: { __proto__: [select], shop: ['),
+      /^line \d+: __proto__ cannot be a key here: rename what it names\.$/,
+    ],
   ])('%s is an error with its line', async (_what, text, problem) => {
     expect((await problemsOf(text)).join('\n')).toMatch(problem);
   });

@@ -35,7 +35,7 @@ async function runAndRead(project: TestProject): Promise<Told> {
   };
 }
 
-const hostile = `<script>alert("x")</script> & 'quoted' ]]> \u0007`;
+const hostile = `<script>alert("x")</script> & 'quoted' ]]> \u202e\u0007`;
 let going: Told;
 let violated: Told;
 let failed: Told;
@@ -112,7 +112,8 @@ describe('the reports of a run', () => {
     for (const text of [violated.html, violated.junit]) {
       expect(text).not.toContain('<script');
       expect(text).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;quoted&#39;');
-      expect(text).not.toContain('\u0007');
+      expect(text).not.toMatch(/[\u0007\u202e]/);
+      expect(text).toContain(']]&gt; ⟨U+202E⟩␇');
     }
   });
 

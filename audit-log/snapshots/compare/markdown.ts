@@ -1,3 +1,4 @@
+import { line, table } from '../../../ops/markdown.ts';
 import { factsOf, type Comparison } from './comparison.ts';
 import { sectionsOf, type Section } from './sections.ts';
 
@@ -16,16 +17,10 @@ export function comparisonMarkdown(comparison: Comparison): string {
 
 function sideLine(side: Comparison['before']): string {
   const { what, when } = factsOf(side);
-  return `${what}, ${when}`;
+  return line(`${what}, ${when}`);
 }
 
 function sectionLines({ title, head, rows, none }: Section): string[] {
   if (rows.length === 0) return ['', `## ${title}`, '', none];
-  const lines = [head, head.map(() => '---'), ...rows.map((row) => row.map(cell))];
-  return ['', `## ${title}`, '', ...lines.map((line) => `| ${line.join(' | ')} |`)];
-}
-
-/** What stood in the database must not become markup. */
-function cell(text: string): string {
-  return text.replace(/[\\|`<>*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
+  return ['', `## ${title}`, '', table(head, rows)];
 }

@@ -1,6 +1,8 @@
 -- title: Ways around the policies, to a row that its reader must not see
 -- why: a policy can be right and a row still leak: through an error, a statistic, a lock, a cast
---   :relation, :key and :hidden are filled in: a relation, one of its columns, and a value there that the role does not see.
+--   :relation, :key and :hidden are filled in: a relation, one of its columns, and a value there that the role does not see;
+--   :'schema', :'object' and :'column' are the plain names of these, as texts.
+--   Values are compared whole: a visible row may hold the hidden value as a part of another.
 --   Each attack returns a number, which must be 0, or is refused; the hidden value may not stand in what it says either.
 --   "known" names the error by which the server itself tells that a row is there, whatever a project does; it is reported and
 --   no leak of the project's. What can be told from how long an answer takes is left aside: no attack measures time.
@@ -30,11 +32,15 @@ select count(*) from :relation tablesample system (100) where :key::text = :hidd
 
 -- drydock: as-json
 -- tries: turn rows into something without policies
-select count(*) from :relation as found where to_jsonb(found)::text like '%' || :hidden || '%';
+select count(*)
+from :relation as found
+where to_jsonb(found) -> :'column' = to_jsonb((jsonb_populate_record(cast(null as :relation), jsonb_build_object(:'column', :hidden))).:key);
 
 -- drydock: as-xml
 -- tries: let a function of the server run the query
-select (query_to_xml(format('select 1 as found from :relation where :key::text = %L', :hidden), true, false, '')::text like '%<found>%')::int;
+select (query_to_xml(
+    format('select 1 as found from %I.%I where %I::text = %L', :'schema', :'object', :'column', :hidden), true, false, ''
+)::text like '%<found>%')::int;
 
 -- drydock: divide-by-zero
 -- tries: fail only where the hidden row is looked at
@@ -89,8 +95,8 @@ set local session_replication_role = replica; select count(*) from :relation whe
 -- tries: read common values from the statistics
 select count(*)
 from pg_catalog.pg_stats
-where schemaname <> 'pg_catalog' -- most of them, and of no table that holds a row of somebody's
-  and (most_common_vals::text like '%' || :hidden || '%' or histogram_bounds::text like '%' || :hidden || '%');
+where schemaname = :'schema' and tablename = :'object' and attname = :'column'
+  and (:hidden = any (most_common_vals::text::text[]) or :hidden = any (histogram_bounds::text::text[]));
 
 -- drydock: statistics-raw
 -- tries: read the statistics behind the view
@@ -110,7 +116,9 @@ copy :relation to program 'true';
 
 -- drydock: change-log
 -- tries: read the row from the log of changes
-select count(*) from audit.change_log where row_data::text like '%' || :hidden || '%';
+select count(*)
+from audit.change_log
+where row_data -> :'column' = to_jsonb((jsonb_populate_record(cast(null as :relation), jsonb_build_object(:'column', :hidden))).:key);
 
 -- drydock: cursor
 -- tries: fetch the row through a cursor

@@ -34,9 +34,9 @@ describe('a filed digest', () => {
 
   test('does not let a name change its Markdown', async () => {
     await using directory = await spoolDirectory();
-    spool(directory.path, yesterday, [at(1, { user_id: 'a_b~c' })]);
+    spool(directory.path, yesterday, [at(1, { user_id: 'a_b~~c' })]);
     const digest = await costDigest(placeOf(fileTallies(directory.path, '')), window, weights);
-    expect(costMarkdown(digest, 1)).toContain('| a\\_b~c |');
+    expect(costMarkdown(digest, 1)).toContain('| a_b\\~\\~c |');
   });
 
   test('calls itself no-go when its window does not balance, and unproven when nothing can be compared', async () => {

@@ -1,5 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { marked } from 'marked';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   comparisonMarkdown,
@@ -10,6 +11,7 @@ import {
 import { loadSignals } from '../../../ops/config/index.ts';
 import { Session, type Target } from '../../../ops/postgres/index.ts';
 import { Databases } from '../inventory/support.ts';
+import { reportText } from '../../../audit-log/snapshots/report.ts';
 import { Snapshots } from './support.ts';
 
 const schema = `
@@ -190,11 +192,26 @@ describe('a comparison', () => {
       keys: new Map([['final_result', ['run_id', 'source_data_source_id', 'kind']]]),
     });
     const [text, html] = [comparisonMarkdown(comparison), comparisonPage(comparison)];
-    expect(text).toContain('| fallback | negative | public.final\\_result | 15 | 16 | +1 |');
-    expect(text).toContain('=cmd\\|\\<b\\>');
+    expect(text).toContain('| fallback | negative | public.final_result | 15 | 16 | +1 |');
+    expect(text).toContain('=cmd\\|&lt;b>');
     expect(html).toContain('=cmd|&lt;b&gt;');
     expect(html).not.toContain('<b>');
   });
+});
+
+test('the report of a snapshot shows what names hold, and does nothing else', async () => {
+  const evil = '<img src=x onerror=alert(1)>|[go](/x)\n# GO\u001b[2J\u202e';
+  const manifest = JSON.parse(await readFile(join(before, 'manifest.json'), 'utf8'));
+  Object.assign(manifest, { branch: evil, absent: [evil], cuts: [{ where: evil, reason: evil }] });
+  manifest.server.database = evil;
+  Object.assign(manifest.tables[0], { schema: evil, table: evil, first_keys: [[evil]] });
+  const plain = reportText(JSON.parse(await readFile(join(before, 'manifest.json'), 'utf8')));
+  const report = reportText(manifest);
+  const html = await marked(report);
+  expect(html).not.toMatch(/<img|<a /);
+  expect(html.match(/<h\d/g)).toEqual((await marked(plain)).match(/<h\d/g));
+  expect(html.match(/<t[dh]/g)).toHaveLength((await marked(plain)).match(/<t[dh]/g)!.length);
+  expect(report).not.toMatch(/[\u001b\u202e]/);
 });
 
 describe('the signals of a snapshot', () => {

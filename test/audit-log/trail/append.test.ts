@@ -7,8 +7,10 @@ import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { line, readTrail, table, verifyTrail } from '../../../audit-log/trail/index.ts';
-import { hostileText, temporaryTrail } from './support.ts';
+import { readTrail, verifyTrail } from '../../../audit-log/trail/index.ts';
+import { line, table } from '../../../ops/markdown.ts';
+import { hostileText } from '../../support/hostile.ts';
+import { temporaryTrail } from './support.ts';
 
 test('the first entry starts the day file with its title and the chain with genesis', async () => {
   await using trail = await temporaryTrail();

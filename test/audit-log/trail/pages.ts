@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chained, contentOf } from '../../../audit-log/trail/format.ts';
-import { table, verifyTrail } from '../../../audit-log/trail/index.ts';
+import { verifyTrail } from '../../../audit-log/trail/index.ts';
+import { table } from '../../../ops/markdown.ts';
 import type { TrailReport } from '../../../audit-log/trail/index.ts';
 import { temporaryTrail } from './support.ts';
 

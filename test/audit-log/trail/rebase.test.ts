@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rebaseTrail, verifyTrail, type DayFiles } from '../../../audit-log/trail/index.ts';
-import { hostileText, temporaryTrail, type TemporaryTrail } from './support.ts';
+import { hostileText } from '../../support/hostile.ts';
+import { temporaryTrail, type TemporaryTrail } from './support.ts';
 
 const day = (n: number) => `2025-09-${String(n).padStart(2, '0')}T12:00:00Z`;
 

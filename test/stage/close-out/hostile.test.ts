@@ -6,7 +6,7 @@ import { readTrail, verifyTrail } from '../../../audit-log/trail/index.ts';
 import { Redactor } from '../../../ops/redact.ts';
 import { closeOut } from '../../../stage/close-out/index.ts';
 import type { Report } from '../../../stage/report.ts';
-import { hostileText } from '../../audit-log/trail/support.ts';
+import { hostileText } from '../../support/hostile.ts';
 import { bad, entryOf, gate, report, temporaryPlace, withMeasurement } from './good-run.ts';
 
 describe('names that want to be more than names', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Session } from '../../../ops/postgres/index.ts';
+import { literal, type Session } from '../../../ops/postgres/index.ts';
 import { probeAsEverybody, tryBypasses, type BypassTry } from '../../../stage/isolation/index.ts';
 import { Staging } from '../../support/staging.ts';
 
@@ -112,6 +112,31 @@ describe('the bypass battery', () => {
       grant references on vh.company_members to vh_member`;
     expect(leaksOf(await attacksWith(plant))).toEqual([]);
   });
+
+  const traps: [what: string, hidden: string, seen: string][] = [
+    ['reads like a placeholder', ':key of :relation', 'x'],
+    ['is a replacement pattern', "$' $& $` $1", 'x'],
+    ['holds quotation marks', `it's "so" \\ %s %L`, 'x'],
+    ['is empty', '', 'x'],
+    ['is part of one that is seen', '1', '10'],
+    ['matches everything in a pattern', '%', 'x'],
+  ];
+
+  test.for(traps)(
+    'takes no leak for a hidden value that %s, under names that are traps themselves',
+    async ([, hidden, seen]) => {
+      const table = `vh."it's :hidden $& %s of :relation"`;
+      const tries = await attacksWith(
+        `create table ${table} (":key $' 'quoted' %s" text primary key, seen boolean);
+       create policy owner on ${table} to vh_owner using (true);
+       create policy chosen on ${table} for select to vh_member using (seen);
+       grant select on ${table} to vh_member;
+       insert into ${table} values (${literal(hidden)}, false), (${literal(seen)}, true)`,
+      );
+      expect(tries.filter(({ relation }) => relation.startsWith(`vh.it's`)).length).toBeGreaterThan(20);
+      expect(leaksOf(tries)).toEqual([]);
+    },
+  );
 
   test('reports what the server itself tells of keys, and does not blame the project for it', async () => {
     const tries = await attacksWith(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cell, checklist, code, line, table } from '../../../audit-log/trail/index.ts';
-import { hostileText } from './support.ts';
+import { cell, checklist, code, line, table } from '../../ops/markdown.ts';
+import { hostileText } from '../support/hostile.ts';
 
 test('ordinary names and sentences stay as they are', () => {
   for (const text of ['eng.strategic_directives_v2', 'p95 is 4.2 ms > 4.0 ms (5 %)', '2025-09-22T15:37:06Z', 'R&D']) {

@@ -2,23 +2,13 @@
  * Renders text that is not ours (names of tables, messages of servers) as Markdown that shows it and does nothing else.
  * What these functions return holds no line break, no HTML, and nothing that starts a block.
  */
-
-/** Control, format and line-separator characters and lone surrogates: what a reader or a terminal obeys instead of showing. */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+import { visible } from './visible.ts';
 
 /** An underscore inside a word is never emphasis, so that `eng_backlog` stays readable in the file itself. */
 const emphasis = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
 /** What would begin a heading, list, quotation, rule or numbered item at the start of a line. */
 const blockStart = /^(?:[-+#=>]|\d+(?=[.)]))/;
-
-/**
- * Replaces what cannot be seen by what can: a line feed by `␊`, an escape by `␛`, a bidirectional override by `⟨U+202E⟩`.
- * @param kept characters to leave as they are
- */
-export function visible(text: string, kept = ''): string {
-  return text.replace(invisible, (character) => (kept.includes(character) ? character : pictureOf(character)));
-}
 
 /** Text for a table cell, or for the middle of a line. */
 export function cell(text: string): string {
@@ -53,11 +43,4 @@ export function checklist(items: readonly { done: boolean; text: string }[]): st
 
 function row(cells: readonly (string | number)[]): string {
   return `| ${cells.map((content) => cell(String(content))).join(' | ')} |`;
-}
-
-function pictureOf(character: string): string {
-  const point = character.codePointAt(0)!;
-  if (point < 0x20) return String.fromCodePoint(0x2400 + point);
-  if (point === 0x7f) return '␡';
-  return `⟨U+${point.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }

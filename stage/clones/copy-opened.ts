@@ -1,7 +1,8 @@
 import { connectRole } from '../../ops/contract/index.ts';
 import { identifier, literal, Session } from '../../ops/postgres/index.ts';
 import { copyFiles, refuseDifferences, wordsToSayAgain, type CopyOrder } from './copy.ts';
-import { catalogQueries, differences, differentFacts, factsOf, fingerprintSideBySide, type Facts } from './likeness.ts';
+import { sha256OfFiles } from './files.ts';
+import { differences, differentFacts, factsOf, fingerprintOf, type Facts } from './likeness.ts';
 import { closeDatabase, openDatabase, openOnceThere } from './sessions.ts';
 import type { Template } from './template.ts';
 
@@ -23,26 +24,19 @@ const asClone = { applicationName: 'drydock clone' };
 export async function copyOpened(server: Session, { template, staging, to }: OpenedCopyOrder): Promise<void> {
   const connectRoles = { from: connectRole(staging), to: connectRole(to) };
   const order = { from: template.database, to, connectRoles };
-  const isOpen = Promise.withResolvers<void>();
   const opening = Session.open({ ...server.target, database: staging }, asClone);
   const preparing = opening.then((books) => prepare(books, order));
-  // two, because reading its catalogs for the first time is most of the work
-  const entering = [1, 2].map(() => openOnceThere({ ...server.target, database: to }, isOpen.promise));
-  await using _sessions = closingAll([opening, ...entering], [preparing]);
-  try {
-    await copyFiles(server, order);
-    await server.script(openingWords((await preparing).words, template, to));
-    isOpen.resolve();
-  } catch (error) {
-    isOpen.reject(error);
-    throw error;
-  }
-  const [books, prepared] = [await opening, await preparing];
-  const inside = await Promise.all(entering);
+  const making = copyAndOpen(server, order, template, preparing);
+  const entering = openOnceThere({ ...server.target, database: to }, making);
+  await using _sessions = closingAll([opening, entering], [preparing, making]);
+  const { facts } = await preparing;
+  const books = await opening;
   // the contract that is checked in the clone has to know who opens it
   await books.transaction(async () => {
-    await Promise.all([declare(books, to), compare(server, inside, template, order, prepared)]);
-    await declare(inside[0]!, to);
+    await declare(books, to);
+    await making;
+    const sessions = { server, books, entering };
+    await Promise.all([entering.then((inside) => declare(inside, to)), compare(sessions, template, order, facts)]);
   });
 }
 
@@ -50,7 +44,6 @@ export async function copyOpened(server: Session, { template, staging, to }: Ope
 interface Prepared {
   readonly words: string;
   readonly facts: Facts;
-  readonly catalogs: readonly string[];
 }
 
 async function prepare(books: Session, order: CopyOrder): Promise<Prepared> {
@@ -58,8 +51,17 @@ async function prepare(books: Session, order: CopyOrder): Promise<Prepared> {
   return {
     words: await wordsToSayAgain(books, order),
     facts: await factsOf(books, { database: from, connectRole: connectRoles.from }),
-    catalogs: await catalogQueries(books),
   };
+}
+
+async function copyAndOpen(
+  server: Session,
+  order: CopyOrder,
+  template: Template,
+  preparing: Promise<Prepared>,
+): Promise<void> {
+  await copyFiles(server, order);
+  await server.script(openingWords((await preparing).words, template, order.to));
 }
 
 /** One message, one transaction: nobody finds the copy open and its rights not yet said. */
@@ -75,18 +77,21 @@ async function declare(session: Session, database: string): Promise<void> {
 
 /** @throws CLONE_UNFAITHFUL */
 async function compare(
-  server: Session,
-  inside: readonly Session[],
+  { server, books, entering }: { server: Session; books: Session; entering: Promise<Session> },
   template: Template,
   { to, connectRoles }: CopyOrder,
-  { facts, catalogs }: Prepared,
+  facts: Facts,
 ): Promise<void> {
-  const [fingerprint, copied] = await Promise.all([
-    fingerprintSideBySide(inside, catalogs),
-    factsOf(server, { database: to, connectRole: connectRoles.to }),
+  const { files, fingerprint } = template;
+  const [copied, sha256] = await Promise.all([
+    factsOf(books, { database: to, connectRole: connectRoles.to }),
+    files && sha256OfFiles(server, to, files.names),
   ]);
   refuseDifferences(to, differentFacts(facts, copied));
-  if (fingerprint !== template.fingerprint) await refuseUnfaithful(server, template, inside[0]!);
+  if (files && sha256 === files.sha256) return;
+  // other files may hold the same: nobody could read them, or somebody looked into the template
+  const inside = await entering;
+  if ((await fingerprintOf(inside)) !== fingerprint) await refuseUnfaithful(server, template, inside);
 }
 
 /** Opens the template for a moment, to say what differs: whatever it is, the fingerprints were not equal. */

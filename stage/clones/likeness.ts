@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../../ops/evidence.ts';
 import type { Session } from '../../ops/postgres/index.ts';
-import { cloneQuery, queriesWrittenBy, writtenQuery } from './queries.ts';
+import { cloneQuery, writtenQuery } from './queries.ts';
 
 /** Something about a copy that is not as it is in the original. */
 export interface Difference {
@@ -17,33 +17,9 @@ interface Signature {
   readonly signature: string;
 }
 
-/** The queries that sign the catalogs of a database: the same ones in all databases of a server. */
-export async function catalogQueries(session: Session): Promise<string[]> {
-  return queriesWrittenBy(session, 'signatures');
-}
-
 /** What everything in a database comes to: equal in a copy that is faithful, and in no other. */
 export async function fingerprintOf(inside: Session): Promise<string> {
-  return sha256OfSignatures(await signaturesOf(inside));
-}
-
-/**
- * The same, asked side by side.
- * @param inside sessions on the database, one for each query
- * @param queries as `catalogQueries` gave them in any database of the server
- */
-export async function fingerprintSideBySide(inside: readonly Session[], queries: readonly string[]): Promise<string> {
-  const lists = await Promise.all(
-    inside.map(async (session, n) => [
-      ...(await session.query<Signature>(queries[n]!)).rows,
-      ...(n === 0 ? [] : await writtenQuery<Signature>(session, 'sequences')),
-    ]),
-  );
-  return sha256OfSignatures(mapOf(lists.flat()));
-}
-
-function sha256OfSignatures(signatures: ReadonlyMap<string, string>): string {
-  return sha256(canonicalJson(Object.fromEntries(signatures)));
+  return sha256(canonicalJson(Object.fromEntries(await signaturesOf(inside))));
 }
 
 /**
@@ -87,11 +63,8 @@ export async function factsOf(
 
 async function signaturesOf(inside: Session): Promise<Map<string, string>> {
   const catalogs = await writtenQuery<Signature>(inside, 'signatures');
-  return mapOf([...catalogs, ...(await writtenQuery<Signature>(inside, 'sequences'))]);
-}
-
-function mapOf(signatures: readonly Signature[]): Map<string, string> {
-  return new Map(signatures.map(({ part, signature }) => [part, signature]));
+  const sequences = await writtenQuery<Signature>(inside, 'sequences');
+  return new Map([...catalogs, ...sequences].map(({ part, signature }) => [part, signature]));
 }
 
 async function differencesIn(catalog: string, original: Session, copy: Session): Promise<Difference[]> {

@@ -8,15 +8,8 @@ export async function cloneQuery<R>(session: Session, name: string, values: unkn
   return (await runStatement<R>(session, file, { values })).rows;
 }
 
-/** The queries that `ops/sql/clones/NAME.sql` writes; none where there is nothing to ask for. */
-export async function queriesWrittenBy(session: Session, name: string, values: unknown[] = []): Promise<string[]> {
-  const written = await cloneQuery<{ query: string | null }>(session, name, values);
-  return written.flatMap(({ query }) => query ?? []);
-}
-
-/** Runs the queries that `ops/sql/clones/NAME.sql` writes. @returns the rows of all */
+/** Runs the query that `ops/sql/clones/NAME.sql` writes. @returns its rows; none where there is nothing to ask for */
 export async function writtenQuery<R>(session: Session, name: string, values: unknown[] = []): Promise<R[]> {
-  const rows: R[] = [];
-  for (const query of await queriesWrittenBy(session, name, values)) rows.push(...(await session.query<R>(query)).rows);
-  return rows;
+  const [written] = await cloneQuery<{ query: string | null }>(session, name, values);
+  return written?.query ? (await session.query<R>(written.query)).rows : [];
 }

@@ -3,6 +3,7 @@ import { DrydockError } from '../../ops/errors.ts';
 import { identifier, literal, Session } from '../../ops/postgres/index.ts';
 import { readBooks, sha256OfBooks } from './books.ts';
 import { alike, copyDatabase, dropCopy } from './copy.ts';
+import { catalogFileNames, filesAlike, type CatalogFiles } from './files.ts';
 import { fingerprintOf } from './likeness.ts';
 import { lockTemplate } from './lock.ts';
 import { closeDatabase, openDatabase, refuseSessions } from './sessions.ts';
@@ -15,6 +16,8 @@ export interface Template {
   readonly after: string | null;
   /** What everything in it comes to. */
   readonly fingerprint: string;
+  /** What its catalogs come to as files, where they can be read: a copy that comes to the same need not be asked. */
+  readonly files: CatalogFiles | null;
   /** The sha256 of the books in it. */
   readonly books: string;
   /** The staging's comment: the copy's own says that it is a template. */
@@ -105,15 +108,16 @@ async function copyAlone(
   from: string,
   to: string,
   endSessions: boolean,
-): Promise<Pick<Template, 'fingerprint' | 'books'>> {
+): Promise<Pick<Template, 'fingerprint' | 'files' | 'books'>> {
   await using inside = await Session.open({ ...server.target, database: from }, { applicationName: 'drydock clone' });
   if (endSessions) await closeDatabase(server, from, { spare: inside, endSessions });
   else await refuseSessions(server, from);
   try {
     const found = { fingerprint: await fingerprintOf(inside), books: sha256OfBooks(await readBooks(inside)) };
+    const names = await catalogFileNames(inside);
     await inside.close();
     await copyDatabase(server, { from, to, connectRoles: alike(from) });
-    return found;
+    return { ...found, files: names && (await filesAlike(server, { from, to }, names)) };
   } finally {
     if (endSessions) await openDatabase(server, from);
   }

@@ -1,7 +1,6 @@
--- title: The two queries that sign what a database is made of, catalog by catalog
+-- title: The query that signs what a database is made of, catalog by catalog
 -- why: a copy made from files has every row of every catalog at the same place, written by the same transaction. Whatever
---      is lost or changed afterwards (a right, a policy, a comment, an owner) is a row at another place or of another one.
---      The queries are the same for every database of a server, and take about equally long, side by side
+--      is lost or changed afterwards (a right, a policy, a comment, an owner) is a row at another place or of another one
 
 select
     string_agg(
@@ -14,15 +13,11 @@ select
         ),
         ' union all '
     ) as query
-from (
-    select relname, row_number() over (order by relpages desc, relname) % 2 as half
-    from pg_catalog.pg_class as catalog
-    where catalog.relnamespace = 'pg_catalog'::regnamespace
-      and catalog.relkind = 'r'
-      and not catalog.relisshared
-      -- without a superuser: the passwords of user mappings
-      and pg_catalog.has_table_privilege(catalog.oid, 'select')
-      -- what autovacuum writes, and the contents of large objects
-      and catalog.relname not in ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject')
-) as catalog
-group by catalog.half;
+from pg_catalog.pg_class as catalog
+where catalog.relnamespace = 'pg_catalog'::regnamespace
+  and catalog.relkind = 'r'
+  and not catalog.relisshared
+  -- without a superuser: the passwords of user mappings
+  and pg_catalog.has_table_privilege(catalog.oid, 'select')
+  -- what autovacuum writes, and the contents of large objects
+  and catalog.relname not in ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject');

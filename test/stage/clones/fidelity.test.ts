@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { differences, differencesBeside, dropClone } from '../../../stage/clones/index.ts';
+import { differences, differencesBeside, dropClone, templateOf, warmUp } from '../../../stage/clones/index.ts';
+import { sha256OfFiles } from '../../../stage/clones/files.ts';
 import { ClonedStaging, database } from './cloned.ts';
 
 let cloned: ClonedStaging;
@@ -78,6 +79,7 @@ describe('a difference is found and named when the copy has lost', () => {
     await using copy = await Copy.make({ rlsOff: loss.includes('row level') });
     await copy.script(loss);
     expect(await copy.inside()).toContainEqual(expect.stringContaining(object));
+    expect(await filesOf(copy.database)).not.toBe(await filesOf('tiny_stage_template'));
   });
 
   test.each([
@@ -102,16 +104,52 @@ test('what was changed and changed back is no difference', async () => {
   expect(await copy.inside()).toEqual([]);
 });
 
-test('a clone of a template that lost something is refused, named, and not left behind', async () => {
+describe('the files of a template', () => {
+  test('are those of the staging, and of every copy that nobody has been in', async () => {
+    await warmUp(cloned.server, database);
+    const { files } = (await templateOf(cloned.server, database))!;
+    expect(files!.names.length).toBeGreaterThan(60);
+    expect(await filesOf('tiny_stage_template')).toBe(files!.sha256);
+    expect(await filesOf('tiny_stage_warm')).toBe(files!.sha256);
+  });
+
+  test('stand for nothing where they are not what was written down: then the catalogs are asked', async () => {
+    await inTemplate('analyze');
+    expect(await filesOf('tiny_stage_template')).not.toBe((await templateOf(cloned.server, database))!.files!.sha256);
+    await using copy = await Copy.make();
+    expect(await copy.inside()).toEqual([]);
+  });
+});
+
+test.each([
+  ['a policy', 'drop policy tickets_agent_reads on desk.tickets'],
+  ['a right', 'revoke insert on shop.orders from agent'],
+  ['an owner', 'alter function shop.total() owner to desk_owner'],
+  ['a position', `select setval('shop.numbers', 10, false)`],
+])('a clone of a template that lost %s is refused and not left behind', async (_what, loss) => {
   const before = await cloned.databases();
-  await cloned.server.query('alter database tiny_stage_template allow_connections true');
-  await cloned.script('drop policy tickets_agent_reads on desk.tickets', 'tiny_stage_template');
-  await cloned.server.query('alter database tiny_stage_template allow_connections false');
-  await expect(cloned.clone('unfaithful')).rejects.toMatchObject({ code: 'CLONE_UNFAITHFUL' });
+  await inTemplate(loss);
+  const refusal = { code: 'CLONE_UNFAITHFUL', message: expect.stringContaining('fingerprint') };
+  await expect(cloned.clone('unfaithful')).rejects.toMatchObject(refusal);
   expect(await cloned.databases()).toEqual(before);
   await expect(cloned.script('select 1', 'tiny_stage_template')).rejects.toThrow('not currently accepting connections');
   await cloned.template();
 });
+
+/** The template, open for a moment to somebody who may. */
+async function inTemplate(text: string): Promise<void> {
+  const template = 'tiny_stage_template';
+  await cloned.server.query(`alter database ${template} allow_connections true`);
+  await cloned.script(text, template);
+  await cloned.server.query(`alter database ${template} allow_connections false`);
+}
+
+/** What the files of the template's catalogs come to in a database, once what was written there is on the disk. */
+async function filesOf(name: string): Promise<string> {
+  const { files } = (await templateOf(cloned.server, database))!;
+  await cloned.server.query('checkpoint');
+  return sha256OfFiles(cloned.server, name, files!.names);
+}
 
 /** A clone to be broken. */
 class Copy implements AsyncDisposable {

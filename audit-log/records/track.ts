@@ -59,8 +59,12 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
     if (code !== 'DD003' && !code.startsWith('42') && code !== '3F000') throw error;
     const { hint } = error as { hint?: string };
     throw new DrydockError('RECORDS_UNTRACKABLE', `The table cannot be recorded: ${messageOf(error)}.`, {
-      hint: hint ?? 'Log in as its owner, as a member of record_keeper, and write its name as SQL does.',
+      hint: hint ?? (misnamed.has(code) ? asSqlDoes : 'Log in as its owner, as a member of record_keeper.'),
       cause: error,
     });
   }
 }
+
+/** No such table, no such schema, no name at all. */
+const misnamed = new Set(['42P01', '3F000', '42602', '42601']);
+const asSqlDoes = `Write its name as SQL does, quoted where it is not lower case: '"Mixed Case"."Table"'.`;

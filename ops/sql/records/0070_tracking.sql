@@ -188,8 +188,12 @@ declare
     key_type text;
     unknown  text;
     wanted   text;
+    other    record;
     body     text;
 begin
+    if not exists (select from pg_class where oid = target and relkind in ('r', 'p')) then
+        raise exception '% is no table', name using errcode = 'DD003', hint = 'Name the table behind it.';
+    end if;
     select array_agg(attribute.attname::text order by position.n), min(attribute.atttypid::regtype::text)
     into keys, key_type
     from pg_index as key
@@ -205,7 +209,18 @@ begin
         end if;
     end loop;
     if unknown is not null then
-        raise exception '% has no column %', name, unknown using errcode = 'DD003';
+        raise exception '% has no column %', name, unknown
+            using errcode = 'DD003', hint = 'Write columns in the letters they were made with, without quotes.';
+    end if;
+    -- found out here: later it would refuse every write to the table
+    select attribute.attname as column_name, attribute.atttypid::regtype as type into other
+    from pg_attribute as attribute
+    join pg_type as type on type.oid = attribute.atttypid
+    where attribute.attrelid = target and attribute.attname in (workspace_column, subject_column)
+        and 'uuid'::regtype not in (type.oid, type.typbasetype);
+    if found then
+        raise exception 'the column % of % holds %', other.column_name, name, other.type
+            using errcode = 'DD003', hint = 'Workspaces and persons are known by a uuid: name a column of uuid, or none.';
     end if;
     if keys && personal and subject_column is null then
         raise exception 'the key of % is personal, so it cannot say whose data a row is', name

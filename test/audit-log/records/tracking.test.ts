@@ -151,6 +151,17 @@ describe('a tracked table', () => {
     ['create table t2 (a int primary key)', { table: 't2', personal: ['b'], ignored: [] }, 'no column b'],
     ['create table t3 (a text primary key)', { table: 't3', personal: ['a'], ignored: [] }, 'personal'],
     ['select', { table: 'nowhere', personal: [], ignored: [] }, 'does not exist'],
+    [
+      'create table t6 (a int primary key, area text)',
+      { table: 't6', workspace: 'area', personal: [], ignored: [] },
+      'the column area of public.t6 holds text',
+    ],
+    [
+      'create table t7 (a int primary key, person int)',
+      { table: 't7', subject: 'person', personal: [], ignored: [] },
+      'the column person of public.t7 holds integer',
+    ],
+    ['create view t8 as select 1 as a', { table: 't8', personal: [], ignored: [] }, 'public.t8 is no table'],
   ])('is refused after %s', async ([setUp, order, said], { database }) => {
     const session = await database.superuser();
     await session.query(setUp);
@@ -158,6 +169,30 @@ describe('a tracked table', () => {
       code: 'RECORDS_UNTRACKABLE',
       message: expect.stringContaining(said),
     });
+  });
+
+  test.for<[fault: string, order: Partial<TrackOrder>, hint: string]>([
+    ['a name in the wrong letters', { table: 'Named.Thing' }, 'quoted'],
+    ['a name that SQL does not read', { table: 'two words' }, 'quoted'],
+    ['a column that is not there', { personal: ['mail'] }, 'letters'],
+    ['a workspace that is no uuid', { workspace: 'Mail' }, 'uuid'],
+  ])('refused for %s says what to do', async ([, order, hint], { database }) => {
+    const session = await database.superuser();
+    await session.script(
+      'create schema if not exists "Named"; create table if not exists "Named"."Thing" (id int primary key, "Mail" text)',
+    );
+    await expect(
+      trackTable(session, { table: '"Named"."Thing"', personal: [], ignored: [], ...order }),
+    ).rejects.toMatchObject({ code: 'RECORDS_UNTRACKABLE', hint: expect.stringContaining(hint) });
+  });
+
+  test('may name its workspace in a domain over uuid', async ({ database }) => {
+    const session = await database.superuser();
+    await session.script(`create domain place as uuid; create table t9 (a int primary key, area place, note text)`);
+    await trackTable(session, { table: 't9', workspace: 'area', personal: ['note'], ignored: [] });
+    await session.query(`insert into t9 values (1, $1, 'x')`, [workspace]);
+    const records = await getAuditTrail(session, workspace);
+    expect(records.map((record) => record.resource_type)).toContain('public.t9');
   });
 
   test('that lost a trigger is not well', async ({ database }) => {

@@ -71,12 +71,12 @@ async function findHiddenRows(
   objects: readonly ProbeObject[],
 ): Promise<HiddenRow[]> {
   const hidden: HiddenRow[] = [];
-  for (const { role, relation, visible, total } of rows) {
+  for (const { role, relation, visible, total, reader } of rows) {
     if (visible === null || visible >= total) continue;
     const object = objects.find((candidate) => `${candidate.schema}.${candidate.object}` === relation)!;
     const column = object.key ?? object.columns[0];
     if (column === undefined) continue;
-    const value = await valueHiddenFrom(session, role, object, column);
+    const value = await valueHiddenFrom(session, { role, reader }, object, column);
     if (value !== undefined) hidden.push({ role, object, column, value });
   }
   return hidden;
@@ -84,15 +84,27 @@ async function findHiddenRows(
 
 async function valueHiddenFrom(
   session: Session,
+  { role, reader }: Pick<RowProbe, 'role' | 'reader'>,
+  object: ProbeObject,
+  column: string,
+): Promise<string | undefined> {
+  const all = await valuesSeenBy(session, reader, object, column);
+  const visible = new Set(await valuesSeenBy(session, role, object, column));
+  return all.find((value) => !visible.has(value));
+}
+
+/** format() writes a value as the server does, where a cast to text could be a function of the table's owner. */
+async function valuesSeenBy(
+  session: Session,
   role: string,
   { schema, object }: ProbeObject,
   column: string,
-): Promise<string | undefined> {
-  const values = `select coalesce(jsonb_agg(distinct value), '[]') from (select ${identifier(column)}::text as value from ${qualified(schema, object)} limit ${rowsCompared}) as compared`;
-  const { all } = await session.row<{ all: string[] }>(`select (${values}) as all`);
-  const [seen] = await tryAs(session, role, [{ n: 0, statement: values, counts: true }]);
-  const visible = new Set<string>(seen?.state === success ? JSON.parse(seen.message) : []);
-  return all.find((value) => value !== null && !visible.has(value));
+): Promise<readonly string[]> {
+  const [name, relation] = [identifier(column), qualified(schema, object)];
+  const looked = `select pg_catalog.format('%s', ${name}) as value from ${relation} where ${name} is not null limit ${rowsCompared}`;
+  const statement = `select coalesce(jsonb_agg(distinct value), '[]') from (${looked}) as compared`;
+  const [seen] = await tryAs(session, role, [{ n: 0, statement, counts: true }]);
+  return seen?.state === success ? (JSON.parse(seen.message) as string[]) : [];
 }
 
 async function attackRow(session: Session, row: HiddenRow, attacks: readonly Attack[]): Promise<BypassTry[]> {

@@ -2,7 +2,7 @@ import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
-import { makeProbeFunction, objectKey, probeCells, tryAs, type Attempt, type Probe } from './probe.ts';
+import { objectKey, probeCells, tryAs, type Attempt, type Probe } from './probe.ts';
 import { probeRows, probeStranger, type RowProbe } from './rows.ts';
 
 /** A role without membership, grant or policy: what PUBLIC may do. It exists for the length of one transaction. */
@@ -49,7 +49,6 @@ export async function probeDefaultDeny(session: Session, config: Config): Promis
 
 async function makeReady(session: Session, schemas: readonly string[]): Promise<ProbeObject[]> {
   await createStranger(session);
-  await makeProbeFunction(session);
   return readObjects(session, schemas);
 }
 
@@ -92,7 +91,6 @@ const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP
  * asked of the catalog instead of tried. Call it in a transaction.
  */
 export async function probeGently(session: Session, config: Config): Promise<Probe[]> {
-  await makeProbeFunction(session);
   const schemas = probedSchemas(config);
   const byKey = byKeyOf(await readObjects(session, schemas));
   const cells = Map.groupBy(await readMatrix(session, { roles: rolesOf(config), schemas }), ({ role }) => role);

@@ -8,5 +8,5 @@ export {
   probeRights,
 } from './everybody.ts';
 export { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
-export { makeProbeFunction, objectKey, probeCells, success, tryAs, tryLoggedIn, type Probe } from './probe.ts';
+export { objectKey, probeCells, success, tryAs, tryLoggedIn, type Probe } from './probe.ts';
 export { probeRows, probeStranger, type RowProbe } from './rows.ts';

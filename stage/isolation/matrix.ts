@@ -25,6 +25,7 @@ export interface ProbeObject {
   readonly types: readonly string[];
   readonly key: string | null;
   readonly has_rows: boolean;
+  readonly owner: string;
 }
 
 /** Reads the expected matrix of some roles over some schemas. `standIn`: a lease, judged by its profile's rights. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { codeOf, messageOf } from '../../ops/errors.ts';
-import { readSqlFile, runFile, type Session } from '../../ops/postgres/index.ts';
+import { extensionsSchema } from '../../ops/contract/index.ts';
+import { identifier, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
+import { isSuperuser } from '../superuser.ts';
 import { attemptOf } from './attempt.ts';
 import type { Cell, ProbeObject } from './matrix.ts';
 
@@ -62,23 +64,34 @@ function probeOf(cell: Cell, answer: Answer | undefined): Probe {
   return { ...cell, attempt, answer: said, observed: attempt === cell.catalogSays ? attempt : undefined };
 }
 
-/** Makes the function that tries statements as another role; it lasts as long as the session. */
-export async function makeProbeFunction(session: Session): Promise<void> {
-  await runFile(session, await readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'probe_function.sql')));
-}
-
 /**
- * Tries statements as `role`, in one message; as its login too where that is possible, so that policies which ask for the
- * login see it.
+ * Tries statements inside the open transaction as `role`, which none of them can leave; as its login too where that is
+ * possible, so that policies which ask for the login see it. Nothing of it stays.
  * @param gently as the role only, on a server that others use
  */
-export async function tryAs(session: Session, role: string, attempts: Attempt[], gently = false): Promise<Answer[]> {
-  const { rows } = await session.query<Answer>('select n, state, message from pg_temp.drydock_probe($1, $2, $3)', [
-    role,
-    JSON.stringify(attempts),
-    !gently,
-  ]);
-  return rows;
+export async function tryAs(
+  session: Session,
+  role: string,
+  attempts: readonly Attempt[],
+  gently = false,
+): Promise<Answer[]> {
+  const probe = qualified(extensionsSchema, `drydock_probe_${session.processId}`);
+  const acting = !gently && (await isSuperuser(session)) ? 'session authorization' : 'role';
+  return session.takenBack(async () => {
+    await session.script(`${await probeFunction(probe, role)}; set local ${acting} ${identifier(role)}`);
+    const { rows } = await session.query<{ place: number; state: string; message: string }>(
+      `select place, state, message from ${probe}($1, $2)`,
+      [attempts.map(({ statement }) => statement), attempts.map(({ counts }) => counts)],
+    );
+    return rows.map(({ place, state, message }) => ({ n: attempts[place - 1]!.n, state, message }));
+  });
+}
+
+let read: Promise<string> | undefined;
+
+async function probeFunction(probe: string, role: string): Promise<string> {
+  read ??= readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'probe_function.sql')).then(({ text }) => text);
+  return (await read).replace(/:(probe|role)\b/g, (_whole, name) => (name === 'probe' ? probe : identifier(role)));
 }
 
 /** Enough that nobody waits for a message; two thousand tables have more attempts than should wait in memory. */

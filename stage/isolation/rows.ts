@@ -8,6 +8,8 @@ export interface RowProbe {
   readonly relation: string;
   readonly visible: number | null;
   readonly total: number;
+  /** Who sees the total. */
+  readonly reader: string;
 }
 
 /** Counting stops here: that a role sees rows matters, not how many thousands. */
@@ -20,21 +22,43 @@ export async function probeRows(
   objects: readonly ProbeObject[],
 ): Promise<RowProbe[]> {
   const relations = objects.filter(({ kind }) => kind === 'table' || kind === 'view');
-  const attempts = relations.map(({ schema, object }, n): Attempt => ({
-    n,
-    statement: countOf(schema, object),
-    counts: true,
-  }));
+  const counts = new Map<string, ReadonlyMap<ProbeObject, number>>();
+  for (const role of roles) counts.set(role, await countAs(session, role, relations));
+  const totals = await countAll(session, relations, counts);
+  return roles.flatMap((role) =>
+    relations.map((object) => ({
+      role,
+      relation: `${object.schema}.${object.object}`,
+      visible: counts.get(role)!.get(object) ?? null,
+      ...totals.get(object)!,
+    })),
+  );
+}
+
+/**
+ * What there is of each: of a table what the administrator counts. A view computes what a migration says, which is no
+ * administrator's to run, and may show each role something else: what there is is what its owner, or a role, sees most of.
+ */
+async function countAll(
+  session: Session,
+  relations: readonly ProbeObject[],
+  counts: ReadonlyMap<string, ReadonlyMap<ProbeObject, number>>,
+): Promise<Map<ProbeObject, Pick<RowProbe, 'reader' | 'total'>>> {
   const { current_user: admin } = await session.row<{ current_user: string }>('select current_user');
-  const totals = await visibleTo(session, admin, attempts);
-  const probes: RowProbe[] = [];
-  for (const role of roles) {
-    const visible = await visibleTo(session, role, attempts);
-    relations.forEach(({ schema, object }, n) => {
-      probes.push({ role, relation: `${schema}.${object}`, visible: visible[n] ?? null, total: totals[n] ?? 0 });
-    });
+  const totals = new Map(relations.map((object) => [object, { reader: readerOf(object, admin), total: 0 }]));
+  const keep = (reader: string, seen: ReadonlyMap<ProbeObject, number>) => {
+    for (const [object, total] of seen) if (total > totals.get(object)!.total) totals.set(object, { reader, total });
+  };
+  for (const [reader, its] of Map.groupBy(relations, (object) => readerOf(object, admin))) {
+    keep(reader, await countAs(session, reader, its));
   }
-  return probes;
+  const views = relations.filter(({ kind }) => kind === 'view');
+  for (const [role, seen] of counts) keep(role, new Map([...seen].filter(([object]) => views.includes(object))));
+  return totals;
+}
+
+function readerOf({ kind, owner }: ProbeObject, admin: string): string {
+  return kind === 'view' ? owner : admin;
 }
 
 /**
@@ -56,9 +80,20 @@ export async function probeStranger(
   return probeRows(session, [stranger], tables);
 }
 
-async function visibleTo(session: Session, role: string, attempts: Attempt[]): Promise<(number | null)[]> {
+async function countAs(
+  session: Session,
+  role: string,
+  relations: readonly ProbeObject[],
+): Promise<Map<ProbeObject, number>> {
+  const attempts = relations.map(({ schema, object }, n): Attempt => ({
+    n,
+    statement: countOf(schema, object),
+    counts: true,
+  }));
   const answers = await tryAs(session, role, attempts);
-  return answers.map(({ state, message }) => (state === success ? Number(message) : null));
+  return new Map(
+    answers.flatMap(({ n, state, message }) => (state === success ? [[relations[n]!, Number(message)]] : [])),
+  );
 }
 
 function countOf(schema: string, object: string): string {

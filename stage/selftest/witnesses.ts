@@ -1,7 +1,7 @@
 import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { oneStatement, serverMessage, type Session } from '../../ops/postgres/index.ts';
 import { judgeRows, type Check } from '../checks.ts';
-import { isMismatch, makeProbeFunction, probeDefaultDeny, probeRights, success, tryAs } from '../isolation/index.ts';
+import { isMismatch, probeDefaultDeny, probeRights, success, tryAs } from '../isolation/index.ts';
 
 /** What noticed a fault: a check, or a probe. */
 export interface Catch {
@@ -30,7 +30,6 @@ export async function witnessesOf(checks: readonly Check[]): Promise<Witness[]> 
 
 /** What the checks say against the database as it is, each as its role: a message per role, not four per check. */
 export async function hearChecks(session: Session, witnesses: readonly Witness[]): Promise<Catch[]> {
-  await makeProbeFunction(session);
   const byRole = Map.groupBy(witnesses, ({ check }) => (check.as === 'admin' ? session.target.user : check.as));
   const catches: Catch[] = [];
   for (const [role, group] of byRole) {

@@ -3,7 +3,7 @@ import { rolesOf } from '../../ops/contract/index.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { objectKey, probeCells, readMatrix, readObjects, tryAs, type Probe } from '../../stage/isolation/index.ts';
 import { Staging } from '../support/staging.ts';
-import { plantAndPrepare, stranger } from './isolation/stranger.ts';
+import { plantBeside, stranger } from './isolation/stranger.ts';
 
 const schemas = ['eng', 'vh', 'views', 'audit', 'drydock', 'public'];
 
@@ -25,7 +25,7 @@ afterAll(async () => {
 /** Plants a fault and probes every role, in a transaction that is rolled back. */
 async function probeWith(fault: string): Promise<Probe[]> {
   return session.rolledBack(async () => {
-    await plantAndPrepare(session, fault);
+    await plantBeside(session, fault);
     const objects = new Map((await readObjects(session, schemas)).map((object) => [objectKey(object), object]));
     const cells = Map.groupBy(await readMatrix(session, { roles: everyRole, schemas }), ({ role }) => role);
     const probes: Probe[] = [];
@@ -208,7 +208,7 @@ describe('the rights that the probes observe', () => {
 describe('the function that tries as a role', () => {
   test('gives back the role and the login that were there before, and has an answer for each attempt by its number', async () => {
     await session.rolledBack(async () => {
-      await plantAndPrepare(session, '');
+      await plantBeside(session, '');
       const who = () => session.row('select current_user, session_user');
       const before = await who();
       const asked = { n: 7, statement: 'select current_user', counts: true };
@@ -230,7 +230,7 @@ describe('the function that tries as a role', () => {
 
   test('works as a role that may not even call what reads JSON', async () => {
     await session.rolledBack(async () => {
-      await plantAndPrepare(session, 'revoke execute on function pg_catalog.jsonb_to_recordset(jsonb) from public');
+      await plantBeside(session, 'revoke execute on function pg_catalog.jsonb_to_recordset(jsonb) from public');
       const [answer] = await tryAs(session, 'analyst_ro', [{ n: 0, statement: 'select 1', counts: true }]);
       expect(answer).toEqual({ n: 0, state: 'DD000', message: '1' });
     });

@@ -8,7 +8,8 @@ select
     column_list.names as columns,
     column_list.types as types,
     column_list.key as key,
-    relation.relkind = 'p' or relation.relkind = 'r' as has_rows
+    relation.relkind = 'p' or relation.relkind = 'r' as has_rows,
+    pg_catalog.pg_get_userbyid(relation.relowner) as owner
 from pg_catalog.pg_class as relation
 join pg_catalog.pg_namespace as namespace
     on namespace.oid = relation.relnamespace
@@ -53,7 +54,8 @@ select
         and not exists (
             select from pg_catalog.pg_type as pseudo
             where pseudo.oid = any (function.proargtypes::oid[]) and pseudo.typtype = 'p' -- pseudo type
-        )
+        ),
+    pg_catalog.pg_get_userbyid(function.proowner)
 from pg_catalog.pg_proc as function
 join pg_catalog.pg_namespace as namespace
     on namespace.oid = function.pronamespace
@@ -62,7 +64,7 @@ where namespace.nspname = any ($1::text[])
 
 union all
 
-select 'schema', namespace.nspname, namespace.nspname, '{}', '{}', null, false
+select 'schema', namespace.nspname, namespace.nspname, '{}', '{}', null, false, pg_catalog.pg_get_userbyid(namespace.nspowner)
 from pg_catalog.pg_namespace as namespace
 where namespace.nspname = any ($1::text[])
 

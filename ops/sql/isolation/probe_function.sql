@@ -1,44 +1,37 @@
 -- title: Tries statements as another role, and takes each back
--- why: one message per role instead of three per attempt; every attempt ends in its own rolled-back subtransaction
+-- why: one message per role instead of three per attempt; every attempt ends in its own rolled-back subtransaction, and
+--   none of them can leave the role: the function is given to it, and inside it the server refuses
+-- remedy: None; it is made for a role, and taken back with what was tried.
 
-create or replace function pg_temp.drydock_probe(role_name text, attempts jsonb, as_login boolean)
-returns table (n integer, state text, message text)
+create or replace function :probe(statements text[], counting boolean[])
+returns table (place integer, state text, message text)
 language plpgsql
+security definer
 as $$
 declare
-    -- read before the role is another, which may be allowed nothing at all
-    numbers constant integer[] := array(select listed.n from jsonb_to_recordset(attempts) as listed (n integer));
-    statements constant text[] := array(select listed.statement from jsonb_to_recordset(attempts) as listed (statement text));
-    counting constant boolean[] := array(select listed.counts from jsonb_to_recordset(attempts) as listed (counts boolean));
     counted text;
-    -- as a login where the server is ours; on somebody's, or without a superuser, as the role only
-    acting constant text := case
-        when as_login and (select role.rolsuper from pg_catalog.pg_roles as role where role.rolname = session_user)
-        then 'session authorization'
-        else 'role'
-    end;
 begin
-    execute format('set local %s %I', acting, role_name);
-    for place in 1 .. cardinality(numbers) loop
+    for tried in 1 .. pg_catalog.cardinality(statements) loop
         begin
-            if counting[place] then
-                execute statements[place] into counted;
+            if counting[tried] then
+                execute statements[tried] into counted;
             else
-                execute statements[place];
+                execute statements[tried];
                 counted := '';
             end if;
             -- leaving by an exception is what takes the attempt back
             raise exception using errcode = 'DD000', message = coalesce(counted, '');
         exception when others then
-            n := numbers[place];
+            place := tried;
             state := sqlstate;
             message := sqlerrm;
             return next;
         end;
     end loop;
-    -- and what gives the role back, whatever it was
-    raise exception using errcode = 'DD001';
-exception when sqlstate 'DD001' then
-    null;
 end;
 $$;
+revoke all on function :probe(text[], boolean[]) from public;
+-- whoever is not superuser gives a function only to who may make one there
+grant usage, create on schema extensions to :role;
+alter function :probe(text[], boolean[]) owner to :role;
+revoke create on schema extensions from :role;

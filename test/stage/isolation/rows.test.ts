@@ -3,7 +3,7 @@ import type { Session } from '../../../ops/postgres/index.ts';
 import { probeRows, probeStranger, readObjects, type RowProbe } from '../../../stage/isolation/index.ts';
 import { Staging } from '../../support/staging.ts';
 import { unguarded } from '../checks/planted-fault.ts';
-import { plantAndPrepare, stranger } from './stranger.ts';
+import { plantBeside, stranger } from './stranger.ts';
 
 let staging: Staging;
 let session: Session;
@@ -24,7 +24,7 @@ describe('the rows that the probes observe', () => {
   /** What a role with every right and no policy sees of the tables that hold rows. */
   async function strangerSees(fault: string): Promise<Record<string, number | null>> {
     const probes = await session.rolledBack(async () => {
-      await plantAndPrepare(session, fault);
+      await plantBeside(session, fault);
       return probeStranger(session, stranger, await readObjects(session, ['eng', 'vh']));
     });
     return Object.fromEntries(filled(probes).map(({ relation, visible }) => [relation, visible]));
@@ -72,7 +72,7 @@ describe('the rows that the probes observe', () => {
 
   test('are each role’s own: all for the service, one company’s for its member, no table’s for the analyst', async () => {
     const probes = await session.rolledBack(async () => {
-      await plantAndPrepare(session, '');
+      await plantBeside(session, '');
       const objects = await readObjects(session, ['vh', 'views']);
       return probeRows(session, ['vh_service', 'vh_member', 'analyst_ro'], objects);
     });

@@ -1,6 +1,8 @@
+import { viewsOwner } from '../ops/contract/index.ts';
 import type { Session } from '../ops/postgres/index.ts';
+import { queryAs } from './confined/index.ts';
 import { measured } from './measurement.ts';
-import type { Step, StepContext, StepOutcome } from './step.ts';
+import { actorOf, type Step, type StepContext, type StepOutcome } from './step.ts';
 
 /** Rows written so far, by `VERB schema.table`, as anybody may see them. */
 type ChangeSummary = ReadonlyMap<string, number>;
@@ -12,16 +14,16 @@ type ChangeSummary = ReadonlyMap<string, number>;
 export async function runAndShowChanges(step: Step, context: StepContext): Promise<StepOutcome> {
   if (step.changes !== 'rows') return step.run(context);
   await using session = await context.connect();
-  const before = await readChangeSummary(session);
+  const before = await readChangeSummary(context, session);
   const outcome = await step.run(context);
-  const after = await readChangeSummary(session);
+  const after = await readChangeSummary(context, session);
   if (before && after) show(step, context, outcome.changed ?? 0, difference(before, after));
   else context.record.note(`what the change log got from ${step.name} was not shown: there is no views.change_summary`);
   return outcome;
 }
 
 /** @returns null where there is no such view, or this login may not read it */
-async function readChangeSummary(session: Session): Promise<ChangeSummary | null> {
+async function readChangeSummary(context: StepContext, session: Session): Promise<ChangeSummary | null> {
   const { rowCount } = await session.query(
     `select from pg_catalog.pg_class as relation
      join pg_catalog.pg_namespace as namespace on namespace.oid = relation.relnamespace
@@ -29,9 +31,13 @@ async function readChangeSummary(session: Session): Promise<ChangeSummary | null
        and pg_catalog.has_schema_privilege(namespace.oid, 'usage') and pg_catalog.has_table_privilege(relation.oid, 'select')`,
   );
   if (rowCount === 0) return null;
-  const { rows } = await session.query<{ what: string; changes: number }>(
-    `select operation || ' ' || table_name as what, sum(changes)::bigint as changes
-     from views.change_summary group by 1 order by 1`,
+  const { rows } = await session.rolledBack(() =>
+    queryAs<{ what: string; changes: number }>(
+      session,
+      actorOf(context, viewsOwner),
+      `select operation || ' ' || table_name as what, sum(changes)::bigint as changes
+       from views.change_summary group by 1 order by 1`,
+    ),
   );
   return new Map(rows.map(({ what, changes }) => [what, changes]));
 }

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../ops/builtin.ts';
 import type { Config } from '../ops/config/index.ts';
 import { declaredRights, rolesOf } from '../ops/contract/index.ts';
-import { identifier, readSqlFolder, runFile, type Session } from '../ops/postgres/index.ts';
+import { identifier, isSuperuser, readSqlFolder, runFile, type Session } from '../ops/postgres/index.ts';
 import { grantMissing } from './grants.ts';
-import { isSuperuser } from './superuser.ts';
 
 /** Who lays a foundation, for `audit.bootstrap_status`. */
 export interface Layer {

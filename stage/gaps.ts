@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { Project } from '../ops/config/index.ts';
 import { csvOf } from '../ops/csv.ts';
-import { readSqlFolder, requireHeader, type Session } from '../ops/postgres/index.ts';
+import { isSuperuser, readSqlFolder, requireHeader, type Session } from '../ops/postgres/index.ts';
 import { readAs } from './checks.ts';
 import type { Evidence } from './step.ts';
-import { isSuperuser } from './superuser.ts';
 
 /** The rows that a query of `checks.gaps` found, as evidence. */
 export interface GapList extends Evidence {

@@ -51,7 +51,6 @@ const sharedFiles = [
   'confined',
   'applying',
   'seeds',
-  'superuser',
   'own-login',
 ];
 

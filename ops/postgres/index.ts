@@ -16,6 +16,7 @@ export { scramVerifier } from './scram.ts';
 export { faultAt, serverMessage, SqlError, sqlErrorOf } from './sql-error.ts';
 export { readSqlFile, readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from './sql-file.ts';
 export { parseScript, prepareParser, type Statement, type StatementNode } from './statements.ts';
+export { isSuperuser } from './superuser.ts';
 export { targetOfUrl, urlOfTarget } from './url.ts';
 export { targetOfVariables, variablesOf } from './variables.ts';
 export { modeOf, type Tls } from './tls.ts';

@@ -1,12 +1,11 @@
 import type { Project } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
-import { filledIn, literal, unchanged, type Session, type SqlSection } from '../../ops/postgres/index.ts';
+import { filledIn, isSuperuser, literal, type Session, type SqlSection, unchanged } from '../../ops/postgres/index.ts';
 import { pendingOf } from '../applying.ts';
 import { loadChecks, runCheck, type Check } from '../checks.ts';
 import { endConfinement, runAs } from '../confined/index.ts';
 import type { Measurement } from '../measurement.ts';
 import { loadMigrations } from '../migrations.ts';
-import { isSuperuser } from '../superuser.ts';
 import { choicesFor } from './choices.ts';
 import type { Fix } from './file.ts';
 

@@ -1,5 +1,5 @@
 import { viewsSchema, type Config } from '../../ops/config/index.ts';
-import { rolesOf } from '../../ops/contract/index.ts';
+import { connectRole, extensionsSchema, rolesOf } from '../../ops/contract/index.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
 import { objectKey, probeCells, tryAs, type Attempt, type Probe } from './probe.ts';
@@ -29,7 +29,7 @@ export async function probeAsEverybody(
   config: Config,
   schemas: readonly string[] = probedSchemas(config),
 ): Promise<EverybodysProbes> {
-  const objects = await makeReady(session, schemas);
+  const objects = await makeReady(session, config, schemas);
   const probes = await probeEveryRight(session, config, schemas, objects);
   const rows = await probeRows(session, Object.keys(config.contract.roles), objects);
   const denied = await probeStranger(session, stranger, objectsOfDomains(config, objects));
@@ -38,17 +38,18 @@ export async function probeAsEverybody(
 
 /** Every right of every role of the contract and of a stranger. Call it in a transaction that is rolled back. */
 export async function probeRights(session: Session, config: Config, schemas: readonly string[]): Promise<Probe[]> {
-  return probeEveryRight(session, config, schemas, await makeReady(session, schemas));
+  return probeEveryRight(session, config, schemas, await makeReady(session, config, schemas));
 }
 
 /** What a role with every grant and no policy sees. Call it in a transaction that is rolled back. */
 export async function probeDefaultDeny(session: Session, config: Config): Promise<RowProbe[]> {
-  const objects = await makeReady(session, Object.keys(config.domains));
+  const objects = await makeReady(session, config, Object.keys(config.domains));
   return probeStranger(session, stranger, objectsOfDomains(config, objects));
 }
 
-async function makeReady(session: Session, schemas: readonly string[]): Promise<ProbeObject[]> {
+async function makeReady(session: Session, config: Config, schemas: readonly string[]): Promise<ProbeObject[]> {
   await createStranger(session);
+  await letTry(session, [stranger, connectRole(config.database)]);
   return readObjects(session, schemas);
 }
 
@@ -83,6 +84,11 @@ async function createStranger(session: Session): Promise<void> {
   await session.script(`create role ${name} nologin; grant ${name} to ${identifier(session.target.user)}`);
 }
 
+/** Every other role of a contract may use the schema in which the probe's function stands; it is not probed itself. */
+async function letTry(session: Session, roles: readonly string[]): Promise<void> {
+  await session.query(`grant usage on schema ${extensionsSchema} to ${roles.map(identifier).join(', ')}`);
+}
+
 /** What takes locks that stop others, or leaves something in the catalog while it is tried. */
 const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP']);
 
@@ -91,6 +97,7 @@ const disturbing = new Set(['TRUNCATE', 'CREATE', 'REFERENCES', 'TRIGGER', 'TEMP
  * asked of the catalog instead of tried. Call it in a transaction.
  */
 export async function probeGently(session: Session, config: Config): Promise<Probe[]> {
+  await letTry(session, [connectRole(config.database)]);
   const schemas = probedSchemas(config);
   const byKey = byKeyOf(await readObjects(session, schemas));
   const cells = Map.groupBy(await readMatrix(session, { roles: rolesOf(config), schemas }), ({ role }) => role);

@@ -8,5 +8,14 @@ export {
   probeRights,
 } from './everybody.ts';
 export { readMatrix, readObjects, type ProbeObject } from './matrix.ts';
-export { objectKey, probeCells, success, tryAs, tryLoggedIn, type Probe } from './probe.ts';
+export {
+  makeProbeFunction,
+  objectKey,
+  probeCells,
+  success,
+  tryAs,
+  tryLoggedIn,
+  tryUnconfined,
+  type Probe,
+} from './probe.ts';
 export { probeRows, probeStranger, type RowProbe } from './rows.ts';

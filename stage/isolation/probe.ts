@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { codeOf, messageOf } from '../../ops/errors.ts';
 import { extensionsSchema } from '../../ops/contract/index.ts';
-import { identifier, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
-import { isSuperuser } from '../superuser.ts';
+import { identifier, isSuperuser, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
 import { attemptOf } from './attempt.ts';
 import type { Cell, ProbeObject } from './matrix.ts';
 
@@ -67,6 +66,7 @@ function probeOf(cell: Cell, answer: Answer | undefined): Probe {
 /**
  * Tries statements inside the open transaction as `role`, which none of them can leave; as its login too where that is
  * possible, so that policies which ask for the login see it. Nothing of it stays.
+ * @param role one that may use the schema of extensions
  * @param gently as the role only, on a server that others use
  */
 export async function tryAs(
@@ -76,22 +76,61 @@ export async function tryAs(
   gently = false,
 ): Promise<Answer[]> {
   const probe = qualified(extensionsSchema, `drydock_probe_${session.processId}`);
-  const acting = !gently && (await isSuperuser(session)) ? 'session authorization' : 'role';
+  const superuser = await isSuperuser(session);
+  const given = `alter function ${probe} owner to ${identifier(role)}`;
+  // whoever is not superuser gives a function only to who may make one there
+  const [grant, revoke] = [
+    `grant create on schema ${extensionsSchema} to`,
+    `revoke create on schema ${extensionsSchema} from`,
+  ];
+  const giving = superuser ? given : `${grant} ${identifier(role)}; ${given}; ${revoke} ${identifier(role)}`;
   return session.takenBack(async () => {
-    await session.script(`${await probeFunction(probe, role)}; set local ${acting} ${identifier(role)}`);
-    const { rows } = await session.query<{ place: number; state: string; message: string }>(
-      `select place, state, message from ${probe}($1, $2)`,
-      [attempts.map(({ statement }) => statement), attempts.map(({ counts }) => counts)],
+    await session.script(
+      `${await probeFunction(probe, 'definer')}; revoke all on function ${probe} from public; ${giving};
+       ${actAs(role, superuser && !gently)}`,
     );
-    return rows.map(({ place, state, message }) => ({ n: attempts[place - 1]!.n, state, message }));
+    return ask(session, probe, attempts);
   });
+}
+
+/**
+ * Makes the function of `tryUnconfined`, which lasts as long as the transaction: nobody could tell it from what a database
+ * has itself, were it SECURITY DEFINER.
+ */
+export async function makeProbeFunction(session: Session): Promise<void> {
+  await session.script(
+    `${await probeFunction(unconfined, 'invoker')}; grant execute on function ${unconfined} to public`,
+  );
+}
+
+/** As `tryAs`, for statements that have to see the catalogs as they are, on a server that nobody else has. */
+export async function tryUnconfined(session: Session, role: string, attempts: readonly Attempt[]): Promise<Answer[]> {
+  const acting = actAs(role, await isSuperuser(session));
+  return session.takenBack(async () => {
+    await session.script(acting);
+    return ask(session, unconfined, attempts);
+  });
+}
+
+const unconfined = 'pg_temp.drydock_probe';
+
+function actAs(role: string, asLogin: boolean): string {
+  return `set local ${asLogin ? 'session authorization' : 'role'} ${identifier(role)}`;
+}
+
+async function ask(session: Session, probe: string, attempts: readonly Attempt[]): Promise<Answer[]> {
+  const { rows } = await session.query<{ place: number; state: string; message: string }>(
+    `select place, state, message from ${probe}($1, $2)`,
+    [attempts.map(({ statement }) => statement), attempts.map(({ counts }) => counts)],
+  );
+  return rows.map(({ place, state, message }) => ({ n: attempts[place - 1]!.n, state, message }));
 }
 
 let read: Promise<string> | undefined;
 
-async function probeFunction(probe: string, role: string): Promise<string> {
+async function probeFunction(probe: string, security: 'definer' | 'invoker'): Promise<string> {
   read ??= readSqlFile(builtinRoot, join(builtinSql, 'isolation', 'probe_function.sql')).then(({ text }) => text);
-  return (await read).replace(/:(probe|role)\b/g, (_whole, name) => (name === 'probe' ? probe : identifier(role)));
+  return (await read).replace(':probe', probe).replace(':security', security);
 }
 
 /** Enough that nobody waits for a message; two thousand tables have more attempts than should wait in memory. */

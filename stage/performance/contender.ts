@@ -1,5 +1,4 @@
-import { identifier, type Session, type SqlSection } from '../../ops/postgres/index.ts';
-import { isSuperuser } from '../superuser.ts';
+import { identifier, isSuperuser, type Session, type SqlSection } from '../../ops/postgres/index.ts';
 import type { WorkloadQuery } from './workload.ts';
 
 /** One of the two databases that are compared, and the connections to it. */

@@ -1,7 +1,6 @@
 import { codeOf } from '../../ops/errors.ts';
-import { identifier, qualified, type Session } from '../../ops/postgres/index.ts';
+import { identifier, isSuperuser, qualified, type Session } from '../../ops/postgres/index.ts';
 import { quantile } from '../performance/statistics.ts';
-import { isSuperuser } from '../superuser.ts';
 import type { Policy, Suspect } from './suspects.ts';
 
 /** Milliseconds that reading the whole table takes under a policy, as it is and as it would be mended. */

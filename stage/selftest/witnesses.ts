@@ -1,7 +1,14 @@
 import { viewsSchema, type Config } from '../../ops/config/index.ts';
 import { oneStatement, serverMessage, type Session } from '../../ops/postgres/index.ts';
 import { judgeRows, type Check } from '../checks.ts';
-import { isMismatch, probeDefaultDeny, probeRights, success, tryAs } from '../isolation/index.ts';
+import {
+  isMismatch,
+  makeProbeFunction,
+  probeDefaultDeny,
+  probeRights,
+  success,
+  tryUnconfined,
+} from '../isolation/index.ts';
 
 /** What noticed a fault: a check, or a probe. */
 export interface Catch {
@@ -30,11 +37,12 @@ export async function witnessesOf(checks: readonly Check[]): Promise<Witness[]> 
 
 /** What the checks say against the database as it is, each as its role: a message per role, not four per check. */
 export async function hearChecks(session: Session, witnesses: readonly Witness[]): Promise<Catch[]> {
+  await makeProbeFunction(session);
   const byRole = Map.groupBy(witnesses, ({ check }) => (check.as === 'admin' ? session.target.user : check.as));
   const catches: Catch[] = [];
   for (const [role, group] of byRole) {
     const attempts = group.map(({ statement }, n) => ({ n, statement, counts: true }));
-    for (const { n, state, message } of await tryAs(session, role, attempts)) {
+    for (const { n, state, message } of await tryUnconfined(session, role, attempts)) {
       const { check } = group[n]!;
       const said = state === success ? complaintOf(check, message) : `failed: ${message}`;
       if (said !== undefined) catches.push({ by: check.id, gate: check.gate, said });

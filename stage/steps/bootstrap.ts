@@ -3,12 +3,11 @@ import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import type { Config } from '../../ops/config/index.ts';
 import { rolesOf } from '../../ops/contract/index.ts';
 import { counted } from '../../ops/counted.ts';
-import { identifier, readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
+import { identifier, isSuperuser, readSqlFile, runStatement, type Session } from '../../ops/postgres/index.ts';
 import { layFoundation } from '../foundation.ts';
 import { otherDatabases } from '../gates.ts';
 import { notMeasured } from '../measurement.ts';
 import type { Step, StepContext, StepOutcome } from '../step.ts';
-import { isSuperuser } from '../superuser.ts';
 
 /** The only step that acts as the administrator throughout: it makes the place in which everybody else has just their rights. */
 export const bootstrap: Step = {

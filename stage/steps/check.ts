@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { auditor } from '../../ops/contract/index.ts';
 import { counted } from '../../ops/counted.ts';
-import { readSqlFolder, requireHeader, runStatement, type Session } from '../../ops/postgres/index.ts';
+import { isSuperuser, readSqlFolder, requireHeader, runStatement, type Session } from '../../ops/postgres/index.ts';
 import { loadChecks, runCheck, runCheckAsHolder, wantsLogin, type Check } from '../checks.ts';
 import { listGaps } from '../gaps.ts';
 import { knownFiles } from '../linking.ts';
@@ -11,7 +11,6 @@ import { loggedInAs } from '../own-login.ts';
 import type { Answer } from '../report.ts';
 import { measureSeeds } from '../seeds.ts';
 import type { Holder, Step, StepContext } from '../step.ts';
-import { isSuperuser } from '../superuser.ts';
 
 /** Runs every check, Drydock's and the project's, read-only; one that fails does not hide the others. */
 export const check: Step = {

@@ -1,5 +1,5 @@
 import { counted } from '../../ops/counted.ts';
-import type { Session } from '../../ops/postgres/index.ts';
+import { isSuperuser, type Session } from '../../ops/postgres/index.ts';
 import {
   isMismatch,
   objectKey,
@@ -18,7 +18,6 @@ import {
 import { measured, type Finding, type Measurement } from '../measurement.ts';
 import type { MatrixRow } from '../report.ts';
 import type { Holder, Step, StepContext, StepOutcome } from '../step.ts';
-import { isSuperuser } from '../superuser.ts';
 
 /** Tries, as every role, every verb on everything, and compares with what the contract says. */
 export const isolate: Step = {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Sandbox } from '../support/sandbox.ts';
+import { queryAs } from '../../stage/confined/index.ts';
+import { loadFixes, runFix } from '../../stage/fixes/index.ts';
+import { Sandbox, type Scenario } from '../support/sandbox.ts';
 
 /** Returns true, and notes in the server's log, which no rollback takes back, when whoever called it became the administrator. */
 const leave = (schema: string) => `
@@ -57,18 +59,93 @@ beforeAll(async () => {
 afterAll(() => sandbox?.[Symbol.asyncDispose]());
 
 describe('what a migration put where others run it cannot become the administrator', () => {
-  test.each([
+  test.each<[where: string, steps: [string, ...string[]]]>([
     ['in a backfill', ['apply', 'backfill']],
     ['in the link rules', ['apply', 'backfill', 'hydrate']],
     ['in an ingest', ['apply', 'backfill', 'ingest']],
     ['in the checks', ['apply', 'backfill', 'check']],
     ['under the probes', ['apply', 'backfill', 'isolate']],
-  ] as const)('%s', async (_where, steps) => {
-    await using scenario = await sandbox.scenario(trapped, { settings: { ingest: 'live' } });
-    const log = scenario.context.instance.logFile!;
-    const before = (await readFile(log)).length;
-    await scenario.run(...(steps as unknown as [string]));
-    const said = (await readFile(log, 'utf8')).slice(before);
-    expect([...new Set(said.match(/became \w+ by [\w ]+/g))]).toEqual([]);
+  ])('%s', async (_where, steps) => {
+    await using scenario = await trappedScenario();
+    await scenario.run(...steps);
+    expect(await waysOut(scenario)).toEqual([]);
+  });
+
+  test('in the lists of gaps', async () => {
+    await using scenario = await trappedScenario({
+      'sql/gaps/orders.sql': '-- title: Orders\n-- as: shop_service\n\nselect * from shop.orders',
+    });
+    await scenario.run('apply', 'backfill', 'check');
+    expect(scenario.evidence('orders.csv').split('\n')).toHaveLength(5);
+    expect(await waysOut(scenario)).toEqual([]);
+  });
+
+  test.each([true, false])('in a fix (applied: %s)', async (apply) => {
+    await using scenario = await trappedScenario({
+      'sql/fixes/notes.sql': `-- title: Notes\n-- as: shop_service\n-- check: orders_there
+-- drydock: review\nselect id from shop.orders;\n-- drydock: change\nupdate shop.orders set note = 'x';`,
+    });
+    await scenario.run('apply', 'backfill');
+    await using session = await scenario.connect();
+    const { project } = scenario.context;
+    const fixed = await runFix(session, project, (await loadFixes(project))[0]!, { apply });
+    expect(fixed).toMatchObject({ changed: 3, deltas: [{ check: 'check/orders_there', before: 0, after: 0 }] });
+    expect(await waysOut(scenario)).toEqual([]);
+  });
+
+  test('and would be seen if it did', async () => {
+    await using scenario = await trappedScenario();
+    await scenario.run('apply', 'backfill');
+    await scenario.prepare('set role shop_service; select from shop.orders');
+    expect(await waysOut(scenario)).toHaveLength(4);
   });
 });
+
+describe('an answer is the same, whether its statement was confined or not', () => {
+  test.each([
+    ["select 1 as one, 'two' as two, null as three, 4.50 as four, 5::bigint as five"],
+    ["select now() as at, current_date as day, interval '1 day' as span, '\\x00ff'::bytea as bytes"],
+    ['select array[1, 2] as numbers, \'{"a": [1]}\'::jsonb as json, \'{"a":  1}\'::json as raw, true as yes'],
+    ['select id, "label", orders from shop.orders order by id'],
+    ["select '(1,2)'::point as point, 'a'::char(3) as padded, 'b'::varchar(9) as bounded, 1::oid as oid"],
+    ['select 1 as "a b", 2 as "A""B", 3 as "c0", 4 as c1'],
+    ['select id from shop.orders where false'],
+    ["with changed as (update shop.orders set note = 'n' where id = 1 returning *) select id, note from changed"],
+    ["update shop.orders set note = 'n' where id < 3"],
+    ["insert into shop.orders (id, label) values (9, 'nine') returning id, label"],
+  ])('%s', async (statement) => {
+    await using scenario = await sandbox.scenario();
+    await scenario.run('apply', 'backfill');
+    await using session = await scenario.connect();
+    const answers = [];
+    for (const unconfined of [true, false]) {
+      const actor = { role: 'shop_service', how: 'role', unconfined } as const;
+      const { rows, fields, rowCount } = await session.rolledBack(() => queryAs(session, actor, statement));
+      answers.push({ rows: rows.map((row) => ({ ...row, at: row['at'] && 'now' })), fields, rowCount });
+    }
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
+  test('and several statements are refused', async () => {
+    await using session = await sandbox.staging.connect();
+    const several = session.rolledBack(() =>
+      queryAs(session, { role: 'shop_service', how: 'role' }, 'select 1; select 2'),
+    );
+    await expect(several).rejects.toMatchObject({ code: '42601' });
+  });
+});
+
+function trappedScenario(files: Readonly<Record<string, string>> = {}): Promise<Scenario> {
+  const checks = { ...sandbox.staging.project.config.checks, gaps: 'sql/gaps', fixes: 'sql/fixes' };
+  return sandbox.scenario(
+    { 'sql/gaps/none.md': '', 'sql/fixes/none.md': '', ...trapped, ...files },
+    { settings: { ingest: 'live' }, config: { checks } },
+  );
+}
+
+/** Ways on which the administrator was reached, in this scenario's database. */
+async function waysOut(scenario: Scenario): Promise<string[]> {
+  const log = await readFile(scenario.context.instance.logFile!, 'utf8');
+  const lines = log.split('\n').filter((line) => line.includes(scenario.clone.name));
+  return [...new Set(lines.flatMap((line) => line.match(/became \w+ by [\w ]+/g) ?? []))];
+}

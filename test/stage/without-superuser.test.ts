@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadProject } from '../../ops/config/index.ts';
-import { identifier, Session } from '../../ops/postgres/index.ts';
+import { identifier, isSuperuser, Session } from '../../ops/postgres/index.ts';
 import { dropClone, makeClone, resetStaging, takeTemplate, warmUp } from '../../stage/clones/index.ts';
 import { contextOn } from '../../stage/context.ts';
 import { loggedInAs } from '../../stage/own-login.ts';
 import { pipeline } from '../../stage/pipeline.ts';
 import { adminTarget, embeddedProvider, type Instance } from '../../stage/providers/index.ts';
 import type { StepContext } from '../../stage/step.ts';
-import { isSuperuser } from '../../stage/superuser.ts';
 import { host, testHome } from '../support/home.ts';
 import { TestProject } from '../support/project.ts';
 

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inventoryDefaults } from '../../../ops/config/index.ts';
+import { Session } from '../../../ops/postgres/index.ts';
 import { audit, Databases, foreignSchema, tableOf } from './support.ts';
 
 let databases: Databases;
@@ -67,6 +68,23 @@ describe('the audit fields', () => {
     const { audit_fields: fields } = tableOf(taken, 'public.a"b\n; drop table public.developer; -- :source $1');
     expect(fields).toMatchObject({ created_by_values: ['me'], sample_records: [{ created_by: 'me' }] });
     expect(taken.unseen).toEqual([]);
+  });
+
+  test('of a table that is too large to read for its authors are not read, and that is said', async () => {
+    const target = await databases.create(`${foreignSchema} create table public.vast (created_by text);
+      insert into public.vast values ('me'); checkpoint;`);
+    await using session = await Session.open(target);
+    const { file } = await session.row<{ file: string }>(
+      `select current_setting('data_directory') || '/' || pg_relation_filepath('public.vast') as file`,
+    );
+    await truncate(file, 257 * 1024 ** 2); // a hole: pages of zeros are empty ones
+    const taken = await audit(target, { samples: true });
+    expect(tableOf(taken, 'public.vast').audit_fields).toMatchObject({
+      has_created_by: true,
+      created_by_values: null,
+      sample_records: [],
+    });
+    expect(taken.unseen).toMatchObject([{ object: 'public.vast', reason: expect.stringContaining('too large') }]);
   });
 
   test('that are no times are named, and spare all others', async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Session } from '../../../ops/postgres/index.ts';
 import { QueueWatch } from '../../../stage/promotion/target.ts';
 import { Staging, tinyFile } from '../../support/staging.ts';
 
@@ -9,59 +8,58 @@ beforeAll(async () => {
 });
 afterAll(() => staging[Symbol.asyncDispose]());
 
-const holdsALock = 'lock table shop.orders in access exclusive mode; select pg_sleep(20)';
+const wait = { timeout: 10_000, interval: 20 };
 
-/** Somebody who wants what is locked; ends when it is given or the session is. */
-async function waiter(session: Session): Promise<void> {
-  await session.query('select count(*) from shop.orders').catch(() => {});
-}
-
-/** A change that sleeps with a lock while so many wait for it, watched with patience for so many. */
-async function watched(waiting: number, most: number, signal = new AbortController().signal) {
+/**
+ * A change that holds a lock for as long as it is let, watched with patience for so many who wait.
+ * @param then what happens once they wait: it ends the change where the watch does not
+ */
+async function watched(
+  { waiting, most }: { waiting: number; most: number },
+  then: (watch: QueueWatch, change: { cancel(): Promise<unknown>; abort(): void }) => Promise<unknown>,
+) {
   await using open = new AsyncDisposableStack();
-  const change = open.use(await staging.connect());
+  const [change, admin] = [open.use(await staging.connect()), open.use(await staging.connect('postgres'))];
+  const { pid } = await change.row<{ pid: number }>('select pg_backend_pid() as pid');
   const sessions = await Promise.all(Array.from({ length: waiting }, () => staging.connect()));
   for (const session of sessions) open.use(session);
-  await using watch = await QueueWatch.over(change, most, signal);
-  await change.query('begin');
-  const ended = change.script(holdsALock).then(
-    () => 'slept',
-    (error: { cause?: { code?: string } } & Error) => error.message,
-  );
-  await using admin = await staging.connect('postgres');
-  await expect.poll(async () => (await admin.row<{ n: number }>(locks)).n, { timeout: 10_000 }).toBeGreaterThan(0);
-  const waits = sessions.map(waiter);
-  if (waiting > most || signal.aborted) {
-    const said = await ended;
-    await change.query('rollback');
-    await Promise.all(waits);
-    return { said, tripped: watch.tripped, longest: watch.longest };
-  }
-  await expect.poll(() => watch.longest, { timeout: 10_000 }).toBe(waiting);
-  const tripped = watch.tripped;
-  await admin.query(`select pg_cancel_backend(pid) from pg_stat_activity where query like 'lock table%'`);
-  await ended;
+  const controller = new AbortController();
+  await using watch = await QueueWatch.over(change, most, controller.signal);
+  await change.script('begin; lock table shop.orders in access exclusive mode');
+  const ended = change.query('select pg_sleep(30)').catch((error: Error) => error.message);
+  const waits = sessions.map((session) => session.query('select count(*) from shop.orders'));
+  await then(watch, {
+    cancel: () => admin.query('select pg_cancel_backend($1)', [pid]),
+    abort: () => controller.abort(),
+  });
+  const said = await ended;
+  await watch.end();
+  const { tripped, longest } = watch;
   await change.query('rollback');
   await Promise.all(waits);
-  return { said: 'left alone', tripped, longest: watch.longest };
+  return { said, tripped, longest };
 }
-
-const locks = `select count(*) as n from pg_locks where mode = 'AccessExclusiveLock' and granted and relation is not null`;
 
 describe('the queue behind a change', () => {
   test('ends it when it is longer than is allowed', async () => {
-    const { said, tripped, longest } = await watched(2, 1);
-    expect(said).toMatch(/canceling statement/);
-    expect([tripped, longest]).toEqual([true, 2]);
+    expect(await watched({ waiting: 2, most: 1 }, async () => {})).toEqual({
+      said: expect.stringContaining('canceling statement'),
+      tripped: true,
+      longest: 2,
+    });
   });
 
   test('leaves it alone while it is as long as is allowed', async () => {
-    expect(await watched(1, 1)).toEqual({ said: 'left alone', tripped: false, longest: 1 });
+    const untilSeen = await watched({ waiting: 1, most: 1 }, async (watch, { cancel }) => {
+      await expect.poll(() => watch.longest, wait).toBe(1);
+      expect(watch.tripped).toBe(false);
+      await cancel();
+    });
+    expect(untilSeen).toMatchObject({ tripped: false, longest: 1 });
   });
 
-  test('is not blamed where somebody cancels', async () => {
-    const { said, tripped } = await watched(0, 5, AbortSignal.abort());
-    expect(said).toMatch(/canceling statement/);
-    expect(tripped).toBe(false);
+  test('is not blamed where somebody cancels, who ends it too', async () => {
+    const cancelled = await watched({ waiting: 0, most: 5 }, async (_watch, { abort }) => abort());
+    expect(cancelled).toMatchObject({ said: expect.stringContaining('canceling statement'), tripped: false });
   });
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verifyTrail } from '../../audit-log/trail/index.ts';
 import { promotionLock, type Promotion } from '../../stage/promotion/index.ts';
+import { writeIntent } from '../../stage/promotion/intent.ts';
 import { Production, promotionTo, promotingProject } from '../support/production.ts';
 import type { Outcome, TestProject } from '../support/project.ts';
 import { rehearse, rehearseAndSign, signAll } from '../support/team.ts';
@@ -86,6 +87,20 @@ describe('a promotion', () => {
     expect(await applied()).toEqual(before);
   });
 
+  test('finds out how earlier ones ended whose end nobody wrote down', async () => {
+    const committed = await live.ask<string>('select min(promotion_id) from audit.promotion');
+    const died = 'promote-20200101T000000Z-00000000';
+    const intent = { target: 'live', actor: 'ada', runId: 'run', startedAt: '2020-01-01T00:00:00Z' };
+    for (const promotionId of [committed, died]) {
+      await writeIntent(join(project.folder, '.drydock/promotions'), { ...intent, promotionId });
+    }
+    expect((await promote()).settled).toEqual([
+      { promotionId: died, state: 'untouched' },
+      { promotionId: committed, state: 'promoted' },
+    ]);
+    expect((await promote()).settled).toEqual([]);
+  });
+
   test('leaves no drift behind, and drift that somebody makes is named and stops the next', async () => {
     const clean = await project.with({ LIVE_URL: live.url }).drydock('drift', '--against', 'live');
     expect(clean).toMatchObject({ code: 0, stdout: expect.stringContaining('no drift') });
@@ -116,6 +131,17 @@ describe('a change to what is live', () => {
     expect(refused.error!.location).toMatchObject({ file: noted, line: 1 });
     expect(await applied()).not.toContain(noted);
     await onLive(`set role shop_owner; delete from shop.orders`);
+  });
+
+  test('that leaves a check of the target in doubt is taken back, and says which', async () => {
+    await onLive('create role stray login in role shop_owner');
+    const doubted = await promote();
+    expect(doubted).toMatchObject({ outcome: 'no-go', state: 'untouched', error: null });
+    expect(doubted.measurements.flatMap(({ findings }) => findings.map(({ object }) => object))).toEqual([
+      'role stray',
+    ]);
+    expect(await applied()).not.toContain(noted);
+    await onLive('drop role stray');
   });
 
   test('is tried again while somebody holds a lock, and taken back when nobody lets go', async () => {

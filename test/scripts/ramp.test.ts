@@ -66,6 +66,13 @@ test('a thrown kill switch lets not even the first share go live', async () => {
   expect({ verdict, percent, linked: await live.ask(linked) }).toEqual({ verdict: 'no-go', percent: 0, linked: 0 });
 });
 
+test('a look that finds something wrong is the last one, however long was to be waited', async () => {
+  await limit(0.3 * tickets);
+  const { verdict, percent, stages } = await ramp();
+  expect([verdict, percent, stages.length]).toEqual(['no-go', 10, 2]);
+  expect(stages.at(-1)).toMatchObject({ percent: 50, looks: 2 });
+});
+
 test('a query that finds something wrong ends the ramp and puts the share back', async () => {
   await limit(0.8 * tickets);
   const { verdict, percent, stages } = await ramp();

@@ -1,4 +1,4 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -29,12 +29,13 @@ describe('replay', () => {
       await using second = await openEventStore(order('jsonl', directory.path));
       for (const event of left) second.append(event);
     }
+    appendFileSync(spoolFiles(directory.path).find(({ slot }) => slot === 2)!.path, '{"half');
     await using store = await openEventStore(order('jsonl', directory.path));
     for (const event of live) store.append(event);
     await using table = new EventTable(database.writer, 'host-1');
     const again = () => replay({ directory: directory.path, table, now: () => new Date() });
-    expect(await again()).toMatchObject({ stored: 30, duplicates: 0, inUse: [1] });
-    expect(await again()).toMatchObject({ stored: 0, duplicates: 0, inUse: [1] });
+    expect(await again()).toMatchObject({ stored: 30, duplicates: 0, tornBytes: 6, inUse: [1] });
+    expect(await again()).toMatchObject({ stored: 0, duplicates: 0, tornBytes: 0, inUse: [1] });
     expect(await storedIds(database)).toEqual(ids(left));
   });
 

@@ -49,6 +49,33 @@ describe('two audits', () => {
     expect(diff.coverage).toEqual([{ field: 'with_audit_trigger', before: '1 of 7 tables', after: '0 of 7 tables' }]);
   });
 
+  test('tell columns that changed places', async () => {
+    const target = await databases.create('create table public.placed (a integer, b integer);');
+    const before = await audit(target);
+    await using session = await Session.open(target);
+    await session.script('alter table public.placed drop column a; alter table public.placed add column a integer');
+    const { structure } = diffAudits(before, await audit(target));
+    expect(structure.map(({ object, fields }) => [object, fields])).toEqual([
+      ['public.placed.a', [{ field: 'position', before: 1, after: 2 }]],
+      ['public.placed.b', [{ field: 'position', before: 2, after: 1 }]],
+    ]);
+  });
+
+  test('are not certain of rows that either of them only guessed', async () => {
+    const target = await databases.create(`${foreignSchema} analyze;`);
+    const [guessed, exact] = [await audit(target, { budgetMs: 0 }), await audit(target)];
+    await using session = await Session.open(target);
+    await session.script("insert into public.version_family (short_code) values ('fourth'); analyze");
+    const [guessedLater, exactLater] = [await audit(target, { budgetMs: 0 }), await audit(target)];
+    const certain = [
+      [guessed, exactLater] as const,
+      [exact, guessedLater] as const,
+      [guessed, guessedLater] as const,
+      [exact, exactLater] as const,
+    ].map(([before, after]) => diffAudits(before, after).rows.map((row) => row.certain));
+    expect(certain).toEqual([[false], [false], [false], [true]]);
+  });
+
   test('do not call removed what one of them could not see', async () => {
     const target = await databases.create(foreignSchema);
     const before = await audit(target);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { logAuditEvent, publisherOf, recordSession, Sealer } from '../../../audit-log/records/index.ts';
+import { databaseIdentity } from '../../../audit-log/records/queries.ts';
+import { SealFolder } from '../../../audit-log/records/seal-folder.ts';
 import { test } from '../../support/record-test.ts';
 import {
   anEvent,
@@ -65,6 +67,17 @@ describe('the sealer', () => {
       code: 'RECORDS_OTHER_DATABASE',
     });
     await elsewhere.close();
+  });
+
+  test('seals no older state of its own database: it was restored', async ({ database }) => {
+    await database.seal();
+    await using session = await recordSession(database.admin);
+    const about = { horizon: '4000000000', database: await databaseIdentity(session), at: new Date() };
+    SealFolder.open(database.seals).append(Buffer.alloc(0), about, database.keys);
+    await expect(database.seal()).rejects.toMatchObject({
+      code: 'RECORDS_OTHER_DATABASE',
+      message: expect.stringContaining('up to transaction 4000000000'),
+    });
   });
 
   test('publishes each checkpoint to git and to a folder, where an anchor is found again', async ({ database }) => {

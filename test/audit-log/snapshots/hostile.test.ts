@@ -67,6 +67,7 @@ const conditions = [
   'true for update',
   'true group by id',
   'id in (select id from public.t for update)',
+  'id in (values (1), (2))',
   'exists (with gone as (delete from public.trace returning 1) select from gone)',
   'exists (select 1 into public.other from public.t)',
   'exists (select from pg_catalog.pg_authid)',

@@ -191,6 +191,14 @@ maskSaltFrom: SALT`;
       await expect(snapshots.take(login, plan, { maskSalt: none })).rejects.toMatchObject({ code: 'SNAPSHOT_SALT' });
   });
 
+  test.each(['id', 'founder'])('masks nothing that identifies or links rows: %s', async (column) => {
+    const plan = `seeds: [{ table: company, columns: [${column}], mask: { ${column}: 'null' } }]`;
+    await expect(snapshots.take(login, plan)).rejects.toMatchObject({
+      code: 'SNAPSHOT_REFUSED',
+      message: expect.stringContaining('identifies or links rows, and cannot be masked'),
+    });
+  });
+
   test('does not export what the role may not read, and says row-level security where it hid rows', async () => {
     const partly = await databases.login(
       target,

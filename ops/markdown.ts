@@ -31,6 +31,12 @@ export function code(text: string): string {
   return isPlain ? `\`${text}\`` : `<code>${cell(text)}</code>`;
 }
 
+/** Text of any lines as it is, in a block that nothing in it ends. */
+export function fenced(language: string, text: string): string {
+  const fence = '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map(({ length }) => length + 1)));
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
 /** A table of plain texts and numbers; `table` itself does the escaping. */
 export function table(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return [headers, headers.map(() => '---'), ...rows].map(row).join('\n');

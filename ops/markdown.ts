@@ -42,6 +42,11 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
   return [headers, headers.map(() => '---'), ...rows].map(row).join('\n');
 }
 
+/** Whether a Markdown text has exactly this row in a table, which no text that went through `cell` or `line` can make. */
+export function hasRow(markdown: string, cells: readonly (string | number)[]): boolean {
+  return markdown.split('\n').includes(row(cells));
+}
+
 /** A task list of plain texts; `checklist` itself does the escaping. */
 export function checklist(items: readonly { done: boolean; text: string }[]): string {
   return items.map(({ done, text }) => `- [${done ? 'x' : ' '}] ${line(text)}`).join('\n');

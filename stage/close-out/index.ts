@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { appendEntry, verifyTrail } from '../../audit-log/trail/index.ts';
 import { codeOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
+import { hasRow } from '../../ops/markdown.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import { measured } from '../measurement.ts';
 import type { EvidenceFile, Report } from '../report.ts';
@@ -101,7 +102,18 @@ async function writeReport(
     await mkdir(kept, { recursive: true });
     await writeFile(join(kept, `${report.runId}.json`), content);
   }
-  return { name: 'report.json', title: 'The whole report', sha256: sha256(content), bytes };
+  return { name: 'report.json', title: wholeReport, sha256: sha256(content), bytes };
+}
+
+const wholeReport = 'The whole report';
+
+/**
+ * Whether a close-out is about this run and names this report of it. That the sha256 stands in it somewhere would not do:
+ * what a check said, or who acted, may be anything.
+ */
+export function namesReport(body: string, runId: string, content: string): boolean {
+  const own = ['report.json', wholeReport, Buffer.byteLength(content), sha256(content)];
+  return hasRow(body, ['run', runId]) && hasRow(body, own);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendEntry, verifyTrail } from '../../audit-log/trail/index.ts';
+import { appendEntry, evidenceFolder, keptBytes, verifyTrail } from '../../audit-log/trail/index.ts';
 import { codeOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { hasRow } from '../../ops/markdown.ts';
@@ -9,9 +9,6 @@ import { measured } from '../measurement.ts';
 import type { EvidenceFile, Report } from '../report.ts';
 import type { Evidence, RunRecord } from '../step.ts';
 import { renderCloseOut } from './render.ts';
-
-/** Evidence that is kept beside the trail stays small; the rest stays with the run. */
-const keptBytes = 200_000;
 
 /** Where the close-outs of a project and the files of its runs are kept. */
 export interface CloseOutPlace {
@@ -98,7 +95,7 @@ async function writeReport(
   const bytes = Buffer.byteLength(content);
   await writeFile(join(folder, 'report.json'), content);
   if (bytes <= keptBytes && !place.isDryRun) {
-    const kept = join(place.trail, 'evidence');
+    const kept = evidenceFolder(place.trail);
     await mkdir(kept, { recursive: true });
     await writeFile(join(kept, `${report.runId}.json`), content);
   }

@@ -31,9 +31,20 @@ export function code(text: string): string {
   return isPlain ? `\`${text}\`` : `<code>${cell(text)}</code>`;
 }
 
+/** Text of any lines as it is, in a block that nothing in it ends. */
+export function fenced(language: string, text: string): string {
+  const fence = '`'.repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map(({ length }) => length + 1)));
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
 /** A table of plain texts and numbers; `table` itself does the escaping. */
 export function table(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return [headers, headers.map(() => '---'), ...rows].map(row).join('\n');
+}
+
+/** Whether a Markdown text has exactly this row in a table, which no text that went through `cell` or `line` can make. */
+export function hasRow(markdown: string, cells: readonly (string | number)[]): boolean {
+  return markdown.split('\n').includes(row(cells));
 }
 
 /** A task list of plain texts; `checklist` itself does the escaping. */

@@ -3,6 +3,7 @@ import { builtinRoot, builtinSql } from '../ops/builtin.ts';
 import { gateIds, type GateId, type Project } from '../ops/config/index.ts';
 import { auditor } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
+import { own } from '../ops/own.ts';
 import {
   oneStatement,
   parseScript,
@@ -79,7 +80,7 @@ const needs: Record<string, (project: Project) => boolean> = {
 function applies(file: SqlFile, project: Project): boolean {
   const need = file.header['needs'];
   if (!need) return true;
-  const isMet = needs[need];
+  const isMet = own(needs, need);
   if (isMet) return isMet(project);
   throw new DrydockError('CHECK_HEADER', `${file.path}: needs "${need}" is nothing that a project has.`, {
     hint: `Choose one of ${Object.keys(needs).join(', ')}, or leave the line out.`,
@@ -109,7 +110,7 @@ async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'bu
     title: requireHeader(file, 'title'),
     remedy: requireHeader(file, 'remedy'),
     severity,
-    threshold: project.config.checks.thresholds[file.name] ?? Number(threshold),
+    threshold: own(project.config.checks.thresholds, file.name) ?? Number(threshold),
     gate,
     as,
     file,

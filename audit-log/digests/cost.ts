@@ -1,3 +1,4 @@
+import { own } from '../../ops/own.ts';
 import type { CostWeights } from '../../ops/policies/index.ts';
 import { findAnomalies, type Anomaly } from './anomalies.ts';
 import { headOf, type DigestHead, type DigestPlace } from './head.ts';
@@ -60,8 +61,8 @@ export async function costDigest(place: DigestPlace, window: Window, weights: Co
 }
 
 export function unitsOf({ tool, calls, duration_ms }: Tally, { defaults, tools }: CostWeights): number {
-  const own = tool === null ? undefined : tools[tool];
-  const { cost_per_call = defaults.cost_per_call, cost_per_ms = defaults.cost_per_ms } = own ?? {};
+  const weights = tool === null ? undefined : own(tools, tool);
+  const { cost_per_call = defaults.cost_per_call, cost_per_ms = defaults.cost_per_ms } = weights ?? {};
   return calls * cost_per_call + duration_ms * cost_per_ms;
 }
 

@@ -1,3 +1,4 @@
+import { own } from '../../ops/own.ts';
 import type { ToolPolicy } from '../../ops/policies/index.ts';
 import type { Window } from '../events/index.ts';
 import { sum } from './cost.ts';
@@ -66,7 +67,7 @@ function againstPolicy(tallies: readonly Tally[], { tools, agents }: ToolPolicy)
       calls: sum(group, ({ calls }) => calls),
     }),
   );
-  const allowed = (agent: string) => agents[agent] ?? agents['default'] ?? [];
+  const allowed = (agent: string) => own(agents, agent) ?? agents['default'] ?? [];
   const undeclared = Object.entries(Object.groupBy(pairs, ({ tool }) => tool))
     .filter(([tool]) => !tools.includes(tool))
     .map(([tool, group = []]) =>

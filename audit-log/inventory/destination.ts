@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 
@@ -32,7 +32,11 @@ function folderDestination(root: string): Destination {
   const write = async (name: string, content: Content) => {
     const path = join(root, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content, { flag: 'wx' });
+    await using file = await open(path, 'wx');
+    await writeFile(file, content).catch(async (error: unknown) => {
+      await rm(path, { force: true }); // ours, and cut short
+      throw error;
+    });
     return path;
   };
   return {

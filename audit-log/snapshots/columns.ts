@@ -1,4 +1,5 @@
 import type { PlannedTable } from '../../ops/config/index.ts';
+import { own } from '../../ops/own.ts';
 import { refusal } from './predicate.ts';
 import { column, nameOf, type Table } from './tables.ts';
 
@@ -32,9 +33,9 @@ export function exportedColumns(
     if (!known) throw refusal(`${nameOf(table)}.${name}`, 'is no column');
     if (!known.may_read) throw refusal(`${nameOf(table)}.${name}`, 'may not be read by this role');
   }
-  const masked = links.find((name) => mask[name]);
+  const masked = links.find((name) => own(mask, name));
   if (masked) throw refusal(`${nameOf(table)}.${masked}`, 'identifies or links rows, and cannot be masked');
-  return names.map((name) => exported(table, name, mask[name]));
+  return names.map((name) => exported(table, name, own(mask, name)));
 }
 
 function exported(table: Table, name: string, mask: 'null' | 'hash' | undefined): ExportedColumn {

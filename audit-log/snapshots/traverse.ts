@@ -1,4 +1,5 @@
 import type { SnapshotPlan } from '../../ops/config/index.ts';
+import { own } from '../../ops/own.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { ChosenRows, type Reach } from './chosen.ts';
 import { keyedSelect, pieces } from './keyed.ts';
@@ -100,7 +101,7 @@ export class Traversal {
   }
 
   async #children(edge: Edge, rows: ChosenRows, parents: readonly Key[]): Promise<Key[]> {
-    const limit = this.#follow.edges[edge.constraint]?.rows ?? this.#follow.rowsPerEdge;
+    const limit = own(this.#follow.edges, edge.constraint)?.rows ?? this.#follow.rowsPerEdge;
     const condition = this.#resolved.conditions.get(nameOf(rows.table))?.text;
     const read: Key[] = [];
     for (const piece of pieces(parents)) {
@@ -200,12 +201,12 @@ export class Traversal {
   }
 
   #isUp(edge: Edge): boolean {
-    return this.#follow.parents && !this.#follow.edges[edge.constraint]?.skip;
+    return this.#follow.parents && !own(this.#follow.edges, edge.constraint)?.skip;
   }
 
   #isDown(edge: Edge): boolean {
     const { children, edges } = this.#follow;
-    if (edges[edge.constraint]?.skip) return false;
+    if (own(edges, edge.constraint)?.skip) return false;
     if (typeof children === 'boolean') return children;
     return [edge.constraint, edge.child_table, childOf(edge)].some((name) => children.includes(name));
   }

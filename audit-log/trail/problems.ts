@@ -11,6 +11,7 @@ export type ProblemKind =
   | 'reordered'
   | 'duplicated'
   | 'inserted'
+  | 'evidence'
   | 'cut';
 
 /** One thing that is not as it was written, and where. */
@@ -100,6 +101,15 @@ export function inserted(place: Chained, rival: Chained): TrailProblem {
 
 export function cut(place: Place, ends: string, expected: string): TrailProblem {
   return problem(place, 'cut', `The trail ends ${ends} and lacks ${expected}: its end was cut off or replaced.`);
+}
+
+export function evidenceEdited(place: Numbered, file: string): TrailProblem {
+  return problem(place, 'evidence', `${file} is not what entry ${place.number} names: it was edited or replaced.`);
+}
+
+export function evidenceMissing(place: Numbered, sha256: string): TrailProblem {
+  const what = `The evidence with sha256 ${sha256}, which entry ${place.number} names`;
+  return problem(place, 'evidence', `${what}, is not there: it was removed or replaced.`);
 }
 
 function problem({ file, line, heading }: Place, kind: ProblemKind, message: string): TrailProblem {

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { checklist, line, table } from '../../ops/markdown.ts';
+import { checklist, fenced, line, table } from '../../ops/markdown.ts';
 import { matrixGrid, matrixLegend } from '../../stage/matrix-grid.ts';
 import type { Verdict } from '../../stage/measurement.ts';
 import type { Report } from '../../stage/report.ts';
@@ -90,8 +90,7 @@ export function summaryMarkdown(report: Report): string {
 /** What another command than `run` printed, for people with ten seconds. */
 export function commandSummary(command: readonly string[], outcome: string, text: string): string {
   const shown = Buffer.from(stripVTControlCharacters(text)).subarray(-summaryBytes).toString();
-  const fence = '`'.repeat(Math.max(3, ...(shown.match(/`+/g) ?? []).map(({ length }) => length + 1)));
-  return `# ${outcome.toUpperCase()}: drydock ${line(command.join(' '))}\n\n${fence}\n${shown.trimEnd()}\n${fence}\n`;
+  return `# ${outcome.toUpperCase()}: drydock ${line(command.join(' '))}\n\n${fenced('', shown.trimEnd())}\n`;
 }
 
 function verdictLine({ provider, serverVersion, durationMs, commit, actor, gates }: Report): string {

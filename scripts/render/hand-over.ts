@@ -1,5 +1,7 @@
 import type { AppendedEntry } from '../../audit-log/trail/index.ts';
+import { cell, code, fenced, line } from '../../ops/markdown.ts';
 import { variablesOf } from '../../ops/postgres/index.ts';
+import { oneLined, visible } from '../../ops/visible.ts';
 import type { AttackReport, HandOver } from '../../stage/leases/index.ts';
 import { jsonOf } from './json.ts';
 
@@ -77,17 +79,28 @@ export const handOverForms = { env: asEnvironment, json: jsonOf, markdown: asMar
 /** Lines for a shell or an .env file, the expiry above them. */
 function asEnvironment({ lease, expiresAt, environment, environmentFile }: HandOverMessage): string {
   const lines = environment
-    ? Object.entries(environment).map(([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'`)
-    : [`# the login stands in ${environmentFile}`];
-  return [`# ${lease}, until ${expiresAt}`, ...lines, ''].join('\n');
+    ? Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`)
+    : [`# the login stands in ${visible(environmentFile ?? '')}`];
+  return [`# ${visible(lease)}, until ${expiresAt}`, ...lines, ''].join('\n');
+}
+
+/** A text as one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A path for the shell's dot, which looks a bare name up among its programs. */
+function pathInShell(path: string): string {
+  const reached = path.includes('/') ? path : `./${path}`;
+  return /^[\w./-]+$/.test(reached) ? reached : quoted(reached);
 }
 
 /** A message to paste to the one who gets the lease. */
 function asMarkdown(message: HandOverMessage): string {
   const { lease, lentTo, lentBy, expiresAt, latestExpiry, may, mayNot, limits, trail } = message;
   return [
-    `# A staging for ${lentTo}`,
-    `${lentBy} lends you a disposable Postgres as \`${lease}\` until **${expiresAt}** (${localTime(expiresAt)}). ` +
+    `# A staging for ${line(lentTo)}`,
+    `${line(lentBy)} lends you a disposable Postgres as ${code(lease)} until **${expiresAt}** (${localTime(expiresAt)}). ` +
       `Then every session ends and the login is gone; until ${latestExpiry} at the latest it can be extended: ask before, not after.`,
     '## Log in',
     login(message),
@@ -99,7 +112,7 @@ function asMarkdown(message: HandOverMessage): string {
       `a transaction is open over ${inMinutes(limits.transactionMs)}, or sits idle over ${inMinutes(limits.idleMs)}, whatever it set for itself.`,
     ...sequence(message),
     '## Where results go',
-    `Each command prints its result; \`--json\` prints it for machines. Give both to ${lentBy}. ` +
+    `Each command prints its result; \`--json\` prints it for machines. Give both to ${cell(lentBy)}. ` +
       `The hand-over is entry ${trail.number} of ${trail.file}; what this login did is added there at its end.`,
     '## What was shown about this login',
     list(shownFacts(message)),
@@ -119,9 +132,12 @@ function sequence({ steps: own }: HandOverMessage): string[] {
 }
 
 function login({ environment, environmentFile }: HandOverMessage): string {
-  if (!environment) return `The login stands in \`${environmentFile}\`: \`set -a; . ./${environmentFile}; set +a\``;
-  const lines = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'`);
-  return ['```sh', ...lines, '```'].join('\n');
+  if (!environment) {
+    const file = environmentFile ?? '';
+    return `The login stands in ${code(file)}: ${code(`set -a; . ${pathInShell(file)}; set +a`)}`;
+  }
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  return fenced('sh', lines.join('\n'));
 }
 
 function shownFacts({ shown, notShown, attack }: HandOverMessage): string[] {
@@ -132,7 +148,7 @@ function shownFacts({ shown, notShown, attack }: HandOverMessage): string[] {
 }
 
 function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
+  return items.map((item) => `- ${line(item)}`).join('\n');
 }
 
 function inMinutes(milliseconds: number): string {
@@ -144,7 +160,8 @@ function localTime(moment: string): string {
 }
 
 /** What an attack came to, for a person. */
-export function attackText({ tried, refused, declared, harmless, findings, durationMs }: AttackReport): string {
+export function attackText(attack: AttackReport): string {
+  const { tried, refused, declared, harmless, findings, durationMs } = oneLined(attack);
   const counts = `${tried} ways out tried in ${durationMs} ms: ${refused} refused, ${declared} allowed by the contract, ${harmless.length} harmless, ${findings.length} findings`;
   const found = findings.map(({ name, tries, answer }) => `  ${name}: to ${tries}: ${answer}`);
   const stop = findings.length > 0 ? ['Nothing was handed over.'] : [];

@@ -1,4 +1,11 @@
-import { readTrail, rebaseTrail, verifyTrail, type MovedEntry, type TrailReport } from '../../audit-log/trail/index.ts';
+import {
+  readTrail,
+  rebaseTrail,
+  verifyEvidence,
+  verifyTrail,
+  type MovedEntry,
+  type TrailReport,
+} from '../../audit-log/trail/index.ts';
 import { DrydockError, exitCodes } from '../../ops/errors.ts';
 import type { Options } from '../command.ts';
 import { dayFilesAt } from '../git-trail.ts';
@@ -22,11 +29,20 @@ export async function showTrail(io: Io, directory: string, options: Options, wan
 export async function verifyTrailAt(io: Io, directory: string, options: Options): Promise<number> {
   const head = typeof options['head'] === 'string' ? options['head'] : undefined;
   const known = head !== undefined && /^\d+$/.test(head) ? Number(head) : head;
-  const report = await verifyTrail(directory, known === undefined ? {} : { head: known });
-  const promotions = await verifyTrail(directory, { chain: 'prod' });
+  const report = await verifyChain(directory, known === undefined ? {} : { head: known });
+  const promotions = await verifyChain(directory, { chain: 'prod' });
   io.out(options.json ? jsonOf({ ...report, promotions }) : inWords(report, promotions));
   if (report.problems.length + promotions.problems.length > 0) return exitCodes['no-go'];
   return report.entries > 0 ? exitCodes.go : exitCodes.unproven;
+}
+
+/** The entries of a chain, and the files that they name. */
+async function verifyChain(
+  directory: string,
+  options: { head?: string | number; chain?: string },
+): Promise<TrailReport> {
+  const report = await verifyTrail(directory, options);
+  return { ...report, problems: [...report.problems, ...(await verifyEvidence(directory, options))] };
 }
 
 function inWords({ entries, head, problems: own }: TrailReport, promotions: TrailReport): string {

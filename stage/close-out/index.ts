@@ -1,16 +1,14 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendEntry, verifyTrail } from '../../audit-log/trail/index.ts';
+import { appendEntry, evidenceFolder, keptBytes, verifyTrail } from '../../audit-log/trail/index.ts';
 import { codeOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
+import { hasRow } from '../../ops/markdown.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import { measured } from '../measurement.ts';
 import type { EvidenceFile, Report } from '../report.ts';
 import type { Evidence, RunRecord } from '../step.ts';
 import { renderCloseOut } from './render.ts';
-
-/** Evidence that is kept beside the trail stays small; the rest stays with the run. */
-const keptBytes = 200_000;
 
 /** Where the close-outs of a project and the files of its runs are kept. */
 export interface CloseOutPlace {
@@ -97,11 +95,22 @@ async function writeReport(
   const bytes = Buffer.byteLength(content);
   await writeFile(join(folder, 'report.json'), content);
   if (bytes <= keptBytes && !place.isDryRun) {
-    const kept = join(place.trail, 'evidence');
+    const kept = evidenceFolder(place.trail);
     await mkdir(kept, { recursive: true });
     await writeFile(join(kept, `${report.runId}.json`), content);
   }
-  return { name: 'report.json', title: 'The whole report', sha256: sha256(content), bytes };
+  return { name: 'report.json', title: wholeReport, sha256: sha256(content), bytes };
+}
+
+const wholeReport = 'The whole report';
+
+/**
+ * Whether a close-out is about this run and names this report of it. That the sha256 stands in it somewhere would not do:
+ * what a check said, or who acted, may be anything.
+ */
+export function namesReport(body: string, runId: string, content: string): boolean {
+  const own = ['report.json', wholeReport, Buffer.byteLength(content), sha256(content)];
+  return hasRow(body, ['run', runId]) && hasRow(body, own);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -76,7 +76,7 @@ function byKeyOf(objects: readonly ProbeObject[]): Map<string, ProbeObject> {
 }
 
 function objectsOfDomains({ domains }: Config, objects: readonly ProbeObject[]): ProbeObject[] {
-  return objects.filter(({ schema }) => schema in domains);
+  return objects.filter(({ schema }) => Object.hasOwn(domains, schema));
 }
 
 async function createStranger(session: Session): Promise<void> {

@@ -43,7 +43,7 @@ export const rules: readonly Rule[] = [
     find: ({ role, statements }, { domains }) => {
       if (role.kind !== 'migration') return [];
       const own = Object.keys(domains).find((schema) => domains[schema]!.owner === role.as);
-      const foreign = (schema: string) => own !== undefined && schema !== own && schema in domains;
+      const foreign = (schema: string) => own !== undefined && schema !== own && Object.hasOwn(domains, schema);
       return statements.flatMap((statement) =>
         relationsIn(statement.node)
           .filter(({ schema }) => foreign(schema))

@@ -1,3 +1,4 @@
+import { own } from '../../ops/own.ts';
 import { literal } from '../../ops/postgres/index.ts';
 
 /** A column of a table that is to be filled. */
@@ -42,7 +43,7 @@ export function valuesFor(column: Column, constants: readonly string[], salt: nu
   const some = labels.length > 0 ? labels : constants;
   const listed = some.length > 0 ? [oneOf(some, salt)] : [];
   const initials = initial === null ? [] : [initial];
-  const made = byType[base]?.(column, salt) ?? byCategory[category]?.(column, salt) ?? [];
+  const made = (own(byType, base) ?? own(byCategory, category))?.(column, salt) ?? [];
   // a check that names numbers or dates names bounds, one that names texts lists them
   if (category === 'N' || category === 'D') return [...within(constants, salt), ...made, ...listed, ...initials];
   // a text or a document with a default mostly has it; a key tells rows apart

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendEntry } from '../../audit-log/trail/index.ts';
-import { line, table } from '../../ops/markdown.ts';
+import { hasRow, line, table } from '../../ops/markdown.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import type { Redactor } from '../../ops/redact.ts';
 import type { TrailReference } from '../report.ts';
@@ -135,9 +135,19 @@ function facts(promotion: Promotion, reportSha256: string): string {
     ['log before', position ? `${position.lsn} at ${position.at}` : 'not read'],
     ['started', promotion.startedAt],
     ['took', `${promotion.durationMs} ms`],
-    ['report', `sha256 ${reportSha256}`],
+    nameRow(reportSha256),
   ];
   return table(['fact', 'value'], rows);
+}
+
+/** By which the trail names the report of a promotion. */
+function nameRow(reportSha256: string): [string, string] {
+  return ['report', `sha256 ${reportSha256}`];
+}
+
+/** Whether a close-out is about this promotion and names this report of it. */
+export function namesPromotion(body: string, promotionId: string, content: string): boolean {
+  return hasRow(body, ['promotion', promotionId]) && hasRow(body, nameRow(sha256(content)));
 }
 
 function pullRequest({ target, outcome, state, isDryRun }: Promotion, body: string): string {

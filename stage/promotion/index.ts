@@ -3,7 +3,7 @@ export { measureDrift } from './drift.ts';
 export type { Drift } from './drift.ts';
 export { ramp } from './ramp.ts';
 export type { Ramp } from './ramp.ts';
-export { writeRamp } from './close-out.ts';
+export { namesPromotion, writeRamp } from './close-out.ts';
 export { promotionLock } from './target.ts';
 export { lastPromotion } from './promoted.ts';
 export { promote } from './promote.ts';

@@ -19,7 +19,7 @@ export function proposeContract(found: Found, notes: string[]): ProposedContract
   const others = new Set([...aside, ...Object.keys(linkers), ...Object.values(domains).map(({ owner }) => owner)]);
   const services = Object.values(domains).map(({ service }) => service);
   const holders = found.rights
-    .filter(({ schema }) => schema in domains || schema === viewsSchema)
+    .filter(({ schema }) => Object.hasOwn(domains, schema) || schema === viewsSchema)
     .map(({ role }) => role);
   const names = [...new Set([...services, ...holders])].filter((role) => !others.has(role));
   const roles = Object.fromEntries(names.map((role) => [role, proposeRole(role, domains, found, notes)]));
@@ -47,7 +47,7 @@ function proposeLinkers(found: Found, domains: Record<string, ProposedDomain>): 
     (right) =>
       right.kind === 'function' &&
       right.isDefiner &&
-      right.schema in domains &&
+      Object.hasOwn(domains, right.schema) &&
       right.owner !== domains[right.schema]!.owner &&
       isNameable(right),
   );

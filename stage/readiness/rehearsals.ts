@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readTrail, verifyTrail, type TrailEntry } from '../../audit-log/trail/index.ts';
 import { codeOf } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
+import { namesReport } from '../close-out/index.ts';
 import type { Report } from '../report.ts';
 
 /** Where close-outs and the files of runs are. */
@@ -36,28 +37,35 @@ export async function readRehearsals({ trail, runs }: EvidencePlace): Promise<Re
   const entries = await readTrail(trail);
   const damage = problems.map(({ file, line, message }) => `${file}:${line}: ${message}`);
   const found: Rehearsal[] = [];
-  for (const path of await reportFiles(trail, runs)) {
+  for (const { runId, path } of await reportFiles(trail, runs)) {
     const content = await readFile(path, 'utf8');
-    const hash = sha256(content);
-    const entry = entries.find(({ body }) => body.includes(hash));
-    if (entry) found.push({ report: JSON.parse(content) as Report, sha256: hash, entry });
+    const entry = entries.find(({ body }) => namesReport(body, runId, content));
+    if (entry) found.push({ report: JSON.parse(content) as Report, sha256: sha256(content), entry });
     // single steps and other branches leave reports on this machine that no close-out is about
     else if (path.startsWith(trail)) damage.push(`${path} is not what any close-out names`);
   }
   return { runs: found.toSorted((a, b) => b.entry.number - a.entry.number), problems: damage, entries };
 }
 
+interface ReportFile {
+  readonly runId: string;
+  readonly path: string;
+}
+
 /** Kept beside the trail where they are small enough, else with the run on the machine that did it. */
-async function reportFiles(trail: string, runs: string): Promise<string[]> {
-  const kept = (await namesIn(join(trail, 'evidence'))).filter((name) => reportName.test(name));
-  const larger = (await namesIn(runs)).filter((runId) => !kept.includes(`${runId}.json`));
-  const local: string[] = [];
+async function reportFiles(trail: string, runs: string): Promise<ReportFile[]> {
+  const kept = (await namesIn(join(trail, 'evidence')))
+    .filter((name) => reportName.test(name))
+    .map((name) => ({ runId: name.slice(0, -'.json'.length), path: join(trail, 'evidence', name) }));
+  const larger = (await namesIn(runs)).filter((id) => !kept.some(({ runId }) => runId === id));
+  const local: ReportFile[] = [];
   for (const runId of larger) {
     // a dry run has a close-out of its own there, and none in the trail
     const files = await namesIn(join(runs, runId));
-    if (files.includes('report.json') && !files.includes('close-out.md')) local.push(join(runs, runId, 'report.json'));
+    if (files.includes('report.json') && !files.includes('close-out.md'))
+      local.push({ runId, path: join(runs, runId, 'report.json') });
   }
-  return [...kept.map((name) => join(trail, 'evidence', name)), ...local];
+  return [...kept, ...local];
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { appendEntry, type TrailEntry } from '../../audit-log/trail/index.ts';
-import { line, table } from '../../ops/markdown.ts';
+import { hasRow, line, table } from '../../ops/markdown.ts';
 import type { Config, Project } from '../../ops/config/index.ts';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 import { canonicalJson, sha256 } from '../../ops/evidence.ts';
@@ -110,7 +110,7 @@ export async function signOffsOf(
     const twice = holders.find((other) => other.names.some((name) => names.includes(name)));
     const why =
       whyNotBound(statement, role, rehearsal) ??
-      (entries.some(({ body }) => body.includes(sha256(content))) ? null : 'the trail does not name it') ??
+      (entries.some(({ body }) => hasRow(body, nameRow(content))) ? null : 'the trail does not name it') ??
       whyNotAgent(project.config, statement) ??
       (await whyNotSignedBy(statement.name, canonicalJson(statement), signature, signersOf(project))) ??
       (twice && !project.config.signOffs.severalRolesEach ? `the same person signed for ${twice.role}` : null);
@@ -183,12 +183,17 @@ async function keep({ place, now }: SignOrder, signed: SignedStatement): Promise
     ['run', runId],
     ['its report', `sha256 ${report}`],
     ['signed', signedAt],
-    ['sign-off', `sha256 ${sha256(content)}`],
+    nameRow(content),
   ];
   const body = [table(['sign-off', ''], rows), line(`${name} signed for ${role}.`)];
   const heading = `Sign-Off (${now.toISOString().replace(/\.\d+Z$/, 'Z')})`;
   const entry = { heading, body: body.join('\n\n'), at: now };
   await appendEntry({ directory: place.trail, lockFile: place.lockFile, entry });
+}
+
+/** By which the trail names the file of a sign-off. */
+function nameRow(content: string): [string, string] {
+  return ['sign-off', `sha256 ${sha256(content)}`];
 }
 
 function signersOf({ root, config }: Project): string {

@@ -4,8 +4,7 @@ import { readTrail, verifyTrail } from '../../audit-log/trail/index.ts';
 import type { DriftDigest } from '../../audit-log/digests/index.ts';
 import type { Project } from '../../ops/config/index.ts';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
-import { sha256 } from '../../ops/evidence.ts';
-import type { Promotion } from '../promotion/index.ts';
+import { namesPromotion, type Promotion } from '../promotion/index.ts';
 import { readRehearsals, type EvidencePlace } from '../readiness/index.ts';
 import type { Report } from '../report.ts';
 
@@ -55,8 +54,9 @@ async function readPromotions(trail: string): Promise<{ found: Promotion[]; prob
   const found: Promotion[] = [];
   for (const name of names) {
     const content = await readFile(join(folder, name), 'utf8');
-    const hash = sha256(content);
-    if (entries.some(({ body }) => body.includes(hash))) found.push(JSON.parse(content) as Promotion);
+    const promotionId = name.slice(0, -'.json'.length);
+    if (entries.some(({ body }) => namesPromotion(body, promotionId, content)))
+      found.push(JSON.parse(content) as Promotion);
     else damage.push(`${join(folder, name)} is not what any close-out names`);
   }
   return { found, problems: damage };

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadProject } from '../../ops/config/index.ts';
+import { sha256 } from '../../ops/evidence.ts';
 import { placeOf, sourceOf } from '../../scripts/workplace.ts';
 import { readReadiness, type Readiness } from '../../stage/readiness/index.ts';
 import { testHome } from '../support/home.ts';
@@ -151,6 +152,27 @@ describe('evidence no longer counts', () => {
       const { verdict, missing } = await readiness();
       expect(verdict).toBe('no-go');
       expect(missing[0]).toContain('is not what any close-out names');
+    });
+  });
+
+  test('when its sha256 stands in the trail because somebody is called so: the name of who acted vouches for nothing', async () => {
+    const { run } = await readiness();
+    const real = await project.read(`audit-log/trail/evidence/${run!.runId}.json`);
+    const forged = real.replaceAll(run!.runId, '20990101T000000Z-00000000');
+    const path = 'audit-log/trail/evidence/20990101T000000Z-00000000.json';
+    const named = project.with({ DRYDOCK_ACTOR: sha256(forged) });
+    await restoring(project, 'sql/checks/orders_there.sql', async () => {
+      await project.edit('sql/checks/orders_there.sql', 'select', 'select 1/0,');
+      expect((await named.drydock('run')).code).not.toBe(0);
+    });
+    const days = (await readdir(join(project.folder, 'audit-log/trail'))).filter((name) => name.endsWith('.md'));
+    expect(await project.read(`audit-log/trail/${days.at(-1)}`)).toContain(sha256(forged));
+    await project.write(path, forged);
+    const { verdict, missing } = await readiness();
+    await project.remove(path);
+    expect({ verdict, why: missing[0] }).toEqual({
+      verdict: 'no-go',
+      why: expect.stringContaining('is not what any close-out names'),
     });
   });
 

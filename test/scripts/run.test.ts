@@ -1,3 +1,5 @@
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../stage/report.ts';
 import { temporaryFolder } from '../support/home.ts';
@@ -65,6 +67,39 @@ describe('drydock run', () => {
     const numbers = runs.map(({ stdout }) => (JSON.parse(stdout) as Report).trail!.number);
     expect(numbers.sort()).toEqual([1, 2]);
     expect((await project.drydock('trail', 'verify')).code).toBe(0);
+  });
+
+  test('its evidence beside the trail cannot be edited, removed or swapped without trail verify naming it', async () => {
+    await using project = await TestProject.copy(home);
+    for (const run of [1, 2]) expect([run, (await project.drydock('run')).code]).toEqual([run, 0]);
+    const folder = join(project.folder, 'audit-log/trail/evidence');
+    const [first, second] = (await readdir(folder)).sort().map((name) => join(folder, name));
+    const verified = async () => {
+      const { code, stdout } = await project.drydock('trail', 'verify');
+      return { code, lines: stdout.split('\n').slice(1).filter(Boolean) };
+    };
+    const edited = (path: string, entry: number) =>
+      expect.stringContaining(
+        `evidence/${basename(path)} is not what entry ${entry} names: it was edited or replaced.`,
+      );
+    const [content, other] = [await readFile(first!), await readFile(second!)];
+
+    await writeFile(first!, content.toString().replace('"outcome": "go"', '"outcome": "no"'));
+    expect(await verified()).toEqual({ code: 3, lines: [edited(first!, 1)] });
+    await writeFile(first!, other);
+    await writeFile(second!, content);
+    expect(await verified()).toEqual({ code: 3, lines: [edited(first!, 1), edited(second!, 2)] });
+    await writeFile(second!, other);
+    await rm(first!);
+    await symlink('nowhere', first!);
+    expect(await verified()).toEqual({ code: 3, lines: [edited(first!, 1)] });
+    await rm(first!);
+    expect(await verified()).toEqual({
+      code: 3,
+      lines: [expect.stringMatching(/evidence with sha256 [0-9a-f]{64}, which entry 1 names, is not there/)],
+    });
+    await writeFile(first!, content);
+    expect((await verified()).code).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import { viewsSchema, type Config } from '../../../ops/config/index.ts';
 import { declaredRights, type DeclaredRight } from '../../../ops/contract/index.ts';
+import { own } from '../../../ops/own.ts';
 
 /** Reads the contract for one profile, to say what it lacks and where that would stand. */
 export class ContractReader {
@@ -36,7 +37,7 @@ export class ContractReader {
   /** Where the operator would write it; null outside the domains, which the contract gives to nobody. */
   place(verb: string, schema: string, name: string): string | null {
     if (schema === viewsSchema) return `contract.views.${name}.for: add ${this.#profile}`;
-    if (!(schema in this.#config.domains)) return null;
+    if (!Object.hasOwn(this.#config.domains, schema)) return null;
     const at = `contract.roles.${this.#profile}.${schema}`;
     // a verb on the whole schema does not reach what is private
     return this.#isPrivate(schema, name)
@@ -45,7 +46,8 @@ export class ContractReader {
   }
 
   placeOfCall(schema: string, name: string): string | null {
-    if (schema in this.#config.domains) return `contract.roles.${this.#profile}.calls: add ${schema}.${name}`;
+    if (Object.hasOwn(this.#config.domains, schema))
+      return `contract.roles.${this.#profile}.calls: add ${schema}.${name}`;
     return null;
   }
 
@@ -59,7 +61,7 @@ export class ContractReader {
   }
 
   #isPrivate(schema: string, name: string): boolean {
-    return this.#config.domains[schema]?.private.includes(name) ?? false;
+    return own(this.#config.domains, schema)?.private.includes(name) ?? false;
   }
 }
 

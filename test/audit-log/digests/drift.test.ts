@@ -146,6 +146,12 @@ describe('drift from what is declared', () => {
     ]);
   });
 
+  test('holds agents to the policy whose names every object answers to', async () => {
+    const agents = ['constructor', '__proto__'];
+    const found = await findings(agents.map((agent) => agentTally(agent, 'mail')));
+    expect(found.filter(({ what }) => what === 'not entitled').map(({ agent }) => agent)).toEqual(agents);
+  });
+
   test('is a service that nobody declared, and a declared one that is silent', async () => {
     const services = async () => [
       { name: 'gate-1-0123abcd', events: 5 },

@@ -97,6 +97,20 @@ describe('the files of an audit', () => {
     for (const file of files) expect(sha256(await readFile(join(folder, 'marked', file.name)))).toBe(file.sha256);
   });
 
+  test('leave no part of one that the disk had no room for, and let alone what was there', async () => {
+    const destination = await openDestination('full', { cwd: folder, endpoint: undefined });
+    const cutShort = function* () {
+      yield Buffer.alloc(100_000);
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    };
+    for (const how of ['create', 'keep'] as const)
+      await expect(destination[how](`${how}.json`, cutShort(), '')).rejects.toThrow('ENOSPC');
+    await destination.create('there.json', Buffer.from('first'), '');
+    await expect(destination.create('there.json', Buffer.from('second'), '')).rejects.toThrow('EEXIST');
+    expect(await readdir(join(folder, 'full'))).toEqual(['there.json']);
+    expect(await readFile(join(folder, 'full/there.json'), 'utf8')).toBe('first');
+  });
+
   test('have no marker when one of them could not be written', async () => {
     const now = () => new Date('2026-03-01T10:20:30Z');
     const taken = await audit(await databases.create(foreignSchema), { now });

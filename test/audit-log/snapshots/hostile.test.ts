@@ -14,6 +14,11 @@ beforeAll(async () => {
   target = await databases.create(`
     create table public.t (id integer primary key, name text, body jsonb);
     insert into public.t select n, 'n' || n from generate_series(1, 1000) as n;
+    create schema "__proto__";
+    create table "__proto__"."toString" ("constructor" integer primary key, "valueOf" text, "__proto__" text);
+    insert into "__proto__"."toString" values (1, 'plain', 'so'), (2, 'is', 'this');
+    create table "__proto__"."constructor" ("hasOwnProperty" integer primary key constraint "constructor" references "__proto__"."toString");
+    insert into "__proto__"."constructor" values (1);
     create table public.trace (what text);
     create sequence public.numbers;
     create function public.writes() returns boolean language plpgsql as $$ begin insert into public.trace values ('ran'); return true; end $$;
@@ -137,6 +142,22 @@ describe('a hostile plan', () => {
       hint: expect.stringContaining(what),
     });
     await expectNothing(order.place);
+  });
+
+  test('exports tables and columns whose names every object answers to', async () => {
+    const { manifest, file } = await snapshots.take(
+      target,
+      JSON.stringify({
+        schema: '__proto__',
+        seeds: [{ table: 'toString', columns: 'all' }],
+        follow: { children: ['constructor'] },
+      }),
+    );
+    expect(manifest.tables.map(({ table, rows }) => [table, rows])).toEqual([
+      ['constructor', 1],
+      ['toString', 2],
+    ]);
+    expect(await file('__proto__.toString.csv')).toBe('constructor,valueOf,__proto__\n1,plain,so\n2,is,this\n');
   });
 
   test('may say everything that only chooses rows', async () => {

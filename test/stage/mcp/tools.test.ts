@@ -244,6 +244,14 @@ describe('explain_denial', () => {
     );
   });
 
+  test('takes no schema for a domain because every object answers to its name', async () => {
+    const { config } = await loadProject(exampleFile);
+    const reader = new ContractReader(config, 'codex_staging');
+    expect(reader.states('SELECT', 'constructor', 'name')).toBe(false);
+    expect(reader.place('SELECT', 'constructor', 'name')).toBeNull();
+    expect(reader.placeOfCall('__proto__', 'name')).toBeNull();
+  });
+
   test('explains an SQLSTATE alone, and grants nothing ever', async () => {
     const rights = () =>
       staging.rows("select relname, relacl::text from pg_class where relnamespace = 'shop'::regnamespace");

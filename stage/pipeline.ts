@@ -1,3 +1,4 @@
+import type { Project } from '../ops/config/index.ts';
 import { apply } from './steps/apply.ts';
 import { backfill } from './steps/backfill/index.ts';
 import { bootstrap } from './steps/bootstrap.ts';
@@ -29,4 +30,11 @@ export const pipeline: readonly Step[] = [
 /** Whether a step runs however the others ended, a cancellation included. */
 export function isAlways({ name }: Pick<Step, 'name'>): boolean {
   return name === reclaim.name;
+}
+
+/** The pipeline with those steps begun that need no instance yet: getting one is mostly waiting. */
+export function workingAhead({ project, chosen }: { project: Project; chosen?: ReadonlySet<string> }): readonly Step[] {
+  return pipeline.map((step) =>
+    step.ahead && (chosen?.has(step.name) ?? true) ? { ...step, run: step.ahead(project) } : step,
+  );
 }

@@ -6,7 +6,7 @@ import { errorReport } from './error-report.ts';
 import { decideGates, verdictOf, type Gate } from './gates.ts';
 import { loadChecks, type Check } from './checks.ts';
 import { inputsOf, type Inputs } from './inputs.ts';
-import { isAlways, pipeline } from './pipeline.ts';
+import { isAlways, pipeline, workingAhead } from './pipeline.ts';
 import { combine, type Verdict } from './measurement.ts';
 import { adminTarget, type Instance } from './providers/index.ts';
 import type { Outcome, Report } from './report.ts';
@@ -55,6 +55,7 @@ class Run {
     const { project, place } = this.#order;
     const begunAt = performance.now();
     prepareParser();
+    this.#pipeline = workingAhead(this.#order);
     await this.#doTheSteps();
     await measureTrail(place, this.#record);
     this.#record.waive(project.config.waivers, this.#order.now());

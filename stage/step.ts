@@ -16,6 +16,11 @@ export interface Step {
   readonly changes?: 'structure' | 'rows';
   /** @returns what it did, for the step table. What it measured it hands to `context.record`. */
   run(context: StepContext): Promise<StepOutcome>;
+  /**
+   * Begins what needs no instance, while one is got.
+   * @returns what `run` then is
+   */
+  ahead?(project: Project): Step['run'];
 }
 
 export interface StepOutcome {

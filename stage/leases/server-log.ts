@@ -45,6 +45,7 @@ export async function statementsOf(session: Session, logFile: string, role: stri
   const refused: string[] = [];
   const relations = new Set<string>();
   const sent = new SentStatements();
+  const read = remembering(readStatement);
   const giveUpAt = performance.now() + readingMs;
   let readUntil: string | null = null;
   for await (const line of linesContaining(logFile, JSON.stringify(role))) {
@@ -55,14 +56,36 @@ export async function statementsOf(session: Session, logFile: string, role: stri
     }
     if (line.session_id) sessions.add(line.session_id);
     if (line.state_code === insufficientPrivilege && line.message) refused.push(line.message);
-    for (const { kind, node } of (await parseScript(sent.in(line))) ?? []) {
-      const verb = kind.replace(/Stmt$/, '').toLowerCase();
+    for (const { verb, named } of await read(sent.in(line))) {
       counts[verb] = (counts[verb] ?? 0) + 1;
-      for (const relation of relationsIn(kind, node)) relations.add(relation);
+      for (const relation of named) relations.add(relation);
     }
   }
   const isLogged = await logsStatements(session, role);
   return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations, readUntil };
+}
+
+interface ReadStatement {
+  /** Its first word. */
+  readonly verb: string;
+  readonly named: readonly string[];
+}
+
+async function readStatement(text: string): Promise<ReadStatement[]> {
+  return ((await parseScript(text)) ?? []).map(({ kind, node }) => ({
+    verb: kind.replace(/Stmt$/, '').toLowerCase(),
+    named: relationsIn(kind, node),
+  }));
+}
+
+/** Clients send the same few statements again and again, and parsing them is most of the work. */
+function remembering<T>(read: (text: string) => Promise<T>): (text: string) => Promise<T> {
+  const known = new Map<string, T>();
+  return async (text) => {
+    const value = known.get(text) ?? (await read(text));
+    known.set(text, value);
+    return value;
+  };
 }
 
 /**

@@ -20,9 +20,10 @@ export const apply: Step = {
     const total = pending.length;
     let statements = 0;
     let grants = 0;
-    for (const shift of inShifts(pending)) {
-      await using fresh = await context.connect();
-      const made = await applyInOrder(fresh, shift, applyAlone, (migration) =>
+    for (const [index, shift] of inShifts(pending).entries()) {
+      // the first session has read the catalogs already
+      await using fresh = index === 0 ? undefined : await context.connect();
+      const made = await applyInOrder(fresh ?? session, shift, applyAlone, (migration) =>
         context.progress(migration.file.path, { done: pending.indexOf(migration), total }),
       );
       statements += made.statements;

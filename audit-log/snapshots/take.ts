@@ -172,8 +172,7 @@ function reachedLimits({ seeds }: Resolved, tables: readonly { schema: string; t
   return seeds.flatMap(({ table, limit }) => {
     const rows = tables.find((one) => nameOf(one) === nameOf(table))?.rows;
     if (limit === undefined || rows !== limit) return [];
-    return [
-      { where: `seed ${nameOf(table)}`, reason: `its limit of ${limit} rows was reached; the first by key were taken` },
-    ];
+    const which = table.key ? 'the first by key were taken' : 'it has no key, and any were taken';
+    return [{ where: `seed ${nameOf(table)}`, reason: `its limit of ${limit} rows was reached; ${which}` }];
   });
 }

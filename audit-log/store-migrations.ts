@@ -1,4 +1,4 @@
-import { DrydockError } from '../ops/errors.ts';
+import { codeOf, DrydockError, messageOf } from '../ops/errors.ts';
 import { qualified, runFile, type Session, type SqlFile } from '../ops/postgres/index.ts';
 
 /** The migrations of one of the stores that Drydock keeps in somebody's database. */
@@ -38,6 +38,24 @@ comment on table ${table} is 'Migrations applied to this database.'`);
     applied.push(file.path);
   }
   return { applied, present: [...known.keys()] };
+}
+
+/**
+ * Runs a migration of a store.
+ * @throws DrydockError STORE_FORBIDDEN when the login may not make what it makes
+ */
+export async function migrating<T>({ target }: Session, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = (error as Error).cause;
+    if (codeOf(error) !== '42501' && codeOf(cause) !== '42501') throw error;
+    throw new DrydockError(
+      'STORE_FORBIDDEN',
+      `${target.user} may not migrate the database ${target.database}: ${messageOf(error)}.`,
+      { hint: 'Migrate as a superuser, or as the owner of the database with CREATEROLE.', cause: error },
+    );
+  }
 }
 
 function refuseEdited(file: SqlFile, applied: string | undefined, code: string): void {

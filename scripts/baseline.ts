@@ -21,6 +21,18 @@ export async function withBaseline<Order extends Asked>(order: Order, io: Pick<I
   return { ...order, settings: { ...settings, ...settled } };
 }
 
+/** As `withBaseline`, for whoever asks for the comparison alone: without a baseline that is unproven, as its gate is in a run. */
+export async function withBaselineOrNone<Order extends Asked>(
+  given: Order,
+  io: Pick<Io, 'env' | 'err'>,
+): Promise<Order> {
+  const order = await withBaseline(given, io);
+  const { settings, project } = order;
+  const known = settings.baseline ?? project.config.performance.baseline ?? settings.noBaseline;
+  if (known !== undefined) return order;
+  return { ...order, settings: { ...settings, noBaseline: 'there is no baseline; --baseline GITREF names one' } };
+}
+
 async function promotedTo(
   name: string,
   url: string,

@@ -11,8 +11,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws USAGE_ENV_FILE, USAGE_CONNECTION, USAGE_VARIABLES, USAGE_URL
  */
 export async function connectionOf(env: Environment, file = env['PSQL_ENV']): Promise<Target> {
-  const all = { ...env, ...(file ? await readEnvironment(file) : {}) };
-  if (!all['PGHOST'] && all['DATABASE_URL']) return targetOfUrl(all['DATABASE_URL'], 'DATABASE_URL');
+  const given = file ? await readEnvironment(file) : {};
+  const all = { ...env, ...given };
+  // a URL in the file goes before a host outside of it
+  const host = given['DATABASE_URL'] ? given['PGHOST'] : all['PGHOST'];
+  if (!host && all['DATABASE_URL']) return targetOfUrl(all['DATABASE_URL'], 'DATABASE_URL');
   const target = targetOfVariables(all);
   if (target) return target;
   throw new DrydockError('USAGE_CONNECTION', 'Nothing says where to log in.', {
@@ -21,8 +24,17 @@ export async function connectionOf(env: Environment, file = env['PSQL_ENV']): Pr
 }
 
 async function readEnvironment(file: string): Promise<Environment> {
+  const given = parseEnv(await textOf(file));
+  if (Object.keys(given).some((name) => name.startsWith('PG') || name === 'DATABASE_URL')) return given;
+  // the login of the environment would be taken in its place, and lead to another database
+  throw new DrydockError('USAGE_ENV_FILE', `${file} names no PG* variable, and no DATABASE_URL.`, {
+    hint: 'Name the file that the hand-over wrote, for example .env.staging.',
+  });
+}
+
+async function textOf(file: string): Promise<string> {
   try {
-    return parseEnv(await readFile(file, 'utf8'));
+    return await readFile(file, 'utf8');
   } catch (error) {
     throw new DrydockError('USAGE_ENV_FILE', `Cannot read ${file}: ${codeOf(error)}.`, {
       hint: 'Name the file that the hand-over wrote, for example .env.staging.',

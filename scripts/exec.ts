@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { counted } from '../ops/counted.ts';
 import { exitCodes } from '../ops/errors.ts';
 import { cancelOn, execFiles, readSqlFile, Session, SqlError, type ExecutedFile } from '../ops/postgres/index.ts';
 import { connectionOf } from './connection.ts';
@@ -22,13 +23,17 @@ export async function exec(io: Io, files: readonly string[], { env, stopOnError,
   const { files: executed, rows } = await execFiles(session, read, { stopOnError });
   const failed = executed.filter(({ error }) => error !== null);
   if (json) io.out(jsonLine({ files: executed.map(withMessage), rows }));
-  else io.out([...executed.map(lineOf), `${rows} rows in ${executed.length - failed.length} files`, ''].join('\n'));
+  else io.out([...executed.map(lineOf), inAll(rows, executed.length - failed.length), ''].join('\n'));
   for (const { error } of failed) printError(error, io);
   return failed.length > 0 ? exitCodes.failed : exitCodes.go;
 }
 
 function lineOf({ file, rows, statements, error }: ExecutedFile): string {
-  return error ? `${file}: taken back` : `${file}: ${rows} rows, ${statements} statements`;
+  return error ? `${file}: taken back` : `${file}: ${counted(rows, 'row')}, ${counted(statements, 'statement')}`;
+}
+
+function inAll(rows: number, files: number): string {
+  return `${counted(rows, 'row')} in ${counted(files, 'file')}`;
 }
 
 function withMessage({ error, ...file }: ExecutedFile): object {

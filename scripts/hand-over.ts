@@ -1,6 +1,5 @@
-import { parseDuration } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
-import { extendLease, handOver, leaseTermsOf, noteHandOver, serverTime } from '../stage/leases/index.ts';
+import { extendLease, handOver, lifeOfLease, noteHandOver, serverTime } from '../stage/leases/index.ts';
 import { storeForLeases } from '../stage/lease-steps.ts';
 import type { Options } from './command.ts';
 import type { Io } from './io.ts';
@@ -22,8 +21,7 @@ export async function lendLease(io: Io, options: Options, desk: LeaseDesk, profi
     project,
     profile: profile ?? config.lease.profile,
     database,
-    ttlMs: parseDuration(textOf(options, 'ttl') ?? config.lease.ttl),
-    terms: leaseTermsOf(config),
+    ...lifeOfLease(config, textOf(options, 'ttl'), desk.leftMs),
     by: actor,
     lentTo: textOf(options, 'for') ?? 'an agent',
     now: await serverTime(session),
@@ -44,7 +42,7 @@ export async function lendLease(io: Io, options: Options, desk: LeaseDesk, profi
 
 /** Moves the end of a lease. */
 export async function moveEnd(io: Io, options: Options, desk: LeaseDesk, role: string): Promise<number> {
-  const ttlMs = parseDuration(textOf(options, 'ttl') ?? desk.project.config.lease.ttl);
+  const { ttlMs } = lifeOfLease(desk.project.config, textOf(options, 'ttl'), desk.leftMs);
   const lease = await extendLease(desk.session, role, {
     ttlMs,
     by: desk.actor,

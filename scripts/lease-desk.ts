@@ -16,6 +16,8 @@ export interface LeaseDesk extends AsyncDisposable {
   readonly logFile: string | undefined;
   readonly actor: string;
   readonly place: TrailPlace;
+  /** How long the staging lives still, in milliseconds; undefined where no keeper of ours ends it. */
+  readonly leftMs: number | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface LeaseDesk extends AsyncDisposable {
  */
 export async function openLeaseDesk(io: Io, options: Options): Promise<LeaseDesk> {
   const project = await openProject(io, options);
-  const { target, logFile } = await administrator(io, project);
+  const { target, logFile, endsAt } = await administrator(io, project);
   await using opening = new AsyncDisposableStack();
   const session = opening.use(await Session.open(target, { applicationName: 'drydock leases' }));
   await requireBooks(session);
@@ -37,27 +39,36 @@ export async function openLeaseDesk(io: Io, options: Options): Promise<LeaseDesk
     logFile,
     actor: settingsOf(io.env).actor,
     place: { trail, lockFile, redactor: io.redactor },
+    leftMs: endsAt === undefined ? undefined : Date.parse(endsAt) - io.now().getTime(),
     [Symbol.asyncDispose]: () => holdings.disposeAsync(),
   };
 }
 
-async function administrator(io: Io, project: Project): Promise<{ target: Target; logFile: string | undefined }> {
+interface Administrator {
+  readonly target: Target;
+  readonly logFile: string | undefined;
+  /** When the keeper takes the staging down. */
+  readonly endsAt: string | undefined;
+}
+
+async function administrator(io: Io, project: Project): Promise<Administrator> {
   const kept = await stagingOf(homeOf(io), project);
   const { database } = project.config;
   if (kept) {
     io.redactor.add(kept.address.adminPassword);
-    return { target: adminTarget(kept.address, database), logFile: kept.address.logFile };
+    const { address, expiresAt } = kept;
+    return { target: adminTarget(address, database), logFile: address.logFile, endsAt: expiresAt };
   }
   const url = io.env[project.config.providers.remote.urlFrom];
   if (url && !io.env['PGHOST']) {
     const server = await parseRemoteUrl(url);
     io.redactor.add(server.password);
-    return { target: { ...server, database }, logFile: undefined };
+    return { target: { ...server, database }, logFile: undefined, endsAt: undefined };
   }
   const target = targetOfVariables(io.env, { user: 'postgres', database });
   if (!target) throw noStaging(project);
   io.redactor.add(target.password);
-  return { target, logFile: undefined };
+  return { target, logFile: undefined, endsAt: undefined };
 }
 
 async function requireBooks(session: Session): Promise<void> {

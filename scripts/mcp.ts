@@ -5,7 +5,7 @@ import { openEventStore, type HashKey } from '../audit-log/events/index.ts';
 import { parseDuration } from '../ops/config/index.ts';
 import { DrydockError, exitCodes } from '../ops/errors.ts';
 import { variablesOf } from '../ops/postgres/index.ts';
-import { handOver, leaseTermsOf, noteHandOver, serverTime, type Lease } from '../stage/leases/index.ts';
+import { handOver, lifeOfLease, noteHandOver, serverTime, type Lease } from '../stage/leases/index.ts';
 import { storeForLeases } from '../stage/lease-steps.ts';
 import { refusalOf, refuseClient, serveMcp, type McpParts, type QueryLimits } from '../stage/mcp/index.ts';
 import type { Report } from '../stage/report.ts';
@@ -78,8 +78,7 @@ async function lend(io: Io, options: Options, agent: string): Promise<Lease> {
     project,
     profile: textOf(options, 'role') ?? config.lease.profile,
     database,
-    ttlMs: parseDuration(textOf(options, 'ttl') ?? config.lease.ttl),
-    terms: leaseTermsOf(config),
+    ...lifeOfLease(config, textOf(options, 'ttl'), desk.leftMs),
     by: actor,
     lentTo: agent,
     now: await serverTime(session),

@@ -1,4 +1,5 @@
 import { DrydockError, exitCodes, messageOf, originalOf } from '../ops/errors.ts';
+import { serverAnswer } from '../ops/server-answer.ts';
 import type { Io } from './io.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { Io } from './io.ts';
  * @returns the exit code that it means
  */
 export function printError(error: unknown, io: Pick<Io, 'err'>): number {
-  const original = originalOf(error);
+  const original = serverAnswer(originalOf(error)) ?? originalOf(error);
   if (!(original instanceof DrydockError)) {
     io.err(`This is a bug in Drydock, please report it:\n${stackOf(original)}\n`);
     return exitCodes.failed;

@@ -7,7 +7,7 @@ import {
   recordSession,
   type Attempt,
 } from '../audit-log/records/index.ts';
-import { codeOf, DrydockError, exitCodes } from '../ops/errors.ts';
+import { codeOf, DrydockError, exitCodes, messageOf } from '../ops/errors.ts';
 import { identifier, Session, type Target } from '../ops/postgres/index.ts';
 import { flag, folders, print, required, targetOf, type Call } from './records-place.ts';
 import { attackText } from './render/records.ts';
@@ -46,15 +46,11 @@ async function onCopy<T>(target: Target, work: (copy: Target) => Promise<T>): Pr
       `create database ${identifier(database)} template ${identifier(target.database)} strategy file_copy`,
     );
   } catch (error) {
-    const inUse = codeOf(error) === '55006';
-    throw new DrydockError(
-      'RECORDS_ATTACK',
-      `${target.database} cannot be copied${inUse ? ': somebody is connected to it' : ''}.`,
-      {
-        hint: 'Restore a backup of it into a scratch database, and attack that one with --scratch.',
-        cause: error,
-      },
-    );
+    const why = codeOf(error) === '55006' ? 'somebody is connected to it' : messageOf(error);
+    throw new DrydockError('RECORDS_ATTACK', `${target.database} cannot be copied: ${why}.`, {
+      hint: 'Restore a backup of it into a scratch database, and attack that one with --scratch.',
+      cause: error,
+    });
   }
   try {
     return await work({ ...target, database });

@@ -7,7 +7,7 @@ import {
   requestErasure,
 } from '../audit-log/records/index.ts';
 import { exitCodes } from '../ops/errors.ts';
-import { flag, folders, onRecord, print, required, usage, word } from './records-place.ts';
+import { flag, folders, onRecord, print, required, usage, uuid, word } from './records-place.ts';
 import { wholeNumber } from './whole-number.ts';
 import type { Action, Call } from './records-place.ts';
 import { certificateText, erasuresText } from './render/records.ts';
@@ -20,8 +20,8 @@ async function request(call: Call): Promise<number> {
   const authority = required(call, 'authority');
   if (authority !== 'GDPR' && authority !== 'CCPA') throw usage(`--authority ${authority} is not GDPR or CCPA.`);
   const order = {
-    workspaceId: required(call, 'workspace'),
-    userId: required(call, 'user'),
+    workspaceId: uuid(required(call, 'workspace'), 'The workspace'),
+    userId: uuid(required(call, 'user'), 'The person'),
     authority,
     ticket: required(call, 'ticket'),
     by: flag(call, 'by'),
@@ -32,14 +32,14 @@ async function request(call: Call): Promise<number> {
 }
 
 async function approve(call: Call): Promise<number> {
-  const id = word(call, 0, 'The request');
+  const id = uuid(word(call, 0, 'The request'), 'The request');
   const approvals = await onRecord(call, (session) => approveErasure(session, id, flag(call, 'by')));
   print(call, { id, approvals }, () => `The request has ${approvals} of 2 approvals.`);
   return exitCodes.go;
 }
 
 async function execute(call: Call): Promise<number> {
-  const id = word(call, 0, 'The request');
+  const id = uuid(word(call, 0, 'The request'), 'The request');
   const backupDays = wholeNumber(call.options, 'backupDays');
   const done = await onRecord(call, (session) => executeErasure(session, id, { backupDays }));
   print(call, { id, ...done }, () => {
@@ -49,7 +49,7 @@ async function execute(call: Call): Promise<number> {
 }
 
 async function certificate(call: Call): Promise<number> {
-  const id = word(call, 0, 'The request');
+  const id = uuid(word(call, 0, 'The request'), 'The request');
   const keys = openKeys(folders(call).keys);
   const signed = await onRecord(call, (session) => certifyErasure(session, keys, id));
   print(call, signed, () => certificateText(oneLined(signed)));

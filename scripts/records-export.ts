@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exportLines, verifierSource, type ExportEnd } from '../audit-log/records/index.ts';
@@ -24,7 +23,7 @@ export async function exportRecords(call: Call): Promise<number> {
   }
   await onRecord(call, (session) =>
     session.transaction(
-      () => written(path, pipeline(text(exportLines(session, order)), createWriteStream(path, { mode: 0o600 }))),
+      () => whole(path, (file) => pipeline(text(exportLines(session, order)), file.createWriteStream())),
       'begin isolation level repeatable read read only',
     ),
   );
@@ -42,12 +41,25 @@ export async function verifier(call: Call): Promise<number> {
   return exitCodes.go;
 }
 
-/** @throws RECORDS_WRITE when it was the file that failed */
-async function written(path: string, writing: Promise<void>): Promise<void> {
+/** A file that is there when all of it is; until then, and after a failure, an earlier one stays. @throws RECORDS_WRITE */
+async function whole(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+  const part = `${path}.part`;
+  const file = await written(path, open(part, 'w', 0o600));
   try {
-    await writing;
+    await written(path, fill(file));
+    await written(path, rename(part, path));
   } catch (error) {
-    if (!['open', 'write', 'close'].includes((error as NodeJS.ErrnoException).syscall ?? '')) throw error;
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+/** @throws RECORDS_WRITE when it was the file that failed */
+async function written<T>(path: string, writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
+    if (!['open', 'write', 'close', 'rename'].includes((error as NodeJS.ErrnoException).syscall ?? '')) throw error;
     throw new DrydockError('RECORDS_WRITE', `${path} cannot be written: ${messageOf(error)}.`, {
       hint: 'Name a file in a folder that is there, with --output.',
       cause: error,

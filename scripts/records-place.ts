@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { recordSession } from '../audit-log/records/index.ts';
+import { forbidden, recordSession } from '../audit-log/records/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import { targetOfUrl, type Session, type Target } from '../ops/postgres/index.ts';
 import type { Options } from './command.ts';
@@ -36,6 +36,14 @@ export function word({ words }: Call, index: number, what: string): string {
   throw usage(`${what} is missing.`);
 }
 
+/** @param what it is the id of: `The workspace` @throws USAGE_RECORDS when it is no uuid */
+export function uuid(given: string, what: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(given)) return given;
+  throw new DrydockError('USAGE_RECORDS', `${what} ${given} is no id.`, {
+    hint: 'The record knows workspaces, persons and requests by uuids, like 9f0c6d1e-2b7a-4c55-8a39-5d1f0e7c4b21.',
+  });
+}
+
 /** Columns written with commas; a blank or `none` is none. */
 export function columns(text: string | undefined): string[] {
   return text === undefined || text === 'none' ? [] : text.split(',').map((name) => name.trim());
@@ -65,7 +73,7 @@ export async function onDatabase<T>(call: Call, work: (session: Session) => Prom
   return await work(session);
 }
 
-/** Runs `work` on the database of the record. @throws USAGE_URL, RECORDS_NONE */
+/** Runs `work` on the database of the record. @throws USAGE_URL, RECORDS_NONE, RECORDS_FORBIDDEN */
 export async function onRecord<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
   return onDatabase(call, async (session) => {
     const { there } = await session.row<{ there: boolean }>(
@@ -75,7 +83,7 @@ export async function onRecord<T>(call: Call, work: (session: Session) => Promis
          where namespace.nspname = 'audit' and relation.relname = 'audit_events'
        ) as there`,
     );
-    if (there) return work(session);
+    if (there) return work(session).catch((error: unknown) => Promise.reject(forbidden(error) ?? error));
     throw new DrydockError('RECORDS_NONE', `The database ${session.target.database} has no audit record.`, {
       hint: 'Run `drydock records migrate` on it, or name another with --url-from.',
     });

@@ -29,6 +29,7 @@ import {
   print,
   required,
   usage,
+  uuid,
   word,
 } from './records-place.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -136,7 +137,7 @@ function payloadOf(given: string): AuditEventPayload {
 
 /** Personal data is opened where the keys are. */
 async function show(call: Call): Promise<number> {
-  const workspace = word(call, 0, 'The workspace');
+  const workspace = uuid(word(call, 0, 'The workspace'), 'The workspace');
   const held = flag(call, 'keys') === undefined ? undefined : openKeys(folders(call).keys);
   const trail = await onRecord(call, (session) =>
     getAuditTrail(session, workspace, {

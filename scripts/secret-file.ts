@@ -38,7 +38,7 @@ async function refuseTracked(path: string, shown: string): Promise<void> {
   const git = await execa('git', ['check-ignore', '--quiet', '--', path], { cwd: dirname(path), reject: false });
   if (git.exitCode === isIgnored || (git.exitCode ?? 128) > isNotIgnored) return;
   throw new DrydockError('USAGE_SECRET_TRACKED', `git does not ignore ${shown}: the login would end up in a commit.`, {
-    hint: `Add it to .gitignore, or name a file that is there, such as .env.staging.`,
+    hint: `Add it to .gitignore, or name one that git ignores already, such as .env.staging.`,
   });
 }
 

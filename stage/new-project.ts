@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { initTemplate } from '../ops/builtin.ts';
 import { codeOf, DrydockError } from '../ops/errors.ts';
@@ -12,13 +12,19 @@ import { codeOf, DrydockError } from '../ops/errors.ts';
 export async function makeProject(folder: string): Promise<string> {
   await requireEmpty(folder);
   await cp(initTemplate, folder, { recursive: true });
-  // npm leaves files of this name out of packages, so it travels without its dot
-  await rename(join(folder, 'gitignore'), join(folder, '.gitignore'));
+  await rm(join(folder, 'gitignore'));
+  await ignoreState(folder);
   const file = join(folder, 'drydock.yaml');
   const name = projectName(folder);
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(/^(project|database|admin): example/gm, `$1: ${name}`));
   return file;
+}
+
+/** Keeps what runs leave, keys and dumps among it, out of git. */
+export async function ignoreState(folder: string): Promise<void> {
+  // npm leaves files of that name out of packages, so it travels without its dot
+  await cp(join(initTemplate, 'gitignore'), join(folder, '.gitignore'));
 }
 
 /** @throws INIT_NOT_EMPTY when there is anything in the folder already */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFolder, type Session, type SqlFile } from '../../ops/postgres/index.ts';
-import { applyMigrations } from '../store-migrations.ts';
+import { applyMigrations, migrating } from '../store-migrations.ts';
 
 export interface MigrateReport {
   /** Files applied now, or in a dry run those that would be. */
@@ -19,20 +19,22 @@ export async function toolEventMigrations(): Promise<SqlFile[]> {
 /**
  * Makes the table, its roles, its guards and its partitions, or what is missing of them.
  * @param options.daysBack partitions are made for that many past days, for the events that are still in files
- * @throws DrydockError EVENTS_MIGRATION_EDITED when an applied file is not what it was
+ * @throws DrydockError EVENTS_MIGRATION_EDITED when an applied file is not what it was, STORE_FORBIDDEN
  */
 export async function migrateEvents(session: Session, options: { daysBack: number }): Promise<MigrateReport> {
   const files = await toolEventMigrations();
-  return session.transaction(async () => {
-    const done = await applyMigrations(session, {
-      files,
-      log: 'tool_event_migration',
-      editedCode: 'EVENTS_MIGRATION_EDITED',
-    });
-    const { made } = await session.row<{ made: number }>(
-      `select audit.make_tool_event_partitions((now() at time zone 'UTC')::date - $1::integer, (now() at time zone 'UTC')::date + 7) as made`,
-      [options.daysBack],
-    );
-    return { ...done, partitions: made };
-  });
+  return migrating(session, () =>
+    session.transaction(async () => {
+      const done = await applyMigrations(session, {
+        files,
+        log: 'tool_event_migration',
+        editedCode: 'EVENTS_MIGRATION_EDITED',
+      });
+      const { made } = await session.row<{ made: number }>(
+        `select audit.make_tool_event_partitions((now() at time zone 'UTC')::date - $1::integer, (now() at time zone 'UTC')::date + 7) as made`,
+        [options.daysBack],
+      );
+      return { ...done, partitions: made };
+    }),
+  );
 }

@@ -29,27 +29,32 @@ export async function openDestination(
 
 /** @param root made when it is missing */
 function folderDestination(root: string): Destination {
-  const write = async (name: string, content: Content) => {
+  const placeFor = async (name: string) => {
     const path = join(root, name);
-    await mkdir(dirname(path), { recursive: true });
-    await using file = await open(path, 'wx');
-    await writeFile(file, content).catch(async (error: unknown) => {
-      await rm(path, { force: true }); // ours, and cut short
-      throw error;
-    });
+    await mkdir(dirname(path), { recursive: true }).catch((error) => refused(path, error));
     return path;
   };
   return {
-    create: (name, content) => write(name, content).catch((error) => refused(join(root, name), error)),
+    create: async (name, content) => {
+      const path = await placeFor(name);
+      const file = await open(path, 'wx').catch((error) => refused(path, error));
+      await using _closed = file;
+      await writeFile(file, content).catch(async (error: unknown) => {
+        await rm(path, { force: true }); // ours, and cut short
+        refused(path, error);
+      });
+      return path;
+    },
     // whole or not at all under its name: one that a crash cut short would be taken for what it says for ever
     keep: async (name, content) => {
-      const path = join(root, name);
-      const part = `${name}.${randomUUID()}.part`;
+      const path = await placeFor(name);
+      const part = `${path}.${randomUUID()}.part`;
       try {
-        await rename(await write(part, content), path);
+        await writeFile(part, content, { flag: 'wx' });
+        await rename(part, path);
         return path;
       } catch (error) {
-        await rm(join(root, part), { force: true });
+        await rm(part, { force: true });
         return refused(path, error);
       }
     },

@@ -1,5 +1,6 @@
 import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
 import type { Session } from '../../ops/postgres/index.ts';
+import { forbidden } from './forbidden.ts';
 import type { Keys } from './keys.ts';
 import { openPersonal } from './personal.ts';
 
@@ -132,12 +133,7 @@ async function named<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error) ?? '';
     const { constraint, hint } = error as { constraint?: string; hint?: string };
-    if (code === '42501')
-      throw new DrydockError('RECORDS_FORBIDDEN', `The audit record refused: ${messageOf(error)}.`, {
-        hint,
-        cause: error,
-      });
-    if (!/^2[23]/.test(code)) throw error;
+    if (!/^2[23]/.test(code)) throw forbidden(error) ?? error;
     const rule = constraint ? ` (${constraint})` : '';
     throw new DrydockError('RECORDS_REFUSED', `The record is not accepted${rule}: ${messageOf(error)}.`, {
       hint: hint ?? 'Correct the event; nothing was recorded.',

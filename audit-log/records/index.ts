@@ -13,6 +13,7 @@ export {
   type ErasureOrder,
   type ErasureRequest,
 } from './erasure.ts';
+export { forbidden } from './forbidden.ts';
 export { activityReport, noted, upkeep, type ActivityReport, type UpkeepReport } from './health.ts';
 export { makeKeys, openKeys, openPublicKey, type Keys } from './keys.ts';
 export { migrateRecords, recordMigrations } from './migrate.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { readSqlFolder, type Session, type SqlFile } from '../../ops/postgres/index.ts';
-import { applyMigrations, type AppliedMigrations } from '../store-migrations.ts';
+import { applyMigrations, migrating, type AppliedMigrations } from '../store-migrations.ts';
 
 /** The DDL of the audit record, in order. */
 export async function recordMigrations(): Promise<SqlFile[]> {
@@ -11,21 +11,23 @@ export async function recordMigrations(): Promise<SqlFile[]> {
 /**
  * Makes the audit record in any Postgres 15 or later, as a superuser or as a database owner with CREATEROLE.
  * @returns what was applied, and who schedules the work inside the database
- * @throws DrydockError RECORDS_MIGRATION_EDITED when an applied file is not what it was
+ * @throws DrydockError RECORDS_MIGRATION_EDITED when an applied file is not what it was, STORE_FORBIDDEN
  */
 export async function migrateRecords(session: Session): Promise<AppliedMigrations & { readonly scheduler: string }> {
   const files = await recordMigrations();
-  return session.transaction(async () => {
-    await lendOwner(session);
-    const done = await applyMigrations(session, {
-      files,
-      log: 'record_migration',
-      editedCode: 'RECORDS_MIGRATION_EDITED',
-    });
-    const { scheduler } = await session.row<{ scheduler: string }>('select audit.schedule_audit_jobs() as scheduler');
-    await giveOwnerBack(session);
-    return { ...done, scheduler };
-  });
+  return migrating(session, () =>
+    session.transaction(async () => {
+      await lendOwner(session);
+      const done = await applyMigrations(session, {
+        files,
+        log: 'record_migration',
+        editedCode: 'RECORDS_MIGRATION_EDITED',
+      });
+      const { scheduler } = await session.row<{ scheduler: string }>('select audit.schedule_audit_jobs() as scheduler');
+      await giveOwnerBack(session);
+      return { ...done, scheduler };
+    }),
+  );
 }
 
 /** From the second time on the role is there; the first time the first file lends it. */

@@ -23,6 +23,17 @@ export function csvSource({ folder, table }: SnapshotTable, typed: boolean): str
     max_line_size = ${longest}, buffer_size = ${Math.max(readAtOnce, 2 * longest)}, columns = {${columns.join(', ')}})`;
 }
 
+/** Why DuckDB cannot read a table: it takes names that differ in case only for one. */
+export function unreadableFor({ columns }: Pick<ExportedTable, 'columns'>): string | undefined {
+  const seen = new Map<string, string>();
+  for (const { name } of columns) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) return `its columns ${other} and ${name} differ in case only`;
+    seen.set(name.toLowerCase(), name);
+  }
+  return undefined;
+}
+
 export function duckColumns(names: readonly string[], prefix = ''): string {
   return names.map((name) => `${prefix}${duckName(name)}`).join(', ');
 }

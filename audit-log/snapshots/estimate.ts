@@ -13,10 +13,10 @@ export interface SeedEstimate {
 /** Every seed is weighed before the first is read. @throws SNAPSHOT_COST above the budget */
 export async function estimateSeeds(session: Session, meter: Meter, { seeds }: Resolved): Promise<SeedEstimate[]> {
   const estimates: SeedEstimate[] = [];
-  for (const { table, where } of seeds) {
+  for (const { table, where, limit } of seeds) {
     const select = `select 1\nfrom ${source(table)}\nwhere ${where?.text ?? 'true'}\n`;
     const { cost, rows } = await meter.estimate(session, { what: `The seed ${nameOf(table)}`, select });
-    estimates.push({ table: nameOf(table), rows, cost });
+    estimates.push({ table: nameOf(table), rows: Math.min(rows, limit ?? rows), cost });
   }
   return estimates;
 }

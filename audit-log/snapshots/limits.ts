@@ -19,9 +19,22 @@ export function sessionLimitsOf(plan: SnapshotPlan): SessionLimits {
 export function requireSalt(plan: SnapshotPlan, salt: string | undefined): void {
   const masks = [...plan.seeds, ...Object.values(plan.tables)].flatMap(({ mask }) => Object.values(mask));
   if (!masks.includes('hash') || (salt !== undefined && salt.length >= 16)) return;
-  throw new DrydockError('SNAPSHOT_SALT', 'The plan masks a column by a hash, and there is no salt of 16 characters.', {
-    hint: 'Name a variable that holds one as maskSaltFrom in the plan; the same salt makes two snapshots comparable.',
-  });
+  throw new DrydockError(
+    'SNAPSHOT_SALT',
+    `The plan masks a column by a hash, and ${lacking(plan.maskSaltFrom, salt)}.`,
+    {
+      hint: plan.maskSaltFrom
+        ? 'Set it to 16 characters or more; the same salt makes two snapshots comparable.'
+        : 'Name a variable that holds one as maskSaltFrom in the plan; the same salt makes two snapshots comparable.',
+    },
+  );
+}
+
+function lacking(variable: string | undefined, salt: string | undefined): string {
+  if (variable === undefined) return 'there is no salt of 16 characters';
+  return salt === undefined
+    ? `${variable}, which is to hold the salt, is not set`
+    : `the salt in ${variable} is shorter than 16 characters`;
 }
 
 /** Hands the salt to a session, where no statement spells it. */

@@ -1,6 +1,7 @@
 import { DrydockError } from '../../ops/errors.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { parseScript, type CopiedOut, type Session, type TakePiece } from '../../ops/postgres/index.ts';
+import { refusedByServer } from './refused-by-server.ts';
 
 /** What a snapshot may take. */
 export interface Budget {
@@ -60,7 +61,7 @@ export class Meter {
     });
   }
 
-  /** What the planner expects. @throws SNAPSHOT_COST above the budget */
+  /** What the planner expects. @throws SNAPSHOT_COST above the budget, SNAPSHOT_QUERY when the server refuses */
   async estimate(
     session: Session,
     { what, select }: Order,
@@ -68,7 +69,9 @@ export class Meter {
   ): Promise<{ cost: number; rows: number }> {
     await requireOneSelect(what, select);
     await this.#limitTime(session, what);
-    const answer = await session.row<Record<string, [{ Plan: PlanNode }]>>(`explain (format json) ${select}`, values);
+    const answer = await asked(what, () =>
+      session.row<Record<string, [{ Plan: PlanNode }]>>(`explain (format json) ${select}`, values),
+    );
     const [{ Plan: plan }] = Object.values(answer)[0]!;
     const cost = costOf(plan);
     const rows = plan['Plan Rows'];
@@ -86,7 +89,9 @@ export class Meter {
   async rows(session: Session, order: Order, values: unknown[]): Promise<(string | null)[][]> {
     const { cost } = await this.estimate(session, order, values);
     const startedAt = performance.now();
-    const { rows, fields } = await session.query<Record<string, string | null>>(order.select, values);
+    const { rows, fields } = await asked(order.what, () =>
+      session.query<Record<string, string | null>>(order.select, values),
+    );
     const read = rows.map((row) => fields.map((field) => row[field] ?? null));
     this.#enter(order, { cost, rows: rows.length, bytes: bytesOf(read), ms: performance.now() - startedAt });
     return read;
@@ -112,12 +117,15 @@ export class Meter {
     const { cost } = await this.estimate(session, order);
     const startedAt = performance.now();
     let bytes = 0;
-    const copied = await session.copyOut(`copy (${order.select}) to stdout (format csv, header ${header})`, (piece) => {
+    const counted: TakePiece = (piece) => {
       bytes += piece.length;
       this.#bytes += piece.length;
       if (this.#bytes > this.budget.bytes) throw this.outOf('bytes');
       return take(piece);
-    });
+    };
+    const copied = await asked(order.what, () =>
+      session.copyOut(`copy (${order.select}) to stdout (format csv, header ${header})`, counted),
+    );
     const { rows } = copied;
     this.#enter(order, { cost, rows, bytes, ms: performance.now() - startedAt });
     this.requireRoom(rows);
@@ -150,6 +158,14 @@ export class Meter {
     }
     const limit = String(Math.min(left, this.budget.statementMs));
     await session.query("select pg_catalog.set_config('statement_timeout', $1, true)", [limit]);
+  }
+}
+
+async function asked<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw refusedByServer(what, error);
   }
 }
 

@@ -2,8 +2,10 @@ import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256OfFile } from '../../ops/evidence.ts';
 import { DuckDb, duckName, duckText } from '../duckdb.ts';
-import { csvSource } from './csv-source.ts';
+import { csvSource, unreadableFor } from './csv-source.ts';
 import type { ExportedTable } from './export.ts';
+import { nameOf } from './tables.ts';
+import type { Cut } from './traverse.ts';
 
 /** The typed copy of a table's CSV, for analyses. */
 export interface ParquetFile {
@@ -21,8 +23,18 @@ export interface ParquetFile {
 export async function writeParquet<T extends ExportedTable>(folder: string, tables: readonly T[]): Promise<T[]> {
   await using duck = await DuckDb.open({ folders: [folder] });
   const written: T[] = [];
-  for (const table of tables) written.push({ ...table, parquet: await parquetOf(duck, folder, table) });
+  for (const table of tables) {
+    written.push(unreadableFor(table) ? table : { ...table, parquet: await parquetOf(duck, folder, table) });
+  }
   return written;
+}
+
+/** Tables that get no Parquet file, and why. */
+export function withoutParquet(tables: readonly ExportedTable[]): Cut[] {
+  return tables.flatMap((table) => {
+    const why = unreadableFor(table);
+    return why ? [{ where: nameOf(table), reason: `no Parquet file, because ${why}` }] : [];
+  });
 }
 
 async function parquetOf(duck: DuckDb, folder: string, table: ExportedTable): Promise<ParquetFile> {

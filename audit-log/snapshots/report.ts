@@ -36,7 +36,7 @@ export function reportText(manifest: Manifest): string {
     '',
     ...listOr(
       manifest.absent.map((name) => `${name} is not in the database`),
-      'Every table of the plan was there.',
+      'Everything that the plan names was there.',
     ),
     ...listOr(
       [

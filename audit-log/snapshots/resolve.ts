@@ -3,7 +3,7 @@ import { DrydockError } from '../../ops/errors.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { readPredicate, refusal, type Predicate } from './predicate.ts';
 import { catalogRows } from './queries.ts';
-import { childOf, parentOf, readEdges, readTables, type Edge, type Name, type Table } from './tables.ts';
+import { childOf, namesOf, parentOf, readEdges, readTables, type Edge, type Name, type Table } from './tables.ts';
 
 /** A plan with its names looked up in the catalog and its conditions read. Nothing of any table has been read yet. */
 export interface Resolved {
@@ -17,7 +17,7 @@ export interface Resolved {
   /** Conditions on tables that are reached as children. */
   readonly conditions: ReadonlyMap<string, Predicate>;
   readonly settings: ReadonlyMap<string, PlannedTable>;
-  /** Tables that the plan names and the database does not have. */
+  /** Tables and foreign keys that the plan names and the database does not have. */
   readonly absent: readonly string[];
 }
 
@@ -54,7 +54,7 @@ export async function resolvePlan(session: Session, plan: SnapshotPlan, schema: 
     seeds: presentSeeds(seeds, tables),
     conditions,
     settings,
-    absent: wanted.filter((name) => !tables.has(name)).sort(),
+    absent: [...wanted.filter((name) => !tables.has(name)), ...unfollowed(plan, edges)].sort(),
   };
 }
 
@@ -113,6 +113,16 @@ function namesIn(
     ...predicates.flatMap(({ reads }) => reads),
   ];
   return [...new Map(names.map((name) => [name.join('.'), name])).values()];
+}
+
+/** What is to be followed and is neither a foreign key nor a table that has one. */
+function unfollowed({ follow }: SnapshotPlan, edges: readonly Edge[]): string[] {
+  const constraints = new Set(edges.map(({ constraint }) => constraint));
+  const children = Array.isArray(follow.children) ? follow.children : [];
+  return [
+    ...children.filter((name) => !edges.some((edge) => namesOf(edge).includes(name))),
+    ...Object.keys(follow.edges).filter((name) => !constraints.has(name)),
+  ];
 }
 
 function presentSeeds(seeds: readonly NamedSeed[], tables: ReadonlyMap<string, Table>): Resolved['seeds'] {

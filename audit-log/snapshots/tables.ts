@@ -46,6 +46,9 @@ export function nameOf({ schema, table }: { readonly schema: string; readonly ta
 export const childOf = (edge: Edge): string => `${edge.child_schema}.${edge.child_table}`;
 export const parentOf = (edge: Edge): string => `${edge.parent_schema}.${edge.parent_table}`;
 
+/** What a plan may call a reference that it follows downwards. */
+export const namesOf = (edge: Edge): string[] => [edge.constraint, edge.child_table, childOf(edge)];
+
 /** Every foreign key of the database. */
 export function readEdges(session: Session): Promise<Edge[]> {
   return catalogRows<Edge>(session, 'edges');

@@ -9,7 +9,7 @@ import { fkMapText, format, manifestText, type Manifest, type Role, type Server,
 import { Meter } from './meter.ts';
 import { catalogRows } from './queries.ts';
 import { reportText } from './report.ts';
-import { writeParquet } from './parquet.ts';
+import { withoutParquet, writeParquet } from './parquet.ts';
 import { resolvePlan, type Resolved } from './resolve.ts';
 import { onOneSnapshot } from './sessions.ts';
 import { countSignals, signalManifest, signalMarkdown } from './signals.ts';
@@ -62,7 +62,10 @@ export async function takeSnapshot(order: SnapshotOrder): Promise<{ manifest: Ma
     plan_sha256: plan.sha256,
     signals_sha256: order.signals?.sha256 ?? null,
     ...value,
-    tables: order.output.parquet ? await writeParquet(folder.path, value.tables) : value.tables,
+    ...(order.output.parquet && {
+      tables: await writeParquet(folder.path, value.tables),
+      cuts: [...value.cuts, ...withoutParquet(value.tables)],
+    }),
     receipts,
     budget,
     statements: meter.receipts,
@@ -172,8 +175,7 @@ function reachedLimits({ seeds }: Resolved, tables: readonly { schema: string; t
   return seeds.flatMap(({ table, limit }) => {
     const rows = tables.find((one) => nameOf(one) === nameOf(table))?.rows;
     if (limit === undefined || rows !== limit) return [];
-    return [
-      { where: `seed ${nameOf(table)}`, reason: `its limit of ${limit} rows was reached; the first by key were taken` },
-    ];
+    const which = table.key ? 'the first by key were taken' : 'it has no key, and any were taken';
+    return [{ where: `seed ${nameOf(table)}`, reason: `its limit of ${limit} rows was reached; ${which}` }];
   });
 }

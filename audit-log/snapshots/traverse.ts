@@ -5,7 +5,18 @@ import { ChosenRows, type Reach } from './chosen.ts';
 import { keyedSelect, pieces } from './keyed.ts';
 import type { Meter } from './meter.ts';
 import type { Resolved } from './resolve.ts';
-import { childOf, column, nameOf, orderBy, parentOf, source, type Edge, type Key, type Table } from './tables.ts';
+import {
+  childOf,
+  column,
+  nameOf,
+  namesOf,
+  orderBy,
+  parentOf,
+  source,
+  type Edge,
+  type Key,
+  type Table,
+} from './tables.ts';
 
 /** Something that a plan could have brought and a limit kept out. */
 export interface Cut {
@@ -208,7 +219,7 @@ export class Traversal {
     const { children, edges } = this.#follow;
     if (own(edges, edge.constraint)?.skip) return false;
     if (typeof children === 'boolean') return children;
-    return [edge.constraint, edge.child_table, childOf(edge)].some((name) => children.includes(name));
+    return namesOf(edge).some((name) => children.includes(name));
   }
 
   #withinLimit(where: string, rows: readonly Key[], limit: number): readonly Key[] {

@@ -58,7 +58,8 @@ async function execOne(session: Session, file: SqlFile): Promise<ExecutedFile> {
     if (results.some(({ command }) => transactionCommands.has(command))) throw endedTransaction(file);
     await session.query('release savepoint drydock_file');
     const rows = results.reduce((sum, { rowCount }) => sum + rowCount, 0);
-    return { file: file.path, rows, statements: results.length, error: null };
+    const statements = results.filter(({ command }) => command).length; // nothing but comments is answered too
+    return { file: file.path, rows, statements, error: null };
   } catch (error) {
     if (error instanceof DrydockError && error.code === 'EXEC_TRANSACTION') throw error;
     // a connection that is gone took everything back, and the first error says why it went

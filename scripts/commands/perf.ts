@@ -18,7 +18,7 @@ export const perf: Command = {
 
   async run(io, options) {
     const { openWorkplace, runFolder } = await import('../workplace.ts');
-    const { withBaseline } = await import('../baseline.ts');
+    const { withBaselineOrNone } = await import('../baseline.ts');
     const { runSteps } = await import('../../stage/run.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { jsonOf } = await import('../render/json.ts');
@@ -26,7 +26,7 @@ export const perf: Command = {
     const { summaryOfStep } = await import('../render/screen.ts');
     const { writeStepReports } = await import('../../stage/reports/index.ts');
 
-    const workplace = await withBaseline(await openWorkplace(io, options), io);
+    const workplace = await withBaselineOrNone(await openWorkplace(io, options), io);
     const observer = await progressFor(io, options);
     const report = await runSteps({ ...workplace, chosen: new Set(['perf']), observer });
     await writeStepReports(workplace.place.runs, report, workplace.project, io.redactor);

@@ -1,7 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
+import { isSignOff } from '../readiness/index.ts';
 import type { Outcome, Report } from '../report.ts';
+import { isPromotionReport } from '../run-id.ts';
 import { runReport } from './api/schemas.ts';
 
 /** A run in a list. */
@@ -44,7 +46,8 @@ export class RunShelf {
   }
 
   async list(): Promise<RunList> {
-    const files = (await readdir(this.#folder).catch(nothingYet)).filter((file) => reportFile.test(file));
+    const there = await readdir(this.#folder).catch(nothingYet);
+    const files = there.filter((file) => reportFile.test(file) && !isPromotionReport(file) && !isSignOff(file));
     const entries = await Promise.all(files.map(async (file) => [file, await this.#entry(file)] as const));
     this.#known = new Map(entries);
     const found = entries.map(([, entry]) => entry.found);

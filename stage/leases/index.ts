@@ -7,7 +7,7 @@ export { endedLeases, type LeaseHistory } from './history.ts';
 export { keepLeases, warnBeforeMs, type Keeping } from './keep.ts';
 export { listLeases, type Lease, type LeaseInForce } from './lease.ts';
 export { mintLease } from './mint.ts';
-export { leaseTermsOf, type LeaseTerms } from './terms.ts';
+export { leaseTermsOf, lifeOfLease, type LeaseTerms } from './terms.ts';
 export { leaseTimeLeft } from './time-left.ts';
 export { relationsIn, relationsNamed, type NamedRelation } from './relations.ts';
 export { rightsInWords } from './rights-in-words.ts';

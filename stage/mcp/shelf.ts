@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorsRunbook } from '../../ops/builtin.ts';
 import { codeOf, DrydockError } from '../../ops/errors.ts';
 import { rightsInWords } from '../leases/index.ts';
+import { isPromotionReport } from '../run-id.ts';
 import type { McpParts } from './parts.ts';
 
 interface Contents {
@@ -64,8 +65,11 @@ export class Shelf {
   /** Runs are named by their time. */
   async #lastReport(): Promise<string> {
     const { evidence } = this.#parts;
-    const files = (await readdir(evidence).catch(nothingYet)).filter((file) => /^[\w-]+\.json$/.test(file));
-    const last = files.sort().at(-1);
+    const there = await readdir(evidence).catch(nothingYet);
+    const last = there
+      .filter((file) => /^[\w-]+\.json$/.test(file) && !isPromotionReport(file))
+      .sort()
+      .at(-1);
     if (last) return readFile(join(evidence, last), 'utf8');
     throw new DrydockError('MCP_RESOURCE', 'No run has left a report yet.', {
       hint: 'The operator runs "drydock run".',

@@ -2,7 +2,7 @@ import { codeOf, DrydockError, messageOf } from '../../ops/errors.ts';
 import { SqlError } from '../../ops/postgres/index.ts';
 import { errorReport } from '../error-report.ts';
 import type { Outcome, StepReport } from '../report.ts';
-import { newRunId } from '../run-id.ts';
+import { newPromotionId } from '../run-id.ts';
 import { writeCloseOut } from './close-out.ts';
 import { verdictSoFar, type Phase, type PromotionContext } from './context.ts';
 import { measureGuards } from './guards.ts';
@@ -17,7 +17,7 @@ import { openTarget } from './target.ts';
  */
 export async function promote(order: PromotionOrder): Promise<Promotion> {
   const startedAt = order.now();
-  const begun = new Beginning(order, `promote-${newRunId(startedAt)}`, startedAt);
+  const begun = new Beginning(order, newPromotionId(startedAt), startedAt);
   const guards = measureGuards(order);
   begun.measurements.push(guards);
   if (guards.verdict === 'go') await begun.onTarget();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configText, loadProject } from '../../ops/config/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
 import { Session, type Target } from '../../ops/postgres/index.ts';
-import { projectName, requireEmpty } from '../new-project.ts';
+import { ignoreState, projectName, requireEmpty } from '../new-project.ts';
 import { proposeContract, type ProposedContract } from './contract.ts';
 import { ownSchemas } from './domains.ts';
 import { inexpressible } from './notes.ts';
@@ -36,6 +36,7 @@ export async function proposeProject(target: Target, folder: string): Promise<Pr
   for (const path of ['sql/checks', ...migrationsOf(contract).map((entry) => entry.folder)]) {
     await mkdir(join(folder, path), { recursive: true });
   }
+  await ignoreState(folder);
   const { config } = await loadProject(file);
   return { file, domains: Object.keys(config.domains), roles: Object.keys(config.contract.roles), notes };
 }

@@ -3,5 +3,5 @@ export { readReadiness } from './readiness.ts';
 export type { Criterion, Readiness, ReadinessOrder } from './readiness.ts';
 export type { EvidencePlace, Rehearsal } from './rehearsals.ts';
 export { readRehearsals } from './rehearsals.ts';
-export { sign } from './sign-offs.ts';
+export { isSignOff, sign } from './sign-offs.ts';
 export type { SignOff } from './sign-offs.ts';

@@ -201,7 +201,14 @@ function signersOf({ root, config }: Project): string {
 }
 
 function fileOf(trail: string, runId: string, role: string): string {
-  return join(trail, 'evidence', `${runId}.${role}.sign-off.json`);
+  return join(trail, 'evidence', `${runId}.${role}${ending}`);
+}
+
+const ending = '.sign-off.json';
+
+/** Whether a file beside the trail is a sign-off; the reports of runs lie there too. */
+export function isSignOff(file: string): boolean {
+  return file.endsWith(ending);
 }
 
 async function read(path: string): Promise<string | undefined> {

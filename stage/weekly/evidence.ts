@@ -7,6 +7,7 @@ import { codeOf, DrydockError } from '../../ops/errors.ts';
 import { namesPromotion, type Promotion } from '../promotion/index.ts';
 import { readRehearsals, type EvidencePlace } from '../readiness/index.ts';
 import type { Report } from '../report.ts';
+import { isPromotionReport } from '../run-id.ts';
 
 /** What a weekly report is made from. */
 export interface WeekEvidence {
@@ -19,7 +20,6 @@ export interface WeekEvidence {
   readonly problems: readonly string[];
 }
 
-const promotionName = /^promote-\d{8}T\d{6}Z-[0-9a-f]{8}\.json$/;
 const driftName = /^week-\d{4}-W\d\d\.json$/;
 
 /**
@@ -46,7 +46,7 @@ const chain = 'prod';
 
 async function readPromotions(trail: string): Promise<{ found: Promotion[]; problems: string[] }> {
   const folder = join(trail, 'evidence');
-  const names = (await namesIn(folder)).filter((name) => promotionName.test(name));
+  const names = (await namesIn(folder)).filter(isPromotionReport);
   if ((await namesIn(trail)).length === 0) return { found: [], problems: [] };
   const entries = await readTrail(trail, chain);
   const { problems } = await verifyTrail(trail, { chain });

@@ -77,10 +77,13 @@ export function measureObjectives(settings: Config['objectives'], evidence: Week
 
 /** Whole runs: one of a few steps only cannot be go, and one that was cancelled says nothing. */
 export function runsIn(runs: readonly Report[], window: Window): Report[] {
-  return runs.filter(
-    ({ startedAt, outcome, steps }) =>
-      isIn(startedAt, window) && outcome !== 'cancelled' && steps.every(({ status }) => status !== 'skipped'),
-  );
+  return runs.filter((run) => isIn(run.startedAt, window) && run.outcome !== 'cancelled' && wasWhole(run));
+}
+
+/** Whether every step was meant to be done: what was skipped came after one that went wrong. */
+function wasWhole({ steps }: Report): boolean {
+  const stoppedAt = steps.findIndex(({ status }) => status === 'failed' || status === 'blocked');
+  return steps.every(({ status }, at) => status !== 'skipped' || (stoppedAt >= 0 && at > stoppedAt));
 }
 
 export function promotionsIn(promotions: readonly Promotion[], window: Window): Promotion[] {

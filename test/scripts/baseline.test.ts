@@ -4,6 +4,8 @@ import type { Project } from '../../ops/config/index.ts';
 import { urlOfTarget } from '../../ops/postgres/index.ts';
 import { withBaseline } from '../../scripts/baseline.ts';
 import type { RunSettings } from '../../stage/step.ts';
+import { testHome } from '../support/home.ts';
+import { TestProject } from '../support/project.ts';
 import { Staging, tinyFile } from '../support/staging.ts';
 
 let live: Staging;
@@ -70,4 +72,12 @@ describe('the baseline that nobody names', () => {
     expect(after.noBaseline).toMatch(/^live could not be asked what was promoted to it: /);
     expect(said + after.noBaseline).not.toContain('s3cret');
   });
+});
+
+test('“drydock perf” alone is unproven without a baseline, and says how to name one', async () => {
+  await using own = await TestProject.copy(testHome);
+  const { code, stdout, stderr } = await own.drydock('perf', '--quiet');
+  expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
+  expect(stdout).toContain('there is no baseline; --baseline GITREF names one');
+  expect(stdout).toContain('UNPROVEN');
 });

@@ -126,6 +126,20 @@ describe('drydock events', () => {
     expect(await clean()).toMatchObject({ files: [{ done: 'kept' }], partitions: [] });
   });
 
+  test('migrate says what a login without rights lacks', async () => {
+    await using session = await Session.open(database.admin);
+    await session.script(`create role passer_by login password 'x'`);
+    const target = { ...database.admin, user: 'passer_by', password: 'x' };
+    await using folder = await workFolder();
+    const { code, stderr } = await drydock(folder.path, ['events', 'migrate'], {
+      env: { DATABASE_URL: urlOf(target) },
+    });
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^STORE_FORBIDDEN: passer_by may not/),
+    });
+  });
+
   test('migrate --dry-run prints the DDL and needs no database', async () => {
     await using folder = await workFolder();
     const { code, stdout } = await drydock(folder.path, ['events', 'migrate', '--dry-run']);

@@ -71,7 +71,7 @@ const options = (more: object) =>
 describe.for(Object.entries(ways))('%s', ([, run]) => {
   test('runs files in one transaction, and says the rows of each and of all', async () => {
     const { exitCode, stdout } = await run(['one.sql', 'two.sql']);
-    expect(stdout).toBe('one.sql: 4 rows, 2 statements\ntwo.sql: 2 rows, 1 statements\n6 rows in 2 files');
+    expect(stdout).toBe('one.sql: 4 rows, 2 statements\ntwo.sql: 2 rows, 1 statement\n6 rows in 2 files');
     expect(exitCode).toBe(0);
     expect(await orders()).toBe(2);
   });
@@ -90,7 +90,7 @@ describe.for(Object.entries(ways))('%s', ([, run]) => {
     expect(stdout.split('\n')).toEqual([
       'one.sql: 4 rows, 2 statements',
       'wrong.sql: taken back',
-      'two.sql: 2 rows, 1 statements',
+      'two.sql: 2 rows, 1 statement',
       '6 rows in 2 files',
     ]);
     expect(await orders()).toBe(2);
@@ -126,6 +126,20 @@ describe.for(Object.entries(ways))('%s', ([, run]) => {
     expect((await run([])).exitCode).toBe(2);
     expect((await run(['not-there.sql'])).stderr).toContain('SQL_FILE_UNREADABLE');
     expect((await run(['one.sql', '--env', 'not-there.env'])).exitCode).toBe(2);
+  });
+
+  test('refuses a file that names no login, and does not take that of the environment in its place', async () => {
+    await project.write('other.env', 'SOMETHING=else\nno login here\n');
+    const refused = await run(['one.sql', '--env', 'other.env']);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('other.env names no PG* variable') });
+    await project.write('url.env', 'DATABASE_URL=postgresql://nobody:x@127.0.0.1:1/nowhere\n');
+    expect((await run(['one.sql', '--env', 'url.env'])).stderr).toContain('Cannot reach Postgres at 127.0.0.1:1');
+    expect(await orders()).toBe(0);
+  });
+
+  test('counts no statement in a file of comments', async () => {
+    await project.write('said.sql', '-- nothing\n');
+    expect((await run(['said.sql'])).stdout).toBe('said.sql: 0 rows, 0 statements\n0 rows in 1 file');
   });
 
   test('reads the login from a file, and never shows the password', async () => {
@@ -165,7 +179,7 @@ describe('psql_exec.sh', () => {
     }
     await chmod(bin, 0o755);
     const { stdout, exitCode } = await execa(script, ['one.sql'], options({ PATH: bin }));
-    expect(stdout).toContain('4 rows in 1 files');
+    expect(stdout).toContain('4 rows in 1 file');
     expect([exitCode, await orders()]).toEqual([0, 2]);
   });
 });

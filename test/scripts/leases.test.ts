@@ -15,7 +15,7 @@ let tooEarly: Awaited<ReturnType<TestProject['drydock']>>[];
 /** A whole rehearsal that stays up, and a lease of it; the agent has the lease's variables and nothing else. */
 beforeAll(async () => {
   operator = await TestProject.copy(folder.path);
-  expect((await operator.drydock('up', '--port', 'any')).code).toBe(0);
+  expect((await operator.drydock('up', '--port', 'any', '--ttl', '1h')).code).toBe(0);
   tooEarly = [await operator.drydock('handoff'), await operator.drydock('hydrate')];
   for (const step of ['apply', 'backfill']) expect((await operator.drydock(step)).code).toBe(0);
   agent = operator.with(await handedOver());
@@ -182,6 +182,19 @@ describe('a hand-over', () => {
     const events = await rows(`select event from audit.lease_event where lease = '${role}' order by id`);
     expect(events.map(({ event }) => event)).toEqual(['minted', 'extended', 'used', 'ended']);
     expect(await operator.trail()).toContain('Lease End');
+  });
+
+  test('lasts no longer than the staging that it opens', async () => {
+    const [kept] = await keptInstances(folder.path);
+    const refused = { code: 1, stderr: expect.stringMatching(/^LEASE_TTL: The staging lives for 5\d min more/m) };
+    expect(await operator.drydock('handoff', '--ttl', '2h', '--no-attack')).toMatchObject(refused);
+    const { environment, latestExpiry } = JSON.parse(
+      (await operator.drydock('handoff', '--no-attack', '--json')).stdout,
+    );
+    const tolerance = 5_000; // between two clocks, and two looks at one
+    expect(Date.parse(latestExpiry)).toBeLessThan(Date.parse(kept!.expiresAt) + tolerance);
+    expect(await operator.drydock('handoff', '--extend', environment.PGUSER, '--ttl', '2h')).toMatchObject(refused);
+    expect((await operator.drydock('revoke', environment.PGUSER)).code).toBe(0);
   });
 
   test('that nobody extends in time warns whoever calls Drydock with it', async () => {

@@ -25,6 +25,25 @@ test('what is no error of ours is a bug, with its stack, also where cleaning up 
   expect(said).toMatch(/^This is a bug in Drydock.*\nTypeError: x is not a function/);
 });
 
+test.each([
+  ['42501', 'SERVER_REFUSED: The server refused: said (42501).\n  Log in as a role that may'],
+  ['25006', 'SERVER_REFUSED: The server refused: said (25006).\n  It takes no writes'],
+  ['53100', 'SERVER_FAILED: The server failed: said (53100).\n  Look at its log'],
+])('what a server says about rights and room is no bug: %s', (code, said) => {
+  const answer = Object.assign(new Error('said'), { severity: 'ERROR', code });
+  expect(printed(answer).said).toContain(said);
+  expect(printed(new Error('a script failed', { cause: answer }))).toMatchObject({
+    code: 1,
+    said: expect.stringContaining(said),
+  });
+});
+
+test('what a server says about our own SQL is a bug, and so is a code that is no server’s', () => {
+  const wrong = Object.assign(new Error('no such column'), { severity: 'ERROR', code: '42703' });
+  expect(printed(wrong).said).toMatch(/^This is a bug in Drydock/);
+  expect(printed(Object.assign(new Error('x'), { code: '42501' })).said).toMatch(/^This is a bug in Drydock/);
+});
+
 function printed(error: unknown): { code: number; said: string } {
   let said = '';
   const code = printError(error, { err: (text) => void (said += text) });

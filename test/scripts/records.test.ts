@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -128,6 +128,8 @@ describe('drydock records', () => {
     [['erase', 'request', '--authority', 'HIPAA'], undefined, 2, 'is not GDPR or CCPA'],
     [['restore', '2025', 'x'], undefined, 2, '"2025" is not a month'],
     [['show'], undefined, 2, 'The workspace is missing'],
+    [['show', 'acme'], undefined, 2, 'The workspace acme is no id'],
+    [['erase', 'approve', 'T-1'], undefined, 2, 'The request T-1 is no id'],
     [['log'], undefined, 2, 'Standard input is not JSON'],
   ] as const)('%j says what is wrong', async (args, env, code, said) => {
     const result = await drydock([...args], '', env as Record<string, string> | undefined);
@@ -139,5 +141,31 @@ describe('drydock records', () => {
     const result = await drydock(['verify', '--public-key', program], '', { DATABASE_URL: url(9) });
     expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('CONNECT_FAILED') });
     expect(result.stderr).not.toContain(server.target().password);
+  });
+
+  test('tells a login without rights which it lacks, and leaves no half of an export', async () => {
+    await using session = await server.connect('app');
+    await session.script(`create role stranger login password 'x'`);
+    const env = { DATABASE_URL: url().replace(/\/\/[^@]*@/, '//stranger:x@') };
+    expect(await drydock(['migrate'], '', env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^STORE_FORBIDDEN: stranger may not migrate the database app: .*\n {2}Migrate as a superuser/,
+      ),
+    });
+    const kept = join(folder.path, 'kept.jsonl');
+    writeFileSync(kept, 'an earlier one');
+    for (const args of [['partitions'], ['upkeep'], ['report'], ['erase', 'list'], ['export', '--output', kept]]) {
+      expect(await drydock(args, '', env)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^RECORDS_FORBIDDEN: The audit record refused: permission denied .*\n {2}Make the login a member/,
+        ),
+      });
+    }
+    expect(readFileSync(kept, 'utf8')).toBe('an earlier one');
+    expect(readdirSync(folder.path)).not.toContain('kept.jsonl.part');
+    const attacked = await drydock(['attack'], '', env);
+    expect(attacked.stderr).toMatch(/^RECORDS_ATTACK: app cannot be copied: permission denied to create database/);
   });
 });

@@ -88,7 +88,7 @@ export class AgentStaging implements AsyncDisposable {
   static async up(): Promise<AgentStaging> {
     const folder = await temporaryFolder();
     const project = await TestProject.copy(folder.path);
-    for (const args of [['up', '--port', 'any'], ['apply'], ['backfill']]) {
+    for (const args of [['up', '--port', 'any', '--ttl', '1h'], ['apply'], ['backfill']]) {
       const { code, stderr } = await project.drydock(...args);
       if (code !== 0) throw new Error(stderr);
     }

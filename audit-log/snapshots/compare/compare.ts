@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSignals, type Loaded, type SignalDefinitions } from '../../../ops/config/index.ts';
 import { DuckDb } from '../../duckdb.ts';
+import { unreadableFor } from '../csv-source.ts';
 import type { Comparison, ComparedSnapshot } from './comparison.ts';
 import type { RowChanges } from './judge.ts';
 import { loadSnapshot, requireUnchanged, type LoadedSnapshot } from './load.ts';
@@ -79,6 +80,9 @@ async function compareTable(
     const why = `it is in the snapshot ${was ? 'before' : 'after'} only`;
     return notCompared(name, was?.rows ?? null, is?.rows ?? null, why);
   }
+  const unreadable = unreadableFor(was) ?? unreadableFor(is);
+  if (unreadable)
+    return notCompared(name, was.rows, is.rows, `${unreadable}; "drydock compare --plan" can, in the databases`);
   const key = stableKey(rules, was, is);
   const columns = columnsOf(was, is, key, rules);
   const described = {

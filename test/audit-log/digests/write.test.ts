@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -30,6 +30,21 @@ describe('a filed digest', () => {
     });
     expect(readFileSync(`${path}.md`, 'utf8')).toContain('version 2: it replaces version 1');
     expect(JSON.parse(readFileSync(`${path}.json`, 'utf8'))).toEqual(restated.digest);
+  });
+
+  test('says where it cannot be written, and what is no digest', async () => {
+    await using directory = await spoolDirectory();
+    mkdirSync(directory.path, { recursive: true });
+    const [file, torn] = [join(directory.path, 'file'), join(directory.path, yesterday)];
+    writeFileSync(file, '');
+    writeFileSync(`${torn}.json`, '{"version": 1,');
+    const digest = await costDigest(placeOf(fileTallies(directory.path, '')), window, weights);
+    await expect(fileDigest(join(file, yesterday), digest)).rejects.toMatchObject({
+      code: 'DIGEST_WRITE',
+      message: `Cannot write ${join(file, yesterday)}.json: ENOTDIR.`,
+    });
+    await expect(fileDigest(torn, digest)).rejects.toMatchObject({ code: 'DIGEST_TORN' });
+    expect(readFileSync(`${torn}.json`, 'utf8')).toBe('{"version": 1,');
   });
 
   test('does not let a name change its Markdown', async () => {

@@ -111,6 +111,17 @@ describe('the files of an audit', () => {
     expect(await readFile(join(folder, 'full/there.json'), 'utf8')).toBe('first');
   });
 
+  test('are refused by name where a file is in the place of their folder', async () => {
+    const taken = await audit(await databases.create(foreignSchema));
+    await writeFile(join(folder, 'a-file'), '');
+    const destination = await openDestination('a-file', { cwd: folder, endpoint: undefined });
+    await expect(writeAudit(taken, destination)).rejects.toMatchObject({
+      code: 'INVENTORY_WRITE',
+      message: expect.stringMatching(/ENOTDIR\.$/),
+      hint: expect.stringContaining('--out'),
+    });
+  });
+
   test('have no marker when one of them could not be written', async () => {
     const now = () => new Date('2026-03-01T10:20:30Z');
     const taken = await audit(await databases.create(foreignSchema), { now });

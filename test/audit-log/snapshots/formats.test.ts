@@ -118,3 +118,24 @@ describe('a Parquet file beside the CSV', () => {
     expect(await readdir(folder)).toContain('public.wide.parquet');
   });
 });
+
+describe('columns that differ in case only', () => {
+  test('leave a table without Parquet and comparison, by name, and the others with both', async () => {
+    const cased = await databases.create(`
+      create table public.cased (id integer primary key, nr integer, "Nr" integer);
+      create table public.plain (id integer primary key);
+      insert into public.cased values (1, 2, 3); insert into public.plain values (1);`);
+    const seeds = 'seeds: [{ table: cased, columns: all }, { table: plain, columns: all }]';
+    const taken = await snapshots.take(cased, seeds, { output: { zstd: false, parquet: true } });
+    expect(taken.table('public.plain')?.parquet).toBeDefined();
+    expect(taken.table('public.cased')?.parquet).toBeUndefined();
+    const why = 'its columns nr and Nr differ in case only';
+    expect(taken.manifest.cuts).toEqual([{ where: 'public.cased', reason: `no Parquet file, because ${why}` }]);
+    const { tables, verdict } = await compareSnapshots({
+      ...{ before: taken.folder, after: taken.folder, spill: snapshots.folder.path, signals: undefined },
+      ...{ rules: { keys: new Map(), ignore: new Set(), tolerance: new Map() }, commitsBetween: async () => [] },
+    });
+    expect(verdict).toBe('unproven');
+    expect(tables).toMatchObject([{ not_compared: expect.stringContaining(why) }, { not_compared: null }]);
+  });
+});

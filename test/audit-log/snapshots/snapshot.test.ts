@@ -187,8 +187,13 @@ maskSaltFrom: SALT`;
     expect(text).toBe(await second.file('public.company.csv'));
     expect(text).toContain(`\n1,,${sha256(`${maskSalt}c1@example.org`)}\n`);
     for (const name of await readdir(first.folder)) expect(await first.file(name)).not.toContain(maskSalt);
-    for (const none of [undefined, 'fifteen letters'])
-      await expect(snapshots.take(login, plan, { maskSalt: none })).rejects.toMatchObject({ code: 'SNAPSHOT_SALT' });
+    for (const [none, why] of [
+      [undefined, 'SALT, which is to hold the salt, is not set'],
+      ['fifteen letters', 'the salt in SALT is shorter'],
+    ] as const) {
+      const refused = { code: 'SNAPSHOT_SALT', message: expect.stringContaining(why) };
+      await expect(snapshots.take(login, plan, { maskSalt: none })).rejects.toMatchObject(refused);
+    }
   });
 
   test.each(['id', 'founder'])('masks nothing that identifies or links rows: %s', async (column) => {
@@ -215,6 +220,45 @@ maskSaltFrom: SALT`;
     expect((await file('public.company.csv')).split('\n')[0]).toBe('id,name');
     expect(table('public.visit')).toMatchObject({ rows: 3, rows_hidden: true });
     expect(await file('session_report.md')).toContain('its limit of 3 rows was reached');
+  });
+
+  test('says what the server refused, as an answer to the plan, and leaves nothing', async () => {
+    const nobody = await databases.login(target, '');
+    for (const [as, where, said, hint] of [
+      [nobody, 'true', 'permission denied', 'may read it'],
+      [login, 'nowhere = 1', 'column "nowhere" does not exist (42703)', 'double quotes'],
+      [login, "id > 'x'", '22P02', 'Correct the condition'],
+    ] as const) {
+      const order = await snapshots.order(as, JSON.stringify({ seeds: [{ table: 'company', where }] }));
+      await expect(takeSnapshot(order)).rejects.toMatchObject({
+        code: 'SNAPSHOT_QUERY',
+        message: expect.stringContaining(said),
+        hint: expect.stringContaining(hint),
+      });
+      expect((await readdir(order.place)).filter((name) => name !== '.gitignore')).toEqual([]);
+    }
+  });
+
+  test('names what it was to follow and what is not there', async () => {
+    const { manifest } = await snapshots.take(
+      login,
+      'seeds: [{ table: company }]\nfollow: { children: [Visit, visit], edges: { no_such_fkey: { skip: true } } }',
+    );
+    expect(manifest.absent).toEqual(['Visit', 'no_such_fkey']);
+    expect(manifest.tables.map(({ table }) => table)).toContain('visit');
+  });
+
+  test('estimates no more rows than the limit of a seed', async () => {
+    const order = await snapshots.order(login, 'seeds: [{ table: company, limit: 5 }]');
+    expect((await estimateSnapshot(order)).seeds).toMatchObject([{ rows: 5 }]);
+  });
+
+  test('says that the rows of a limited seed without a key are any', async () => {
+    const { manifest } = await snapshots.take(
+      login,
+      'seeds: [{ table: loose, columns: all, limit: 2 }]\nfollow: { parents: false }',
+    );
+    expect(manifest.cuts).toMatchObject([{ reason: expect.stringContaining('it has no key') }]);
   });
 
   test('estimates without reading a row', async () => {

@@ -180,6 +180,17 @@ describe('the call of the seed’s compliance page', () => {
 });
 
 describe('the report of a run', () => {
+  test.each([
+    ['that of a promotion', 'promote-20261121T162807Z-0c341c65.json'],
+    ['a sign-off', '20261121T162803Z-9a915fc5.dba.sign-off.json'],
+  ])('is not %s, which lies beside it and is nobody’s fault', async (_what, file) => {
+    const path = join(site.parts.evidence, file);
+    writeFileSync(path, '{"outcome":"no-go"}');
+    const { unreadable } = (await (await site.ask(cto, '/api/runs')).json()) as { unreadable: object[] };
+    rmSync(path);
+    expect(unreadable).toEqual([]);
+  });
+
   const broken: [what: string, file: string, content: string, reason: string][] = [
     ['that was cut short', 'cut.json', JSON.stringify(aRun('cut')).slice(0, 400), 'it is no report'],
     ['that is null', 'null.json', 'null', 'it is no report'],

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadProject } from '../../../ops/config/index.ts';
 import { ContractReader } from '../../../stage/mcp/denial/contract.ts';
@@ -276,6 +278,11 @@ describe('resources', () => {
     await expect(read('drydock://errors/../../../etc/passwd')).rejects.toThrow('MCP_RESOURCE');
     await expect(read('file:///etc/passwd')).rejects.toThrow('There is no such resource');
     expect((await staging.project.drydock('run')).code).toBe(0);
+    // a promotion leaves its report beside those of runs
+    writeFileSync(
+      join(staging.project.folder, 'audit-log/trail/evidence/promote-20261121T162807Z-0c341c65.json'),
+      '{}',
+    );
     expect(JSON.parse(await read('drydock://report/last'))).toMatchObject({ project: 'tiny', outcome: 'go' });
   });
 });

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadProject, type Config } from '../../../ops/config/index.ts';
 import { declaredRights } from '../../../ops/contract/index.ts';
@@ -136,6 +136,14 @@ describe('a project proposed from a database', () => {
 
   test('is not made from a database without a table', async () => {
     await expect(propose('postgres')).rejects.toMatchObject({ code: 'INIT_NO_TABLES' });
+  });
+
+  test('keeps keys, dumps and logins out of git', async () => {
+    await using session = await staging.connect('Their Data');
+    await session.script('create schema if not exists kept; create table if not exists kept.t (id int primary key)');
+    const { file } = await propose('Their Data');
+    const ignored = await readFile(join(dirname(file), '.gitignore'), 'utf8');
+    expect(ignored.split('\n')).toEqual(expect.arrayContaining(['.drydock/', '.env.*']));
   });
 
   test('is not written over something that is there', async () => {

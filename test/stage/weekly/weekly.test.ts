@@ -71,6 +71,17 @@ describe('the runs of a week', () => {
     expect({ runs, color }).toEqual({ runs: { total: 1, by_outcome: { go: 1 }, left_out: 2 }, color: 'green' });
   });
 
+  test('count those that failed, whose later steps were not tried', async () => {
+    await using weeks = await Weeks.begin();
+    const [step] = goodRun.steps;
+    const stopped = ['done', 'failed', 'skipped', 'skipped', 'done'] as const;
+    await weeks.run(tuesday);
+    await weeks.run(tuesday, { outcome: 'failed', steps: stopped.map((status) => ({ ...step!, status })) });
+    const report = await weeks.report();
+    expect(report.runs).toEqual({ total: 2, by_outcome: { go: 1, failed: 1 }, left_out: 0 });
+    expect(objective(report, 'success')).toMatchObject({ color: 'red', week: { value: 0.5, of: 2 } });
+  });
+
   test('begin on Monday and end before the next, in UTC', async () => {
     await using weeks = await Weeks.begin();
     for (const at of [

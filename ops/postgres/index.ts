@@ -4,6 +4,7 @@ export { cancelOn } from './cancel.ts';
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';
+export type { Limits } from './limits.ts';
 export { identifier, literal, qualified } from './quote.ts';
 export { oneStatement } from './one-statement.ts';
 export { filledIn, unchanged, wrapped } from './rewritten.ts';

@@ -1,5 +1,5 @@
 import { besides } from '../../ops/contract/index.ts';
-import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { identifier, literal, type Session } from '../../ops/postgres/index.ts';
 import { readBooks, sha256OfBooks, writeBooks, type Books } from './books.ts';
 import { dropCopy } from './copy.ts';
 import { lockTemplate } from './lock.ts';
@@ -45,7 +45,7 @@ async function makeReady(server: Session, database: string): Promise<Reset> {
 /** A session on the staging that has read the books once: the next time takes a third. */
 async function enter(server: Session, database: string): Promise<Session> {
   await using opening = new AsyncDisposableStack();
-  const inside = opening.use(await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' }));
+  const inside = opening.use(await server.beside('drydock clone', database));
   await readBooks(inside);
   opening.move();
   return inside;
@@ -57,7 +57,7 @@ export async function dropOld(server: Session, database: string): Promise<void> 
 }
 
 async function restore(server: Session, database: string, books: Books): Promise<void> {
-  await using inside = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  await using inside = await server.beside('drydock clone', database);
   await writeBooks(inside, books);
 }
 

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exportLines, verifierSource, type ExportEnd } from '../audit-log/records/index.ts';
@@ -22,12 +22,18 @@ export async function exportRecords(call: Call): Promise<number> {
       yield `${JSON.stringify(line)}\n`;
     }
   }
-  await onRecord(call, (session) =>
-    session.transaction(
-      () => written(path, pipeline(text(exportLines(session, order)), createWriteStream(path, { mode: 0o600 }))),
-      'begin isolation level repeatable read read only',
-    ),
-  );
+  const draft = `${path}.tmp`;
+  try {
+    await onRecord(call, (session) =>
+      session.transaction(
+        () => written(path, pipeline(text(exportLines(session, order)), createWriteStream(draft, { mode: 0o600 }))),
+        'begin isolation level repeatable read read only',
+      ),
+    );
+    await written(path, rename(draft, path));
+  } finally {
+    await rm(draft, { force: true }); // an export that did not end is none
+  }
   const { end: records, unread } = last as ExportEnd;
   print(call, { path, records, unread }, () =>
     [`${records} records are in ${path}.`, ...unread.map(({ file: cold, why }) => `  ${cold} ${why}`)].join('\n'),
@@ -47,7 +53,7 @@ async function written(path: string, writing: Promise<void>): Promise<void> {
   try {
     await writing;
   } catch (error) {
-    if (!['open', 'write', 'close'].includes((error as NodeJS.ErrnoException).syscall ?? '')) throw error;
+    if (!['open', 'write', 'close', 'rename'].includes((error as NodeJS.ErrnoException).syscall ?? '')) throw error;
     throw new DrydockError('RECORDS_WRITE', `${path} cannot be written: ${messageOf(error)}.`, {
       hint: 'Name a file in a folder that is there, with --output.',
       cause: error,

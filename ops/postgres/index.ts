@@ -1,6 +1,5 @@
 export type { CopiedOut, TakePiece } from './copy-out.ts';
 export type { BoundedResult } from './bounded-query.ts';
-export { cancelOn } from './cancel.ts';
 export { copyField } from './copy.ts';
 export { execFiles, type ExecutedFile } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';

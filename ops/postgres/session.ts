@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { BoundedQuery, type BoundedResult, type Bounds } from './bounded-query.ts';
+import { cancelOn } from './cancel.ts';
 import { connectionError } from './connection-error.ts';
 import type { CopiedOut, TakePiece } from './copy-out.ts';
 import { receiveCopy, sendCopy } from './copy.ts';
@@ -47,6 +48,8 @@ export interface SessionOptions {
   readonly after?: Promise<unknown>;
   /** Once aborted, no further statement is sent; what is under way is not stopped by it. */
   readonly signal?: AbortSignal | undefined;
+  /** Once aborted, the server is asked to cancel what is under way, and nothing further is sent; who waits is told the reason. */
+  readonly cancel?: AbortSignal | undefined;
   /** Told of every message sent, with the time until its answer. */
   readonly trace?: Trace | undefined;
   /** How long it waits for anybody; without them as long as it takes. */
@@ -63,16 +66,18 @@ export class Session implements AsyncDisposable {
   readonly target: Target;
   readonly #client: pg.Client;
   readonly #signal: AbortSignal | undefined;
+  readonly #cancel: AbortSignal | undefined;
   readonly #trace: Trace;
   readonly #limits: Limits | undefined;
   #statements = 0;
   #errors = 0;
   #isOpen = true;
 
-  private constructor(target: Target, client: pg.Client, { signal, trace = () => {}, limits }: SessionOptions) {
+  private constructor(target: Target, client: pg.Client, { signal, cancel, trace = () => {}, limits }: SessionOptions) {
     this.target = target;
     this.#client = client;
-    this.#signal = signal;
+    this.#signal = signal ?? cancel;
+    this.#cancel = cancel;
     this.#trace = trace;
     this.#limits = limits;
     client.once('end', () => (this.#isOpen = false));
@@ -115,7 +120,12 @@ export class Session implements AsyncDisposable {
     } catch (error) {
       throw connectionError(target, error);
     }
-    return new Session(target, client, options);
+    const session = new Session(target, client, options);
+    if (options.cancel) {
+      const cancelling = cancelOn(options.cancel, session);
+      client.once('end', () => cancelling[Symbol.dispose]());
+    }
+    return session;
   }
 
   /** Opens another session of the same role, on another database of the server where one is named, with the same limits. */
@@ -263,7 +273,7 @@ export class Session implements AsyncDisposable {
       return await send();
     } catch (error) {
       this.#errors += 1;
-      throw error;
+      throw this.#cancel?.aborted ? this.#cancel.reason : error;
     } finally {
       this.#trace(text, performance.now() - sentAt);
     }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { counted } from '../ops/counted.ts';
 import { exitCodes } from '../ops/errors.ts';
-import { cancelOn, execFiles, readSqlFile, Session, SqlError, type ExecutedFile } from '../ops/postgres/index.ts';
+import { execFiles, readSqlFile, Session, SqlError, type ExecutedFile } from '../ops/postgres/index.ts';
 import { connectionOf } from './connection.ts';
 import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
@@ -18,8 +18,7 @@ export async function exec(io: Io, files: readonly string[], { env, stopOnError,
   const target = await connectionOf(io.env, env);
   io.redactor.add(target.password);
   const read = await Promise.all(files.map((file) => readSqlFile(io.cwd, resolve(io.cwd, file))));
-  await using session = await Session.open(target, { applicationName: 'drydock exec', signal: io.signal });
-  using _cancel = cancelOn(io.signal, session);
+  await using session = await Session.open(target, { applicationName: 'drydock exec', cancel: io.signal });
   const { files: executed, rows } = await execFiles(session, read, { stopOnError });
   const failed = executed.filter(({ error }) => error !== null);
   if (json) io.out(jsonLine({ files: executed.map(withMessage), rows }));

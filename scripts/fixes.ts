@@ -28,7 +28,7 @@ export async function fixStaging(io: Io, options: Options, name: string): Promis
   const apply = bothSwitches(io, options);
   const csv = await csvOf(io, options['csv']);
   const fix = fixNamed(name, await loadFixes(await openProject(io, options)));
-  await using desk = await openLeaseDesk(io, options);
+  await using desk = await openLeaseDesk(io, options, io.signal);
   const fixed = await runFix(desk.session, desk.project, fix, { apply, csv });
   io.out(options.json ? jsonOf(fixed) : fixedText(oneLined(fixed)));
   return exitCodes.go;

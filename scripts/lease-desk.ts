@@ -23,13 +23,14 @@ export interface LeaseDesk extends AsyncDisposable {
 /**
  * Opens the staging that is up for the project, else the one that the PG* variables name, else the one on the server
  * of the provider `remote`.
+ * @param cancel cancels what is under way: not for whoever has something to take back first
  * @throws STAGING_NONE, LEASE_NO_BOOKS when the database keeps no leases
  */
-export async function openLeaseDesk(io: Io, options: Options): Promise<LeaseDesk> {
+export async function openLeaseDesk(io: Io, options: Options, cancel?: AbortSignal): Promise<LeaseDesk> {
   const project = await openProject(io, options);
   const { target, logFile, endsAt } = await administrator(io, project);
   await using opening = new AsyncDisposableStack();
-  const session = opening.use(await Session.open(target, { applicationName: 'drydock leases' }));
+  const session = opening.use(await Session.open(target, { applicationName: 'drydock leases', cancel }));
   await requireBooks(session);
   const { trail, lockFile } = placeOf(project, io.env);
   const holdings = opening.move();

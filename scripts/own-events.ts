@@ -52,7 +52,10 @@ async function keepCalls(io: Io, options: Options, calls: readonly OwnCall[], ru
   const { eventPlaceOf, storeOrderOf } = await import('./tool-events.ts');
   try {
     const { project, state } = await booksHere(io, options);
-    await using store = await openEventStore(storeOrderOf(io, await eventPlaceOf(io, { json: false }, state)));
+    const order = storeOrderOf(io, await eventPlaceOf(io, { json: false }, state));
+    // who cancelled waits for no server: what is in files is sent by whoever comes next
+    const waitsForNobody = io.signal.aborted && order.backend === 'auto';
+    await using store = await openEventStore(waitsForNobody ? { ...order, backend: 'jsonl' } : order);
     const ids = { req_id: runId ?? randomUUID(), job_id: runId ?? null, workspace_id: eventName(project) };
     for (const call of calls) store.append(newEvent({ ...ids, ...callOf(io, call, eventName) }, io.now()));
     await store.flush();

@@ -95,7 +95,7 @@ function killSwitchOf(io: Io, { config }: Project): string | undefined {
 }
 
 /** Where pg_dump may be: what PG_BIN says, the PATH, and where Debian keeps one per version. */
-async function binaryFolders(env: Io['env']): Promise<string[]> {
+export async function binaryFolders(env: Io['env']): Promise<string[]> {
   const debian = '/usr/lib/postgresql';
   const versions = await readdir(debian).catch(() => []);
   const path = (env['PATH'] ?? '').split(':').filter(Boolean);

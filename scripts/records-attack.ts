@@ -24,7 +24,7 @@ export async function attack(call: Call): Promise<number> {
 }
 
 async function attackOn(call: Call, target: Target, table: string): Promise<Attempt[]> {
-  await using session = await recordSession(target);
+  await using session = await recordSession(target, 'drydock records', call.io.signal);
   const detector = await detectorOf(call, session, table);
   return await attackAuditTable({ session, table, writer: flag(call, 'writer'), detector });
 }

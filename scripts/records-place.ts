@@ -69,7 +69,9 @@ export function coldPlace(call: Call): { coldFolder: string; endpoint: string | 
 
 /** Runs `work` on the database, whether or not it has a record. @throws USAGE_URL */
 export async function onDatabase<T>(call: Call, work: (session: Session) => Promise<T>): Promise<T> {
-  await using session = await recordSession(targetOf(call));
+  // who watches ends after the seal that is under way
+  const cancel = call.options['watch'] ? undefined : call.io.signal;
+  await using session = await recordSession(targetOf(call), 'drydock records', cancel);
   return await work(session);
 }
 

@@ -69,13 +69,13 @@ export function databaseOf({ target }: EventPlace): Target {
 }
 
 /** @throws DrydockError EVENTS_NO_URL */
-export async function eventSession(place: EventPlace): Promise<Session> {
-  return Session.open(databaseOf(place), { applicationName: 'drydock events' });
+export async function eventSession(io: Io, place: EventPlace): Promise<Session> {
+  return Session.open(databaseOf(place), { applicationName: 'drydock events', cancel: io.signal });
 }
 
 /** Where digests look, and dashboards. */
 export function digestOrderOf(io: Io, place: EventPlace): DashboardOrder {
-  return { ...place, host: hostname(), now: io.now };
+  return { ...place, host: hostname(), now: io.now, cancel: io.signal };
 }
 
 const builtinPolicies = fileURLToPath(new URL('../ops/policies', import.meta.url));

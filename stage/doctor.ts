@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { DrydockError, messageOf } from '../ops/errors.ts';
 import type { KeptInstance } from './keeper/index.ts';
+import { toolsIn } from './backup-tool.ts';
 import { installedBinaries, isFree, prepareHome, type Host, type InstanceAddress } from './providers/index.ts';
 
 /** What one look at the machine came to. */
@@ -23,6 +24,8 @@ export interface Patient {
   readonly port: number;
   /** The stagings that are up on this machine. */
   readonly stagings: readonly KeptStaging[];
+  /** Folders in which pg_dump may be. */
+  readonly binaries: readonly string[];
   /** Runs that a sweep could not clear, with the reason. */
   readonly leftovers: readonly { readonly runId: string; readonly problem?: Error }[];
 }
@@ -44,6 +47,7 @@ export async function examine(patient: Patient): Promise<Look[]> {
     lookAtLeftovers(patient),
     await lookAtProgram('git', ['--version'], 'Install git: without it a close-out cannot name the commit.'),
     await lookAtProgram('psql', ['--version'], 'Install the Postgres client to look into a staging by hand.'),
+    await lookAtBackupTools(patient),
     await lookAtProgram(
       'docker',
       ['version', '--format', 'server {{.Server.Version}}'],
@@ -121,6 +125,17 @@ function lookAtLeftovers({ leftovers, home }: Patient): Look {
     stuck.length === 0,
     names || 'none',
     `Mend that; else remove the folder under ${home}/instances, the container with its file under ${home}/containers, or what is on the server with its note under ${home}/remote.`,
+  );
+}
+
+/** Every major version reads the servers before it, so which one is needed depends on the target. */
+async function lookAtBackupTools({ binaries }: Patient): Promise<Look> {
+  const newest = (await toolsIn(binaries)).toSorted((a, b) => b.major - a.major)[0];
+  if (newest) return good('pg_dump', `${newest.version}, which reads servers up to Postgres ${newest.major}`);
+  return absent(
+    'pg_dump',
+    'none with a pg_restore beside it',
+    'Install the Postgres client, no older than your servers, or set PG_BIN to its folder: "promote" backs up with it.',
   );
 }
 

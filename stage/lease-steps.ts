@@ -1,6 +1,6 @@
 import type { Project } from '../ops/config/index.ts';
 import { DrydockError } from '../ops/errors.ts';
-import { Session } from '../ops/postgres/index.ts';
+import type { Session } from '../ops/postgres/index.ts';
 import { loadChecks, storeChecks } from './checks.ts';
 import { storeLinkRules } from './linking.ts';
 import type { Holder } from './step.ts';
@@ -13,7 +13,7 @@ import type { Holder } from './step.ts';
  * @throws LEASE_NOTHING_APPLIED when it is a staging without a migration
  */
 export async function storeForLeases(session: Session, project: Project, database: string): Promise<void> {
-  await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock leases' });
+  await using inside = await session.beside('drydock leases', database);
   const { staging } = await inside.row<{ staging: boolean }>(
     "select pg_catalog.to_regclass('drydock.known_check') is not null as staging",
   );

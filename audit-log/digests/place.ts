@@ -26,6 +26,8 @@ export interface DigestOrder {
   readonly compacted: string;
   /** This machine's name, as the writer has it. */
   readonly host: string;
+  /** Cancels what is asked of Postgres. */
+  readonly cancel?: AbortSignal;
   now(): Date;
 }
 
@@ -60,7 +62,7 @@ export async function openDigestPlace(order: DigestOrder): Promise<OpenDigestPla
 export async function sessionOf(order: DigestOrder): Promise<Session | string | undefined> {
   if (!usesPostgres(order) || !order.target) return undefined;
   try {
-    return await Session.open(order.target, { applicationName: 'drydock digests' });
+    return await Session.open(order.target, { applicationName: 'drydock digests', cancel: order.cancel });
   } catch (error) {
     if (order.backend === 'postgres' || codeOf(error) !== 'CONNECT_FAILED') throw error;
     return `these are the events of this directory only: ${messageOf(error).replace(/\.$/, '')}`;

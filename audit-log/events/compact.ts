@@ -30,6 +30,8 @@ export interface CompactOrder {
   readonly output: string;
   /** The last complete UTC days to look at. */
   readonly windowDays: number;
+  /** Looked at before each day. */
+  readonly signal?: AbortSignal;
   now(): Date;
 }
 
@@ -40,7 +42,7 @@ const dayMs = 86_400_000;
  * every day: `cleanup` removes them in time. A day whose originals did not change since is not done again.
  * @throws DrydockError EVENTS_COMPACTION when the Parquet file does not hold what the originals do; it is then removed
  */
-export async function compact({ directory, output, windowDays, now }: CompactOrder): Promise<CompactedDay[]> {
+export async function compact({ directory, output, windowDays, signal, now }: CompactOrder): Promise<CompactedDay[]> {
   await mkdir(output, { recursive: true, mode: 0o700 });
   const [first, today] = [dayOf(new Date(now().getTime() - windowDays * dayMs)), dayOf(now())];
   const days = Object.groupBy(
@@ -49,6 +51,7 @@ export async function compact({ directory, output, windowDays, now }: CompactOrd
   );
   const done: CompactedDay[] = [];
   for (const [day, files] of Object.entries(days)) {
+    signal?.throwIfAborted();
     const originals = await Promise.all(
       files!.map(async ({ path }) => ({ name: basename(path), sha256: await hashOf(path) })),
     );

@@ -25,15 +25,22 @@ const usualPatienceMs = 40_000;
 /** Writes batches into the table in Postgres, each event once however often it is sent. Connects when it is first needed. */
 export class EventTable implements AsyncDisposable {
   readonly #target: Target;
+  readonly #cancel: AbortSignal | undefined;
   readonly #source: string;
   readonly #answerPatienceMs: number;
   #session: Session | undefined;
 
   /**
    * @param source goes into the ledger: where these events were collected
+   * @param options.cancel cancels what is under way
    * @param options.answerPatienceMs how long a server may be silent before its connection counts as dead
    */
-  constructor(target: Target, source: string, { answerPatienceMs = usualPatienceMs } = {}) {
+  constructor(
+    target: Target,
+    source: string,
+    { answerPatienceMs = usualPatienceMs, cancel }: { answerPatienceMs?: number; cancel?: AbortSignal } = {},
+  ) {
+    this.#cancel = cancel;
     this.#target = target;
     this.#source = source;
     this.#answerPatienceMs = answerPatienceMs;
@@ -45,6 +52,7 @@ export class EventTable implements AsyncDisposable {
     const session = await Session.open(this.#target, {
       applicationName: this.#source,
       timeoutMs: connectPatienceMs,
+      cancel: this.#cancel,
     });
     try {
       await session.query(`set statement_timeout = ${statementPatienceMs}`);

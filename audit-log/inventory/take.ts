@@ -40,7 +40,7 @@ export async function takeAudit(order: AuditOrder): Promise<Audit> {
   const started = performance.now();
   const { value, receipt } = await readOnly(order.target, limits, (session) => examine(session, order), {
     applicationName: 'drydock inventory',
-    signal: order.signal,
+    cancel: order.signal,
   });
   return {
     format: 'drydock inventory 1',

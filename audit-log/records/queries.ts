@@ -8,9 +8,16 @@ export async function recordQuery<R>(session: Session, name: string, values: unk
   return (await runStatement<R>(session, file, { values })).rows;
 }
 
-/** A session in which times and numbers have the one spelling that leaves are made of. */
-export async function recordSession(target: Target, applicationName = 'drydock records'): Promise<Session> {
-  const session = await Session.open(target, { applicationName });
+/**
+ * A session in which times and numbers have the one spelling that leaves are made of.
+ * @param cancel cancels what is under way
+ */
+export async function recordSession(
+  target: Target,
+  applicationName = 'drydock records',
+  cancel?: AbortSignal,
+): Promise<Session> {
+  const session = await Session.open(target, { applicationName, cancel });
   await session.script("set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set work_mem = '64MB'");
   return session;
 }

@@ -28,7 +28,7 @@ export async function onOneSnapshot<T>(
         const exported = count > 1 ? (snapshot ?? (await exportSnapshot(session))) : undefined;
         return await open([...sessions, session], exported);
       },
-      { applicationName: 'drydock snapshot', signal, snapshot },
+      { applicationName: 'drydock snapshot', cancel: signal, snapshot },
     );
     receipts.unshift(receipt);
     return value;

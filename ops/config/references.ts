@@ -5,7 +5,13 @@ import type { Names } from './schema.ts';
 
 /** Finds names in the configuration that point at nothing, and names that mean two things. */
 export function checkReferences(names: Names): ConfigProblem[] {
-  return [...danglingNames(names), ...reservedDomains(names), ...reservedRoles(names), ...doubleRoles(names)];
+  return [
+    ...danglingNames(names),
+    ...reservedDomains(names),
+    ...reservedRoles(names),
+    ...doubleRoles(names),
+    ...sharedOwners(names),
+  ];
 }
 
 function danglingNames({ domains, contract, migrations, hydrate, ingest, lease }: Names): ConfigProblem[] {
@@ -75,5 +81,17 @@ function doubleRoles({ admin, domains, contract }: Names): ConfigProblem[] {
     const other = meanings.get(name) ?? meaning;
     meanings.set(name, other);
     return other === meaning ? [] : [{ path, message: `${name} is ${other} already and cannot be ${meaning} too` }];
+  });
+}
+
+/** Whoever owns two domains has the rights of both: nothing would keep what it makes in one from reading the other. */
+function sharedOwners({ domains }: Names): ConfigProblem[] {
+  const firstOf = new Map<string, string>();
+  return Object.entries(domains).flatMap(([domain, { owner }]) => {
+    const first = firstOf.get(owner);
+    firstOf.set(owner, first ?? domain);
+    if (first === undefined) return [];
+    const message = `${owner} owns ${first} already, and no boundary holds between two domains of one owner: name another role`;
+    return [{ path: `domains.${domain}.owner`, message }];
   });
 }

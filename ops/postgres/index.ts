@@ -1,10 +1,10 @@
 export type { CopiedOut, TakePiece } from './copy-out.ts';
 export type { BoundedResult } from './bounded-query.ts';
-export { cancelOn } from './cancel.ts';
 export { copyField } from './copy.ts';
 export type { Column } from './described.ts';
 export { execFiles, type ExecutedFile } from './exec-files.ts';
 export { KeptSession } from './kept-session.ts';
+export type { Limits } from './limits.ts';
 export { identifier, literal, qualified } from './quote.ts';
 export { oneStatement } from './one-statement.ts';
 export { filledIn, unchanged, wrapped, type Rewritten } from './rewritten.ts';

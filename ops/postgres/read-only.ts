@@ -47,7 +47,8 @@ export async function readOnly<T>(
   work: (session: Session) => Promise<T>,
   options: {
     applicationName?: string;
-    signal?: AbortSignal | undefined;
+    /** Cancels what is under way. */
+    cancel?: AbortSignal | undefined;
     /** A snapshot that another session exported and still holds: both then see the same rows. */
     snapshot?: string | undefined;
   } = {},

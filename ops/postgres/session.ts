@@ -1,9 +1,11 @@
 import pg from 'pg';
 import { BoundedQuery, type BoundedResult, type Bounds } from './bounded-query.ts';
+import { cancelOn } from './cancel.ts';
 import { connectionError } from './connection-error.ts';
 import type { CopiedOut, TakePiece } from './copy-out.ts';
 import { receiveCopy, sendCopy } from './copy.ts';
 import { describeOn, type Column } from './described.ts';
+import { breakOffAt, serverLimits, type Limits } from './limits.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
 import { tlsOptions, type Tls } from './tls.ts';
@@ -33,6 +35,28 @@ type Row = Record<string, unknown>;
 /** Told of a message that was sent: its SQL, and the milliseconds until the answer. */
 export type Trace = (text: string, durationMs: number) => void;
 
+/** How a session is opened. */
+export interface SessionOptions {
+  /** Shown in pg_stat_activity and in the server's log. */
+  readonly applicationName?: string;
+  /** Settings that are sent with the login, as `-c name=value`. */
+  readonly startup?: string;
+  /** How long the login may take. */
+  readonly timeoutMs?: number;
+  /** Statements are sent without waiting for the answers to those before; it copies no rows and bounds none. */
+  readonly pipelined?: boolean;
+  /** The login is begun at once, and finished when this is: its database has to be there only then. */
+  readonly after?: Promise<unknown>;
+  /** Once aborted, no further statement is sent; what is under way is not stopped by it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Once aborted, the server is asked to cancel what is under way, and nothing further is sent; who waits is told the reason. */
+  readonly cancel?: AbortSignal | undefined;
+  /** Told of every message sent, with the time until its answer. */
+  readonly trace?: Trace | undefined;
+  /** How long it waits for anybody; without them as long as it takes. */
+  readonly limits?: Limits | undefined;
+}
+
 /** A target in the words of pg, for a library that brings its own connections. */
 export function connectionOptions({ tls, ...where }: Target) {
   return { ...where, ssl: tls ? tlsOptions(tls) : false };
@@ -43,16 +67,20 @@ export class Session implements AsyncDisposable {
   readonly target: Target;
   readonly #client: pg.Client;
   readonly #signal: AbortSignal | undefined;
+  readonly #cancel: AbortSignal | undefined;
   readonly #trace: Trace;
+  readonly #limits: Limits | undefined;
   #statements = 0;
   #errors = 0;
   #isOpen = true;
 
-  private constructor(target: Target, client: pg.Client, signal: AbortSignal | undefined, trace: Trace = () => {}) {
+  private constructor(target: Target, client: pg.Client, { signal, cancel, trace = () => {}, limits }: SessionOptions) {
     this.target = target;
     this.#client = client;
-    this.#signal = signal;
+    this.#signal = signal ?? cancel;
+    this.#cancel = cancel;
     this.#trace = trace;
+    this.#limits = limits;
     client.once('end', () => (this.#isOpen = false));
   }
 
@@ -71,46 +99,40 @@ export class Session implements AsyncDisposable {
     return this.#client.getTransactionStatus() !== 'I';
   }
 
-  /**
-   * Logs in.
-   * @param options.applicationName shown in pg_stat_activity and in the server's log
-   * @param options.startup settings that are sent with the login, as `-c name=value`
-   * @param options.timeoutMs how long the login may take
-   * @param options.pipelined statements are sent without waiting for the answers to those before; it copies no rows and bounds none
-   * @param options.after the login is begun at once, and finished when this is: its database has to be there only then
-   * @param options.trace told of every message sent, with the time until its answer
-   * @param options.signal once aborted, no further statement is sent; what is under way is not stopped by it
-   */
-  static async open(
-    target: Target,
-    options: {
-      applicationName?: string;
-      startup?: string;
-      timeoutMs?: number;
-      pipelined?: boolean;
-      after?: Promise<unknown>;
-      signal?: AbortSignal | undefined;
-      trace?: Trace | undefined;
-    } = {},
-  ): Promise<Session> {
-    const { after } = options;
+  /** Logs in. */
+  static async open(target: Target, options: SessionOptions = {}): Promise<Session> {
+    const { after, limits } = options;
+    limits?.until.throwIfAborted();
     const client = new pg.Client({
       ...connectionOptions(target),
       ...(after && { password: () => after.then(() => target.password) }),
       application_name: options.applicationName ?? 'drydock',
       ...(options.startup === undefined ? {} : { options: options.startup }),
+      ...(limits && serverLimits(limits)),
       connectionTimeoutMillis: options.timeoutMs ?? 10_000,
       pipeline: options.pipelined ?? false,
       types: { getTypeParser },
     });
     // A connection that breaks while idle is reported by the next query; without a listener it would end the process.
     client.on('error', () => {});
+    if (limits) breakOffAt(limits.until, client);
     try {
       await client.connect();
     } catch (error) {
       throw connectionError(target, error);
     }
-    return new Session(target, client, options.signal, options.trace);
+    const session = new Session(target, client, options);
+    if (options.cancel) {
+      const cancelling = cancelOn(options.cancel, session);
+      client.once('end', () => cancelling[Symbol.dispose]());
+    }
+    return session;
+  }
+
+  /** Opens another session of the same role, on another database of the server where one is named, with the same limits. */
+  async beside(applicationName: string, database = this.target.database): Promise<Session> {
+    const limits = this.#limits && { limits: this.#limits };
+    return Session.open({ ...this.target, database }, { applicationName, ...limits });
   }
 
   /** Statements sent and statements refused so far. */
@@ -257,7 +279,7 @@ export class Session implements AsyncDisposable {
       return await send();
     } catch (error) {
       this.#errors += 1;
-      throw error;
+      throw this.#cancel?.aborted ? this.#cancel.reason : error;
     } finally {
       this.#trace(text, performance.now() - sentAt);
     }

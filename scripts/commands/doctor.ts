@@ -12,6 +12,7 @@ export const doctor: Command = {
     const { examine } = await import('../../stage/doctor.ts');
     const { hostOf, remoteLeftovers, sweepContainers, sweepEmbedded } = await import('../../stage/providers/index.ts');
     const { keptInstances } = await import('../../stage/keeper/index.ts');
+    const { binaryFolders } = await import('../promotion.ts');
     const { looksText } = await import('../render/doctor.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
@@ -22,7 +23,9 @@ export const doctor: Command = {
       ...(await remoteLeftovers(home)),
     ];
     const stagings = await keptInstances(home);
-    const looks = await examine({ host, home, nodeVersion: process.version, port: 5434, stagings, leftovers });
+    const binaries = await binaryFolders(io.env);
+    const patient = { host, home, nodeVersion: process.version, port: 5434, stagings, binaries, leftovers };
+    const looks = await examine(patient);
     io.out(options.json ? jsonOf({ looks }) : looksText(looks));
     return looks.some(({ state }) => state === 'lacking') ? exitCodes.failed : exitCodes.go;
   },

@@ -12,7 +12,7 @@ export const leases: Command = {
     const { leasesJson, leasesText } = await import('../render/leases.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
-    await using desk = await openLeaseDesk(io, options);
+    await using desk = await openLeaseDesk(io, options, io.signal);
     const inForce = await listLeases(desk.session);
     const found = { inForce, ended: await endedLeases(desk.session, 10) };
     const { oneLined } = await import('../../ops/visible.ts');

@@ -12,7 +12,7 @@ export const reap: Command = {
     const { reapJson, reapText } = await import('../render/leases.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
-    await using desk = await openLeaseDesk(io, options);
+    await using desk = await openLeaseDesk(io, options, io.signal);
     const { session, actor: by, logFile } = desk;
     const kept = await keepLeases(session, await serverTime(session), { by, logFile });
     await noteEnds(desk.place, io.now(), kept);

@@ -17,7 +17,7 @@ export const revoke: Command = {
     const { endedText, endsJson } = await import('../render/leases.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
 
-    await using desk = await openLeaseDesk(io, options);
+    await using desk = await openLeaseDesk(io, options, io.signal);
     const { session, actor: by, logFile } = desk;
     const heir = typeof options['heir'] === 'string' ? options['heir'] : undefined;
     const ends = await endLeases(session, [role!], {

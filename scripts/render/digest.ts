@@ -57,7 +57,7 @@ export async function writeDrift(io: Io, place: EventPlace, options: Options): P
   const week = typeof options['week'] === 'string' ? options['week'] : weekOf(new Date(io.now().getTime() - 7 * dayMs));
   const window = weekWindow(week);
   await using digests = await openDigestPlace(digestOrderOf(io, place));
-  const structure = place.target ? await structureOf(place) : undefined;
+  const structure = place.target ? await structureOf(io, place) : undefined;
   const digest = await driftDigest(digests, window, await loadToolPolicy(place.policies), structure);
   const path = join(resolve(io.cwd, String(options['reports'])), 'drift', `week-${week}`);
   const { digest: filed, files, isNew } = await fileDigest(path, digest);
@@ -83,8 +83,8 @@ export async function writeDrift(io: Io, place: EventPlace, options: Options): P
   return exitCodes[errors.length > 0 ? 'no-go' : usage.verdict];
 }
 
-async function structureOf(place: EventPlace): Promise<{ object: string; problem: string | null }[]> {
-  await using session = await eventSession(place);
+async function structureOf(io: Io, place: EventPlace): Promise<{ object: string; problem: string | null }[]> {
+  await using session = await eventSession(io, place);
   return await queryEvents<{ object: string; problem: string | null }>(session, 'structure', []);
 }
 

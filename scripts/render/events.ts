@@ -42,7 +42,7 @@ async function migrate(io: Io, place: EventPlace, options: Options): Promise<num
     return exitCodes.go;
   }
   const { audit_jsonl_days } = await loadRetention(place.policies);
-  await using session = await eventSession(place);
+  await using session = await eventSession(io, place);
   const report = await migrateEvents(session, { daysBack: audit_jsonl_days });
   print(io, options, report, () => {
     const files = report.applied.length > 0 ? `applied ${report.applied.join(', ')}` : 'nothing to apply';
@@ -54,7 +54,7 @@ async function migrate(io: Io, place: EventPlace, options: Options): Promise<num
 /** The newest events, oldest first, as lines of JSON: from Postgres where it is in use, else from the files. */
 async function tail(io: Io, place: EventPlace, options: Options): Promise<number> {
   const lines = wholeNumber(options, 'lines');
-  const newest = usesPostgres(place) ? await tailOfTable(place, lines) : tailOfFiles(place, lines);
+  const newest = usesPostgres(place) ? await tailOfTable(io, place, lines) : tailOfFiles(place, lines);
   if (options.json) io.out(jsonOf(newest));
   else for (const event of newest) io.out(jsonLine(event));
   return exitCodes.go;
@@ -71,15 +71,15 @@ function tailOfFiles({ directory }: EventPlace, lines: number): ToolEvent[] {
   return newest.sort((a, b) => (a.ts < b.ts ? -1 : 1));
 }
 
-async function tailOfTable(place: EventPlace, lines: number): Promise<ToolEvent[]> {
-  await using session = await eventSession(place);
+async function tailOfTable(io: Io, place: EventPlace, lines: number): Promise<ToolEvent[]> {
+  await using session = await eventSession(io, place);
   const rows = await queryEvents<{ event: ToolEvent }>(session, 'newest', [lines]);
   return rows.map(({ event }) => event).reverse();
 }
 
 async function replayFiles(io: Io, place: EventPlace, options: Options): Promise<number> {
-  await using _session = await eventSession(place); // says what is wrong with the database before any file is touched
-  await using table = new EventTable(place.target!, await ledgerSourceOf(place));
+  await using _session = await eventSession(io, place); // says what is wrong with the database before any file is touched
+  await using table = new EventTable(place.target!, await ledgerSourceOf(place), { cancel: io.signal });
   const report = await replay({ directory: place.directory, table, signal: io.signal, now: io.now });
   print(io, options, report, () => {
     const inUse =
@@ -92,7 +92,7 @@ async function replayFiles(io: Io, place: EventPlace, options: Options): Promise
 /** `no-go` when events are missing or a roll-up is wrong, `unproven` when there was nothing to compare. */
 async function reconcileHours(io: Io, place: EventPlace, options: Options): Promise<number> {
   const window = hoursWindow(wholeNumber(options, 'windowHours'), io.now());
-  await using session = place.target ? await eventSession(place) : undefined;
+  await using session = place.target ? await eventSession(io, place) : undefined;
   const source = await ledgerSourceOf(place);
   const report = await reconcile({ directory: place.directory, source, session }, window);
   const wrongHours = session ? await rollUpDifferences(session, window) : null;
@@ -111,7 +111,8 @@ async function reconcileHours(io: Io, place: EventPlace, options: Options): Prom
 
 async function compactDays(io: Io, place: EventPlace, options: Options): Promise<number> {
   const windowDays = wholeNumber(options, 'windowDays');
-  const days = await compact({ directory: place.directory, output: place.compacted, windowDays, now: io.now });
+  const { directory, compacted: output } = place;
+  const days = await compact({ directory, output, windowDays, signal: io.signal, now: io.now });
   print(io, options, days, () =>
     days.length === 0
       ? 'No day to compact.'
@@ -139,7 +140,7 @@ async function cleanUp(io: Io, place: EventPlace, options: Options): Promise<num
     sentFirst: place.target !== undefined,
     now: io.now,
   });
-  const partitions = place.target ? await dropPartitions(place, policy.audit_postgres_days, io.now(), dryRun) : [];
+  const partitions = place.target ? await dropPartitions(io, place, policy.audit_postgres_days, dryRun) : [];
   print(io, options, { dryRun, files, partitions }, () =>
     [
       `${dryRun ? 'Would clean up' : 'Cleaned up'} ${files.filter(({ done }) => done !== 'kept').length} files and ${partitions.length} partitions.`,
@@ -150,9 +151,9 @@ async function cleanUp(io: Io, place: EventPlace, options: Options): Promise<num
   return exitCodes.go;
 }
 
-async function dropPartitions(place: EventPlace, days: number, now: Date, dryRun: boolean) {
-  await using session = await eventSession(place);
-  const before = new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
+async function dropPartitions(io: Io, place: EventPlace, days: number, dryRun: boolean) {
+  await using session = await eventSession(io, place);
+  const before = new Date(io.now().getTime() - days * 86_400_000).toISOString().slice(0, 10);
   try {
     const { rows } = await session.query<{ partition_name: string; events: number }>(
       'select partition_name, day::text, events, bytes from audit.drop_tool_event_partitions($1, $2)',

@@ -1,6 +1,6 @@
 import { cloneOf, connectRole, besides } from '../../ops/contract/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
-import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { identifier, literal, type Session } from '../../ops/postgres/index.ts';
 import { endLeases, listLeases, notEnded, type EndedLease } from '../leases/index.ts';
 import { copyOpened } from './copy-opened.ts';
 import { dropCopy } from './copy.ts';
@@ -98,7 +98,7 @@ export async function dropClone(
       hint: 'See "drydock clone" for those that there are.',
     });
   }
-  await using books = await Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  await using books = await server.beside('drydock clone', database);
   const leased = (await listLeases(books)).filter((lease) => lease.database === clone.database);
   const roles = leased.map(({ role }) => role);
   const reason = `its clone ${name} is dropped`;

@@ -1,5 +1,5 @@
 import { besides } from '../../ops/contract/index.ts';
-import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { identifier, literal, type Session } from '../../ops/postgres/index.ts';
 import { readBooks, sha256OfBooks, writeBooks, type Books } from './books.ts';
 import { dropCopy } from './copy.ts';
 import { lockTemplate } from './lock.ts';
@@ -43,7 +43,7 @@ async function makeReady(server: Session, database: string): Promise<Reset> {
 }
 
 function enter(server: Session, database: string): Promise<Session> {
-  return Session.open({ ...server.target, database }, { applicationName: 'drydock clone' });
+  return server.beside('drydock clone', database);
 }
 
 /** Drops what a reset put aside. */

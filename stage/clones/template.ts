@@ -1,6 +1,6 @@
 import { besides } from '../../ops/contract/index.ts';
 import { DrydockError } from '../../ops/errors.ts';
-import { identifier, literal, Session } from '../../ops/postgres/index.ts';
+import { identifier, literal, type Session } from '../../ops/postgres/index.ts';
 import { readBooks, sha256OfBooks } from './books.ts';
 import { alike, copyDatabase, dropCopy } from './copy.ts';
 import { catalogFileNames, filesAlike, type CatalogFiles } from './files.ts';
@@ -109,7 +109,7 @@ async function copyAlone(
   to: string,
   endSessions: boolean,
 ): Promise<Pick<Template, 'fingerprint' | 'files' | 'books'>> {
-  await using inside = await Session.open({ ...server.target, database: from }, { applicationName: 'drydock clone' });
+  await using inside = await server.beside('drydock clone', from);
   if (endSessions) await closeDatabase(server, from, { spare: inside, endSessions });
   else await refuseSessions(server, from);
   try {

@@ -1,4 +1,5 @@
 import { besides } from '../../ops/contract/index.ts';
+import { messageOf } from '../../ops/errors.ts';
 import type { Session } from '../../ops/postgres/index.ts';
 import { dropClone, listClones, type DroppedClone } from './clone.ts';
 import { dropCopy } from './copy.ts';
@@ -8,6 +9,8 @@ import { openDatabase } from './sessions.ts';
 export interface Tending {
   /** The clones whose time was over. */
   readonly dropped: readonly DroppedClone[];
+  /** What went wrong with the others whose time was over. */
+  readonly problems: readonly string[];
   /** When the next one's is. */
   readonly nextExpiry: Date | null;
 }
@@ -24,14 +27,19 @@ export async function tendClones(
   await mend(server, database);
   const clones = await listClones(server, database);
   const dropped: DroppedClone[] = [];
+  const problems: string[] = [];
   for (const { name } of clones.filter(
     ({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) <= now.getTime(),
   )) {
-    dropped.push(await dropClone(server, { database, name, by, logFile }));
+    try {
+      dropped.push(await dropClone(server, { database, name, by, logFile }));
+    } catch (error) {
+      problems.push(`${name}: ${messageOf(error)}`); // and does not keep the next from being dropped
+    }
   }
   const ahead = clones.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [Date.parse(expiresAt)]));
   const next = Math.min(...ahead.filter((moment) => moment > now.getTime()));
-  return { dropped, nextExpiry: Number.isFinite(next) ? new Date(next) : null };
+  return { dropped, problems, nextExpiry: Number.isFinite(next) ? new Date(next) : null };
 }
 
 /** Opens a staging that was closed to be copied, and drops copies that nobody finished or needs any more. */

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../ops/errors.ts';
-import { Session } from '../../ops/postgres/index.ts';
 import type { TrailPlace } from '../leases/index.ts';
-import { adminTarget, type Instance, type Provider, type StartOrder } from '../providers/index.ts';
-import { keepItsClones } from './clones.ts';
-import { keepItsLeases } from './leases.ts';
+import type { Instance, Provider, StartOrder } from '../providers/index.ts';
 import { KeeperSeat, type KeptInstance } from './register.ts';
+import { tick } from './tick.ts';
 
 /** How a keeper's work ended. */
 export type KeeperEnd = 'expired' | 'taken down' | 'instance gone';
@@ -28,15 +25,6 @@ export interface KeepOrder extends StartOrder {
   /** Told once the instance is up and in the register. */
   ready(kept: KeptInstance): void;
 }
-
-/** Done on a tick; says when it wants to be done again, where it knows. */
-type Duty = (session: Session, kept: KeptInstance, order: KeepOrder) => Promise<Date | null>;
-
-/** What a keeper does on every tick, in this order, with the administrator's session on the database `postgres`. */
-const duties: readonly Duty[] = [
-  keepItsClones, // drops those whose time is over, mends what a killed command left
-  keepItsLeases, // ends those that are over, polices the sessions of the others
-];
 
 /** An instance that cannot be reached on so many ticks in a row is gone. */
 const patienceTicks = 3;
@@ -78,11 +66,11 @@ async function untilTheEnd(order: KeepOrder, seat: KeeperSeat, kept: KeptInstanc
   while (!signal.aborted) {
     if (leftMs() <= 0) return 'expired';
     await pause(Math.min(pauseMs, leftMs()), signal);
-    const tick = await doDuties(order, kept);
-    pauseMs = pauseUntil(tick.next, order.now(), tickMs);
-    unreached = tick.reached ? 0 : unreached + 1;
+    const done = await tick(order, kept, leftMs());
+    pauseMs = pauseUntil(done.next, order.now(), tickMs);
+    unreached = done.reached ? 0 : unreached + 1;
     if (unreached >= patienceTicks) return 'instance gone';
-    if (tick.problem !== problem) await seat.announce({ ...kept, problem: (problem = tick.problem) });
+    if (done.problem !== problem) await seat.announce({ ...kept, problem: (problem = done.problem) });
   }
   return 'taken down';
 }
@@ -96,35 +84,6 @@ function timeLeft({ ttlMs, now }: KeepOrder, { expiresAt }: KeptInstance): () =>
 /** A tick, or less when something is due before it is over. */
 function pauseUntil(next: Date | null, now: Date, tickMs: number): number {
   return next ? Math.max(0, Math.min(tickMs, next.getTime() - now.getTime())) : tickMs;
-}
-
-interface Tick {
-  readonly reached: boolean;
-  readonly problem: string | null;
-  /** When a duty wants to be done again. */
-  readonly next: Date | null;
-}
-
-/** A fresh login each time: a server whose files are gone still serves the sessions it has, and no new one. */
-async function doDuties(order: KeepOrder, kept: KeptInstance): Promise<Tick> {
-  let reached = false;
-  let next: Date | null = null;
-  try {
-    await using session = await Session.open(adminTarget(kept.address, 'postgres'), {
-      applicationName: 'drydock keeper',
-    });
-    reached = true;
-    for (const duty of duties) next = soonest(next, await duty(session, kept, order));
-    return { reached, problem: null, next };
-  } catch (error) {
-    // what went wrong is shown by `status`, and tried again on the next tick
-    return { reached, problem: messageOf(error), next };
-  }
-}
-
-function soonest(one: Date | null, other: Date | null): Date | null {
-  if (!one || !other) return one ?? other;
-  return one < other ? one : other;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { DrydockError } from '../../ops/errors.ts';
-import { Session } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import { keepLeases, noteEnds, type TrailPlace } from '../leases/index.ts';
 import type { KeptInstance } from './register.ts';
 import { serverClock } from './server-clock.ts';
@@ -19,7 +19,7 @@ export async function keepItsLeases(
     database,
   ]);
   if (rows.length === 0) return null; // not made yet, or closed for as long as it is copied
-  await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock keeper' });
+  await using inside = await session.beside('drydock keeper', database);
   const { books } = await inside.row<{ books: boolean }>(
     "select pg_catalog.to_regclass('drydock.lease') is not null as books",
   );

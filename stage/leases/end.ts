@@ -2,6 +2,7 @@ import { DrydockError } from '../../ops/errors.ts';
 import { identifier, type Session } from '../../ops/postgres/index.ts';
 import { listLeases, noteLease, type LeaseInForce } from './lease.ts';
 import { lockOut, type LockedOut } from './lock-out.ts';
+import { waitBriefly } from './patience.ts';
 import { leaseQuery } from './queries.ts';
 import { lockReaper } from './reaper-lock.ts';
 import { removeHoldings, saidInFull, type Removal } from './remove.ts';
@@ -50,7 +51,8 @@ export async function endLeases(
   roles: readonly string[],
   order: EndOrder,
 ): Promise<{ ended: EndedLease[]; stuck: StuckLease[] }> {
-  await using watcher = await lockReaper(session.target);
+  await using _ = await waitBriefly(session);
+  await using watcher = await lockReaper(session);
   await noteEnding(session, roles, order);
   const leases = (await listLeases(session)).filter(({ role }) => roles.includes(role));
   const locked = await lockOut(session, watcher, leases);

@@ -1,15 +1,16 @@
 import { codeOf, messageOf } from '../../ops/errors.ts';
-import { Session } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import { endLeases, type EndedLease, type StuckLease } from './end.ts';
 import { listLeases, noteLease, type LeaseInForce } from './lease.ts';
+import { orWhoHoldsTheBooks, waitBriefly } from './patience.ts';
 import { leaseQuery } from './queries.ts';
 
-/** A session that was ended because it ran over a budget of its lease. */
+/** A session that was ended because it ran over a budget of its lease, or over the lease itself. */
 export interface PolicedSession {
   readonly role: string;
   readonly pid: number;
-  readonly budget: 'statement' | 'transaction' | 'idle in transaction';
-  /** How long it had lasted. */
+  readonly budget: 'statement' | 'transaction' | 'idle in transaction' | 'lease';
+  /** How long it had lasted; of a lease, how long it was over. */
   readonly seconds: number;
 }
 
@@ -32,24 +33,45 @@ export const warnBeforeMs = 10 * 60_000;
 /**
  * Looks after the leases once: ends those that are over or half ended, polices the sessions of the others, warns their
  * holders. Idempotent, and safe beside any other reaper. A keeper calls it every second or so, and at `nextExpiry`.
+ * Whoever holds a lock, no lease keeps a session for longer than its password works: that needs no books.
  * @param session the administrator's, on the database that keeps the leases
  * @param now by the clock of its server, see `serverTime`
  * @param options.by who looks after them, for the record
  * @param options.logFile the server's log as JSON lines, where it can be read: what a lease did is reported from it
+ * @throws LEASE_BOOKS_HELD when somebody has locked what it has to read or write
  */
 export async function keepLeases(
   session: Session,
   now: Date,
   options: { by?: string; logFile?: string | undefined } = {},
 ): Promise<Keeping> {
-  const { by = 'keeper', logFile } = options;
+  await using _ = await waitBriefly(session);
+  const overdue = await leaseQuery<PolicedSession>(session, 'end_overdue', [now.toISOString()]);
+  try {
+    return await lookAfter(session, now, overdue, options);
+  } catch (error) {
+    throw await orWhoHoldsTheBooks(session, error);
+  }
+}
+
+async function lookAfter(
+  session: Session,
+  now: Date,
+  overdue: readonly PolicedSession[],
+  { by = 'keeper', logFile }: { by?: string; logFile?: string | undefined },
+): Promise<Keeping> {
   const leases = await listLeases(session);
   const over = leases.filter(({ endingSince, expiresAt }) => endingSince !== null || expiresAt <= now);
   const inForce = leases.filter((lease) => !over.includes(lease));
+  await notePoliced(session, leases, overdue, by);
   const { ended, stuck } = await endOver(session, over, { by, logFile });
-  const policed = inForce.some(({ sessions }) => sessions > 0) ? await police(session, inForce, by) : [];
+  const overBudget = inForce.some(({ sessions }) => sessions > 0)
+    ? await leaseQuery<PolicedSession>(session, 'over_budget')
+    : [];
+  await notePoliced(session, inForce, overBudget, by);
   const warned = await warn(session, inForce, now, by);
   const nextExpiry = inForce[0]?.expiresAt ?? null;
+  const policed = [...overdue, ...overBudget].map(({ role, pid, budget, seconds }) => ({ role, pid, budget, seconds }));
   return { inForce: inForce.length, ended, stuck, policed, warned, nextExpiry };
 }
 
@@ -63,13 +85,16 @@ async function endOver(
   return endLeases(session, roles, { ...order, reason: 'expired' });
 }
 
-async function police(session: Session, leases: readonly LeaseInForce[], by: string): Promise<PolicedSession[]> {
-  const policed = await leaseQuery<PolicedSession>(session, 'over_budget');
+async function notePoliced(
+  session: Session,
+  leases: readonly LeaseInForce[],
+  policed: readonly PolicedSession[],
+  by: string,
+): Promise<void> {
   for (const { role, pid, budget, seconds } of policed) {
     const lease = leases.find((known) => known.role === role);
     if (lease) await noteLease(session, lease, 'policed', by, { pid, budget, seconds });
   }
-  return policed.map(({ role, pid, budget, seconds }) => ({ role, pid, budget, seconds }));
 }
 
 /** Clients that LISTEN drydock_lease in the lease's database hear it; everybody else sees it in `drydock leases`. */
@@ -92,7 +117,7 @@ async function tellHolder(
   { role, database, expiresAt }: LeaseInForce,
 ): Promise<{ unheard?: string }> {
   try {
-    await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock keeper' });
+    await using inside = await session.beside('drydock keeper', database);
     await inside.query("select pg_catalog.pg_notify('drydock_lease', $1)", [
       JSON.stringify({ lease: role, expiresAt: expiresAt.toISOString() }),
     ]);

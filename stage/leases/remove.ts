@@ -1,6 +1,7 @@
 import { codeOf } from '../../ops/errors.ts';
-import { identifier, literal, serverMessage, Session } from '../../ops/postgres/index.ts';
+import { identifier, literal, serverMessage, type Session } from '../../ops/postgres/index.ts';
 import type { LeaseInForce } from './lease.ts';
+import { lockPatienceMs } from './patience.ts';
 import { leaseQuery } from './queries.ts';
 
 /** What was found of a lease in one database, and what became of it. */
@@ -20,9 +21,6 @@ interface Grant {
   readonly privileges: string;
   readonly statement: string;
 }
-
-/** Nothing here waits for somebody else's transaction longer than this; the next reap tries again. */
-const lockTimeoutMs = 2000;
 
 /**
  * Removes, in every database, what a lease was granted and what it owns.
@@ -44,9 +42,9 @@ async function removeIn(
   lease: LeaseInForce,
   heir: string | undefined,
 ): Promise<Removal> {
-  await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock reaper' });
+  await using inside = await session.beside('drydock reaper', database);
   // names come out qualified, and no function of somebody else's is found by mistake
-  await inside.script(`set search_path = ''; set lock_timeout = ${lockTimeoutMs}`);
+  await inside.script(`set search_path = ''; set lock_timeout = ${lockPatienceMs}`);
   const left: string[] = [];
   await rollBackPrepared(inside, lease, left);
   const revoked = await revokeAll(inside, lease, left);

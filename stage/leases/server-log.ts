@@ -14,6 +14,8 @@ export interface LoggedSession {
   readonly relations: Set<string>;
   /** Set when the log was too long to be read to its end: how far it was. */
   readonly readUntil: string | null;
+  /** Statements that were counted only. */
+  readonly tooLong: number;
 }
 
 interface LogLine {
@@ -34,6 +36,9 @@ const lookEveryMs = 5;
 /** Leases end one after the other: one that has filled the log does not make the next one late. */
 const readingMs = 1000;
 
+/** Nor does one that sent a statement of megabytes, which the parser would be at for minutes. */
+const longestRead = 100_000;
+
 /**
  * Reads what a login sent and what it was refused.
  * @param logFile the log as JSON lines
@@ -48,6 +53,7 @@ export async function statementsOf(session: Session, logFile: string, role: stri
   const read = remembering(readStatement);
   const giveUpAt = performance.now() + readingMs;
   let readUntil: string | null = null;
+  let tooLong = 0;
   for await (const line of linesContaining(logFile, JSON.stringify(role))) {
     if (line.user !== role) continue;
     if (performance.now() > giveUpAt) {
@@ -56,13 +62,18 @@ export async function statementsOf(session: Session, logFile: string, role: stri
     }
     if (line.session_id) sessions.add(line.session_id);
     if (line.state_code === insufficientPrivilege && line.message) refused.push(line.message);
-    for (const { verb, named } of await read(sent.in(line))) {
+    const statement = sent.in(line);
+    if (statement.length > longestRead) {
+      tooLong += 1;
+      continue;
+    }
+    for (const { verb, named } of await read(statement)) {
       counts[verb] = (counts[verb] ?? 0) + 1;
       for (const relation of named) relations.add(relation);
     }
   }
   const isLogged = await logsStatements(session, role);
-  return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations, readUntil };
+  return { connections: sessions.size, statements: isLogged ? counts : null, refused, relations, readUntil, tooLong };
 }
 
 interface ReadStatement {

@@ -1,5 +1,6 @@
+import { counted } from '../../ops/counted.ts';
 import { codeOf, messageOf } from '../../ops/errors.ts';
-import { Session } from '../../ops/postgres/index.ts';
+import type { Session } from '../../ops/postgres/index.ts';
 import type { LeaseInForce } from './lease.ts';
 import { leaseQuery } from './queries.ts';
 import { statementsOf, type LoggedSession } from './server-log.ts';
@@ -51,15 +52,18 @@ async function seenInLog(session: Session, lease: LeaseInForce, logFile: string 
   }
   if (log.statements === null) return unseen('the server does not log what this lease does');
   return {
-    statementsFrom:
-      log.readUntil === null
-        ? "the server's log"
-        : `the server's log until ${log.readUntil}, too long to be read further`,
+    statementsFrom: whatWasRead(log),
     connections: log.connections,
     statements: log.statements,
     refused: mostFrequent(log.refused),
-    neverUsed: await neverUsed(session, lease, log.relations),
+    neverUsed: log.tooLong > 0 ? null : await neverUsed(session, lease, log.relations),
   };
+}
+
+function whatWasRead({ readUntil, tooLong }: LoggedSession): string {
+  const until = readUntil === null ? '' : ` until ${readUntil}, too long to be read further`;
+  const without = tooLong === 0 ? '' : `, without ${counted(tooLong, 'statement')} too long to be read`;
+  return `the server's log${until}${without}`;
 }
 
 function unseen(why: string): Seen {
@@ -93,10 +97,7 @@ const undefinedTable = '42P01';
 
 async function rowsWritten(session: Session, lease: LeaseInForce): Promise<RowsWritten[] | null> {
   try {
-    await using inside = await Session.open(
-      { ...session.target, database: lease.database },
-      { applicationName: 'drydock reaper' },
-    );
+    await using inside = await session.beside('drydock reaper', lease.database);
     return await leaseQuery<RowsWritten>(inside, 'rows_written', [lease.role, lease.mintedAt.toISOString()]);
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

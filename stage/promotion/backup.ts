@@ -7,16 +7,9 @@ import { DrydockError } from '../../ops/errors.ts';
 import { sha256OfFile } from '../../ops/evidence.ts';
 import { modeOf, type Session, type Target } from '../../ops/postgres/index.ts';
 import { measured } from '../measurement.ts';
+import { findTool, type Tool } from '../backup-tool.ts';
 import type { Phase, PromotionContext } from './context.ts';
 import type { Backup } from './promotion.ts';
-
-/** A pg_dump that can read a server, and the pg_restore beside it. */
-interface Tool {
-  readonly dump: string;
-  readonly restore: string;
-  readonly version: string;
-  readonly major: number;
-}
 
 /** Makes or verifies what the target can be put back to. */
 export const backup: Phase = {
@@ -106,25 +99,6 @@ async function dumpTo(file: string, tool: Tool, target: Target, signal: AbortSig
   const handle = await open(file, 'r+');
   await handle.sync();
   await handle.close();
-}
-
-/** The oldest that is not older than the server: each major version reads the servers before it. */
-async function findTool(folders: readonly string[], serverMajor: number): Promise<Tool | string> {
-  const found = (await Promise.all(folders.map(toolIn))).filter((tool) => tool !== undefined);
-  const fitting = found.filter(({ major }) => major >= serverMajor).toSorted((a, b) => a.major - b.major);
-  if (fitting[0]) return fitting[0];
-  if (found.length === 0) return `no pg_dump was found in ${folders.join(', ')}`;
-  return `the server is Postgres ${serverMajor}, and pg_dump is only ${found.map(({ version }) => version).join(', ')}`;
-}
-
-async function toolIn(folder: string): Promise<Tool | undefined> {
-  const [dump, restore] = [join(folder, 'pg_dump'), join(folder, 'pg_restore')];
-  const [asked, other] = await Promise.all(
-    [dump, restore].map((program) => execa(program, ['--version'], { reject: false })),
-  );
-  const version = /(\d+)(?:\.\d+)?/.exec(asked!.stdout ?? '');
-  if (asked!.failed || other!.failed || !version) return undefined;
-  return { dump, restore, version: version[0], major: Number(version[1]) };
 }
 
 /** In libpq's words, with everything but the password. */

@@ -25,7 +25,7 @@ export async function lastPromotion(target: Target, signal: AbortSignal): Promis
       );
       return rows[0] ?? null;
     },
-    { applicationName: 'drydock baseline', signal },
+    { applicationName: 'drydock baseline', cancel: signal },
   );
   return value;
 }

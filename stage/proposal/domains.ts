@@ -18,11 +18,13 @@ const dataVerbs = ['select', 'insert', 'update', 'delete'];
 export function proposeDomains(found: Found, notes: string[]): Record<string, ProposedDomain> {
   const tables = found.relations.filter(({ schema, is_view }) => !ownSchemas.includes(schema) && !is_view);
   const bySchema = Map.groupBy(tables, ({ schema }) => schema);
+  const owners = [...bySchema.values()].map(([first]) => first!.schema_owner);
+  const shared = owners.filter((owner, index) => owners.indexOf(owner) !== index);
   return Object.fromEntries(
     [...bySchema].map(([schema, [first]]) => {
       const present = first!.schema_owner;
       noteOtherOwners(schema, present, found, notes);
-      const owner = ownerOf(schema, present, found, notes);
+      const owner = ownerOf(schema, present, { ...found, shared }, notes);
       const service = serviceOf(schema, present, found, notes);
       const hidden = service === present ? [] : privateTables(schema, found);
       return [schema, { owner, service, ...(hidden.length > 0 ? { private: hidden } : {}) }];
@@ -37,10 +39,15 @@ function noteOtherOwners(schema: string, present: string, { relations }: Found, 
   notes.push(`${schema}: a domain has one owner, and not everything belongs to ${present}, the schema's: ${names}.`);
 }
 
-/** An owner only owns: who logs in, stands above grants, or has rights elsewhere, does something else beside. */
-function ownerOf(schema: string, present: string, { mighty, logins, rights }: Found, notes: string[]): string {
+/** An owner owns one domain and does nothing else: it does not log in, stand above grants, or have rights elsewhere. */
+function ownerOf(
+  schema: string,
+  present: string,
+  { mighty, logins, rights, shared }: Found & { shared: readonly string[] },
+  notes: string[],
+): string {
   const elsewhere = rights.some((right) => right.role === present && !ownSchemas.includes(right.schema));
-  if (!mighty.includes(present) && !logins.includes(present) && !elsewhere) return present;
+  if (!mighty.includes(present) && !logins.includes(present) && !elsewhere && !shared.includes(present)) return present;
   const owner = derivedName(schema, '_owner');
   notes.push(`${schema} belongs to ${present}, who does more than own it; ${owner} is proposed in its place.`);
   return owner;

@@ -161,10 +161,17 @@ describe('what is wrong in it', () => {
     ]);
   });
 
+  test('two domains of one owner have no boundary', async () => {
+    const problems = await problemsOf(changed({ 'domains.desk.owner': 'shop_owner', 'migrations.1.as': 'shop_owner' }));
+    expect(problems).toEqual([
+      'domains.desk.owner: shop_owner owns shop already, and no boundary holds between two domains of one owner: name another role',
+    ]);
+  });
+
   test.each(['audit', 'drydock', 'views', 'extensions', 'pg_shop', 'information_schema'])(
     'a domain named %s would be another schema',
     async (name) => {
-      const domain = { owner: 'shop_owner', service: 'shop_service' };
+      const domain = { owner: 'another_owner', service: 'shop_service' };
       expect(await problemsOf(changed({ [`domains.${name}`]: domain }))).toEqual([
         `domains.${name}: a schema of that name is there already, and is not a domain's`,
       ]);

@@ -49,10 +49,7 @@ export async function attackWithTwin(session: Session, order: LeaseOrder): Promi
 
 async function tryInside(session: Session, target: Session['target'], profile: string): Promise<Attempted[]> {
   // the schemas, tables and contract that count are those of the database that the lease opens
-  await using inside = await Session.open(
-    { ...session.target, database: target.database },
-    { applicationName: 'drydock attack' },
-  );
+  await using inside = await session.beside('drydock attack', target.database);
   const targets = await leaseQuery<AttackTarget>(inside, 'attack_targets', [profile]);
   const { pid } = await inside.row<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
   const fixed = {

@@ -72,7 +72,7 @@ export async function refuseForeignData(session: Session, allowed: readonly stri
 /** What speaks against a database: its tables, or that nobody can look. */
 async function contentOf(session: Session, database: string): Promise<string | undefined> {
   try {
-    await using inside = await Session.open({ ...session.target, database }, { applicationName: 'drydock remote' });
+    await using inside = await session.beside('drydock remote', database);
     const [row] = await remoteQuery<{ relations: number }>(inside, 'foreign_relations');
     return row!.relations > 0 ? `${row!.relations} tables` : undefined;
   } catch (error) {

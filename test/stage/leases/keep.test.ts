@@ -226,6 +226,24 @@ describe('what a lease was used for', () => {
     expect(usage.neverUsed).toEqual(['SELECT on desk: 1 of 1', 'SELECT on shop: 1 of 1']);
   });
 
+  test('is not read from a statement of megabytes, which would keep everybody else’s end waiting', async () => {
+    const lease = await lend(staging, admin);
+    const session = await Session.open(lease.target);
+    await session.query(`select ${'1,'.repeat(100_000)}1`).catch(() => {});
+    await session.query('select 1');
+    const { usage } = await endLease(admin, lease.role, {
+      by: 'tester',
+      reason: 'revoked',
+      logFile: staging.instance.logFile,
+    });
+    await session.close();
+    expect(usage).toMatchObject({
+      statementsFrom: "the server's log, without 1 statement too long to be read",
+      statements: { select: 1 },
+      neverUsed: null,
+    });
+  });
+
   test('is said to be not observable where there is no log, never zero', async () => {
     const lease = await lend(staging, admin);
     const { usage } = await end(lease);

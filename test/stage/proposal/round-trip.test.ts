@@ -59,6 +59,18 @@ describe('a project proposed from a database', () => {
     expect(proposed.notes).toEqual([]);
   });
 
+  test('gives each of several schemas of one owner an owner of its own', async () => {
+    await using maintenance = await staging.connect('postgres');
+    await maintenance.query('create database one_owner');
+    await using session = await staging.connect('one_owner');
+    await session.script(`create role both_owner; create schema one authorization both_owner;
+      create schema two authorization both_owner;
+      set role both_owner; create table one.a (id int primary key); create table two.b (id int primary key)`);
+    const { config, notes } = await propose('one_owner');
+    expect(Object.values(config.domains).map(({ owner }) => owner)).toEqual(['one_owner', 'two_owner']);
+    expect(notes.join()).toContain('two belongs to both_owner, who does more than own it; two_owner is proposed');
+  });
+
   test('takes schemas with tables for domains, and says what a contract cannot', async () => {
     await using session = await staging.connect('Their Data');
     await session.script(`

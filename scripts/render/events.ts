@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   cleanup,
   compact,
@@ -54,10 +55,17 @@ async function migrate(io: Io, place: EventPlace, options: Options): Promise<num
 /** The newest events, oldest first, as lines of JSON: from Postgres where it is in use, else from the files. */
 async function tail(io: Io, place: EventPlace, options: Options): Promise<number> {
   const lines = wholeNumber(options, 'lines');
+  if (!usesPostgres(place)) sayIfMissing(io, place);
   const newest = usesPostgres(place) ? await tailOfTable(io, place, lines) : tailOfFiles(place, lines);
+  if (newest.length === 0) io.err('There is no event.\n');
   if (options.json) io.out(jsonOf(newest));
   else for (const event of newest) io.out(jsonLine(event));
   return exitCodes.go;
+}
+
+/** A folder that nothing was written to yet is no error, and a misspelt one looks the same. */
+function sayIfMissing(io: Io, { directory }: EventPlace): void {
+  if (!existsSync(directory)) io.err(`There is no folder ${directory}, so there are no events in files.\n`);
 }
 
 function tailOfFiles({ directory }: EventPlace, lines: number): ToolEvent[] {
@@ -78,6 +86,7 @@ async function tailOfTable(io: Io, place: EventPlace, lines: number): Promise<To
 }
 
 async function replayFiles(io: Io, place: EventPlace, options: Options): Promise<number> {
+  sayIfMissing(io, place);
   await using _session = await eventSession(io, place); // says what is wrong with the database before any file is touched
   await using table = new EventTable(place.target!, await ledgerSourceOf(place), { cancel: io.signal });
   const report = await replay({ directory: place.directory, table, signal: io.signal, now: io.now });
@@ -111,6 +120,7 @@ async function reconcileHours(io: Io, place: EventPlace, options: Options): Prom
 
 async function compactDays(io: Io, place: EventPlace, options: Options): Promise<number> {
   const windowDays = wholeNumber(options, 'windowDays');
+  sayIfMissing(io, place);
   const { directory, compacted: output } = place;
   const days = await compact({ directory, output, windowDays, signal: io.signal, now: io.now });
   print(io, options, days, () =>
@@ -129,6 +139,7 @@ async function compactDays(io: Io, place: EventPlace, options: Options): Promise
 /** Files by --retention-days, partitions by the policy where there is a database. */
 async function cleanUp(io: Io, place: EventPlace, options: Options): Promise<number> {
   const policy = await loadRetention(place.policies);
+  sayIfMissing(io, place);
   const retentionDays =
     options['retentionDays'] === undefined ? policy.audit_jsonl_days : wholeNumber(options, 'retentionDays');
   const dryRun = options['dryRun'] === true;

@@ -67,8 +67,11 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   try {
     await once(server, 'listening');
   } catch (error) {
+    const isAddress = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EINVAL'].includes(codeOf(error) ?? '');
     throw new DrydockError('CONSOLE_PORT', `Cannot listen on ${host}:${port}: ${codeOf(error)}.`, {
-      hint: 'Name another with --port; "any" takes any that is free.',
+      hint: isAddress
+        ? 'Name an address of this machine with --host, or 0.0.0.0 for all of them.'
+        : 'Name another with --port; "any" takes any that is free.',
       cause: error,
     });
   }

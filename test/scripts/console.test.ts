@@ -73,6 +73,14 @@ describe('drydock console', () => {
     await expect(fetch(`${origin}/healthz`)).rejects.toThrow();
   });
 
+  test('told to listen where this machine has no address says so, and not to take another port', async () => {
+    const { code, stderr } = await console_('--host', '192.0.2.1', '--port', 'any');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^CONSOLE_PORT: .*EADDRNOTAVAIL.*\n {2}Name an address of this machine/),
+    ]);
+  });
+
   const wrong: [what: string, args: string[], says: string, env?: Record<string, string>][] = [
     ['a port that is none', ['--port', '70000'], 'USAGE_PORT'],
     ['an origin with a path', ['--origin', 'https://console.example.com/x'], 'is not like'],

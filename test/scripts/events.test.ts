@@ -88,6 +88,29 @@ describe('drydock events', () => {
     }
   });
 
+  test('partitions are told from tables of others whatever the planner reads first', async () => {
+    await using session = await Session.open(database.admin);
+    await session.script(
+      'create table strangers_burst_1 (id int); set enable_nestloop = off; set enable_mergejoin = off',
+    );
+    const { rows } = await session.query("select day from audit.tool_event_partition where day > '2000-01-01'");
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
+  test('a folder of files that is not there, and a tail of nothing, are said', async () => {
+    await using folder = await workFolder();
+    const env = { DATABASE_URL: urlOf(database.admin) };
+    for (const action of ['compact', 'cleanup', 'tail', 'replay']) {
+      const { code, stderr } = await drydock(folder.path, ['events', action, '--audit-dir', `no-${action}`], { env });
+      expect([action, code]).toEqual([action, 0]);
+      expect(stderr).toContain(
+        `There is no folder ${join(folder.path, `no-${action}`)}, so there are no events in files.`,
+      );
+    }
+    const { stdout, stderr } = await drydock(folder.path, ['events', 'tail', '--json']);
+    expect([stdout, stderr]).toEqual(['[]\n', expect.stringContaining('There is no event.')]);
+  });
+
   test('reconcile is no-go when events are missing, and unproven when there are none', async () => {
     await using folder = await workFolder();
     const env = { AUDIT_BACKEND: 'auto', DATABASE_URL: urlOf((await eventDatabase(server)).admin) };

@@ -18,7 +18,10 @@ select
     parent.relname::text as parent,
     child.relname::text as partition_name,
     child.oid as relation,
-    to_date(right(child.relname, 7), 'YYYY_MM') as month
+    -- asked first, because the planner may read the names of all tables before it knows which are partitions
+    case
+        when child.relname ~ '^audit_(events|events_archive|personal)_\d{4}_\d\d$' then to_date(right(child.relname, 7), 'YYYY_MM')
+    end as month
 from pg_catalog.pg_inherits as link
 join pg_catalog.pg_class as child on child.oid = link.inhrelid
 join pg_catalog.pg_class as parent on parent.oid = link.inhparent

@@ -30,7 +30,8 @@ create view audit.tool_event_partition as
 select
     child.oid as relation,
     child.relname::text as partition_name,
-    to_date(right(child.relname, 8), 'YYYYMMDD') as day
+    -- asked first, because the planner may read the names of all tables before it knows which are partitions
+    case when child.relname ~ '^tool_audit_events_\d{8}$' then to_date(right(child.relname, 8), 'YYYYMMDD') end as day
 from pg_catalog.pg_inherits as link
 join pg_catalog.pg_class as child
     on child.oid = link.inhrelid

@@ -39,6 +39,15 @@ describe('partitions', () => {
     expect((await database.verify()).problems).toEqual([]);
   });
 
+  test('are told from tables of others whatever the planner reads first', async ({ database }) => {
+    const session = await database.superuser();
+    await session.script(
+      'set enable_nestloop = off; set enable_mergejoin = off; create table strangers_9999_99 (id int)',
+    );
+    const { rows } = await session.query("select month from audit.audit_partition where month > '2000-01-01'");
+    expect(rows.length).toBeGreaterThan(0);
+  });
+
   test('every leaf has settings for a table that only grows, and the parent has no default partition', async ({
     database,
   }) => {

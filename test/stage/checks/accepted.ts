@@ -116,6 +116,11 @@ export const harmless: readonly Harmless[] = [
     sql: `create function vh.plain() returns void language sql as 'select'`,
   },
   {
+    check: 'notifications',
+    what: 'a signal without a payload, and a comment about pg_notify()',
+    sql: `create function vh.signal() returns void language sql as 'notify tasks; -- not pg_notify(rows)'`,
+  },
+  {
     check: 'view_owners',
     what: 'a view inside one domain that reads with the rights of its reader',
     sql: 'create view vh.open_tasks with (security_invoker, check_option = local) as select id from vh.tasks; alter view vh.open_tasks owner to vh_owner',

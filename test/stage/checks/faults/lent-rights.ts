@@ -32,6 +32,24 @@ export const lentRightsFaults: PlantedFaults = {
     },
   ],
 
+  notifications: [
+    {
+      fault: 'a function that notifies with what it reads',
+      sql: `create function vh.tell() returns void language sql as 'select pg_notify(''rows'', title) from vh.tasks'; alter function vh.tell() owner to vh_owner`,
+      finds: 'vh.tell: owned by vh_owner',
+    },
+    {
+      fault: 'a trigger that notifies with the row',
+      sql: `create function vh.tell() returns trigger language plpgsql as $$ begin execute format('NOTIFY rows, %L', new); return new; end $$; alter function vh.tell() owner to vh_owner`,
+      finds: 'vh.tell: owned by vh_owner',
+    },
+    {
+      fault: 'a procedure with a parsed body that notifies',
+      sql: `create procedure vh.tell() language sql begin atomic select pg_notify('rows', title) from vh.tasks; end; alter procedure vh.tell() owner to vh_owner`,
+      finds: 'vh.tell: owned by vh_owner',
+    },
+  ],
+
   view_owners: [
     {
       fault: 'a view that belongs to a superuser',

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { loadProject, loadSignals, nearest, parseDuration, requireFiles } from '../../ops/config/index.ts';
+import {
+  loadProject,
+  loadSignals,
+  loadSnapshotPlan,
+  nearest,
+  parseDuration,
+  requireFiles,
+} from '../../ops/config/index.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { exampleFile, tinyFile } from '../support/staging.ts';
 
@@ -184,6 +191,9 @@ describe('what is wrong in it', () => {
     );
     expect(problem).toMatch(/^promotion\.backup\.sha256: /);
     expect(others).toEqual([]);
+    const plan = join(folder, 'plan.yaml');
+    await writeFile(plan, stringify({ seeds: [{ table: 'orders', columns: ['id', 5] }] }));
+    await expect(loadSnapshotPlan(plan)).rejects.toThrow(/one problem:\n  seeds\.0\.columns\.1: /);
   });
 
   test('a name that Postgres would cut off is refused, counted in bytes', async () => {

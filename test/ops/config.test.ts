@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { loadProject, nearest, parseDuration, requireFiles } from '../../ops/config/index.ts';
+import {
+  loadProject,
+  loadSignals,
+  loadSnapshotPlan,
+  nearest,
+  parseDuration,
+  requireFiles,
+} from '../../ops/config/index.ts';
 import { sha256 } from '../../ops/evidence.ts';
 import { exampleFile, tinyFile } from '../support/staging.ts';
 
@@ -110,7 +117,7 @@ describe('what is wrong in it', () => {
     const text = changed({
       databse: 'x',
       'domains.shop.owner_role': 'x',
-      'contract.roles.agent.shop': ['selct', 'insert'],
+      'contract.roles.agent.shop': ['selct', 'insrt', 'update'],
       'lease.ttl': '8 hours',
       'gates.staging': ['rls_actve'],
       'backfills.batch': 0,
@@ -121,6 +128,7 @@ describe('what is wrong in it', () => {
     expect(problems.sort()).toEqual([
       'backfills.batch: Too small: expected number to be >=1',
       expect.stringMatching(/^contract\.roles\.agent\.shop\.0: is not one of select, .* Did you mean select\?$/),
+      expect.stringMatching(/^contract\.roles\.agent\.shop\.1: is not one of select, .* Did you mean insert\?$/),
       'contract.roles.desk_service.desks: there is no domain "desks". Did you mean desk?',
       'databse: unknown key. Did you mean database?',
       'domains.shop.owner_role: unknown key.',
@@ -184,6 +192,17 @@ describe('what is wrong in it', () => {
     ]);
   });
 
+  test('of several ways to write something, the one that was meant is held against it', async () => {
+    const [problem, ...others] = await problemsOf(
+      changed({ 'promotion.backup': { external: 'others.dump', sha256: 'ABC' } }),
+    );
+    expect(problem).toMatch(/^promotion\.backup\.sha256: /);
+    expect(others).toEqual([]);
+    const plan = join(folder, 'plan.yaml');
+    await writeFile(plan, stringify({ seeds: [{ table: 'orders', columns: ['id', 5] }] }));
+    await expect(loadSnapshotPlan(plan)).rejects.toThrow(/one problem:\n  seeds\.0\.columns\.1: /);
+  });
+
   test('a name that Postgres would cut off is refused, counted in bytes', async () => {
     const name = 'ü'.repeat(32);
     const role = { [`contract.roles.${name}`]: { shop: ['select'] } };
@@ -207,9 +226,14 @@ describe('what a project file says of the files beside it', () => {
     const { config, ...place } = await loadProject(tinyFile);
     const wrong = {
       ...config,
+      migrations: [{ folder: 'sql/shoop', as: 'shop_owner' }],
       backfills: { ...config.backfills, folder: 'sql/backfils' },
+      hydrate: { ...config.hydrate!, folder: 'sql/hydrat' },
+      ingest: { ...config.ingest!, folder: 'sql/ingst' },
       checks: {
         folders: ['sql/checks', 'elsewhere'],
+        gaps: 'sql/gaps',
+        fixes: 'fixes',
         thresholds: { orders_ther: 1, rls: 1, zzzzzzzzzzzz: 2 },
         thresholdsFrom: { orders_there: 'SOME_MAX', rlss: 'RLS_MAX' },
       },
@@ -218,15 +242,29 @@ describe('what a project file says of the files beside it', () => {
     await expect(requireFiles({ ...place, config: wrong })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: [
-        `${file} has 5 problems:`,
+        `${file} has 10 problems:`,
+        '  migrations.0.folder: there is no folder sql/shoop. Did you mean sql/shop?',
         '  checks.folders.1: there is no folder elsewhere.',
+        '  checks.gaps: there is no folder sql/gaps.',
+        '  checks.fixes: there is no folder fixes.',
         '  backfills.folder: there is no folder sql/backfils. Did you mean sql/backfills?',
+        '  hydrate.folder: there is no folder sql/hydrat. Did you mean sql/hydrate?',
+        '  ingest.folder: there is no folder sql/ingst. Did you mean sql/ingest?',
         '  checks.thresholds.orders_ther: there is no check "orders_ther". Did you mean orders_there?',
         '  checks.thresholds.zzzzzzzzzzzz: there is no check "zzzzzzzzzzzz".',
         '  checks.thresholdsFrom.rlss: there is no check "rlss". Did you mean rls?',
       ].join('\n'),
     });
   });
+});
+
+test('a definition of signals names each once', async () => {
+  const signal = { id: 'late', table: 'orders', where: 'true', type: 'negative' };
+  const file = join(folder, 'signals.yaml');
+  await writeFile(file, stringify({ signals: [signal, { ...signal, id: 'early' }] }));
+  expect((await loadSignals(file)).value.signals).toHaveLength(2);
+  await writeFile(file, stringify({ signals: [signal, { ...signal, where: 'false' }] }));
+  await expect(loadSignals(file)).rejects.toThrow('signals: an id stands for one signal');
 });
 
 test('a duration is a number and a unit', () => {

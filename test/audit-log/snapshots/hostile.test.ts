@@ -108,7 +108,7 @@ describe('a hostile plan', () => {
     ['a name that is SQL', 't"; drop table public.trace; --'],
     ['a table of the system', 'pg_catalog.pg_stat_activity'],
   ])('cannot name %s', async (_, table) => {
-    const order = await snapshots.order(target, JSON.stringify({ seeds: [{ table }] }));
+    const order = await snapshots.order(target, JSON.stringify({ seeds: [{ table, columns: 'all' }] }));
     await expect(takeSnapshot(order)).rejects.toMatchObject({ code: /^SNAPSHOT_(REFUSED|EMPTY)$/ });
     await expectNothing(order.place);
   });

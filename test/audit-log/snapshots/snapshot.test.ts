@@ -196,6 +196,24 @@ maskSaltFrom: SALT`;
     }
   });
 
+  test('takes no more rows along a reference than it may, at all depths together', async () => {
+    const plan = `
+seeds: [{ table: person, where: id = 1 }]
+follow: { parents: false, children: [person_boss_fkey], depth: 5, rowsPerEdge: 3 }`;
+    const { manifest } = await snapshots.take(login, plan);
+    expect(manifest.tables.map(({ table, rows }) => [table, rows])).toEqual([['person', 4]]);
+    expect(manifest.cuts[0]).toMatchObject({ where: 'public.person by person_boss_fkey' });
+  });
+
+  test('has one budget of rows for all of its tables', async () => {
+    const plan = (rows: number) => `
+seeds: [{ table: company }, { table: visit }]
+follow: { parents: false }
+limits: { rows: ${rows} }`;
+    await expect(snapshots.take(login, plan(89))).rejects.toMatchObject({ code: 'SNAPSHOT_BUDGET' });
+    expect((await snapshots.take(login, plan(90))).manifest.tables.map(({ rows }) => rows)).toEqual([30, 60]);
+  });
+
   test.each(['id', 'founder'])('masks nothing that identifies or links rows: %s', async (column) => {
     const plan = `seeds: [{ table: company, columns: [${column}], mask: { ${column}: 'null' } }]`;
     await expect(snapshots.take(login, plan)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../ops/builtin.ts';
-import { gateIds, type GateId, type Project } from '../ops/config/index.ts';
-import { auditor } from '../ops/contract/index.ts';
+import { gateIds, nearest, type GateId, type Project } from '../ops/config/index.ts';
+import { auditor, rolesOf } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import { own } from '../ops/own.ts';
 import {
@@ -46,6 +46,16 @@ const asAdmin = 'admin';
 
 /** Drydock's own checks and the project's, in order of folder and name, without those that do not apply to it. */
 export async function loadChecks(project: Project): Promise<Check[]> {
+  const checks = await readChecks(project);
+  for (const { file } of checks) await requireOneStatement(file);
+  return checks;
+}
+
+/**
+ * What the headers of the checks say, without a look at their statements: it takes milliseconds, so it comes before a run.
+ * @throws CHECK_NAME_TAKEN, CHECK_HEADER, SQL_HEADER_MISSING
+ */
+export async function readChecks(project: Project): Promise<Check[]> {
   const own = await readSqlFolder(builtinRoot, join(builtinSql, 'checks'));
   const theirs = await Promise.all(
     project.config.checks.folders.map((folder) => readSqlFolder(project.root, join(project.root, folder))),
@@ -53,9 +63,7 @@ export async function loadChecks(project: Project): Promise<Check[]> {
   const files = [...own, ...theirs.flat()];
   refuseSameNames(files);
   const applying = files.filter((file) => applies(file, project));
-  return Promise.all(
-    applying.map(async (file) => ({ ...(await checkOf(file, project)), builtin: own.includes(file) })),
-  );
+  return applying.map((file) => ({ ...checkOf(file, project), builtin: own.includes(file) }));
 }
 
 /** Gates know a check by its name: a second one of the same name would speak for the first. */
@@ -87,7 +95,7 @@ function applies(file: SqlFile, project: Project): boolean {
   });
 }
 
-async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'builtin'>> {
+function checkOf(file: SqlFile, project: Project): Omit<Check, 'builtin'> {
   const { severity = 'error', threshold = '0', as = auditor, gate = 'scripts_complete' } = file.header;
   if (!isGate(gate)) {
     throw new DrydockError('CHECK_HEADER', `${file.path}: there is no gate "${gate}".`, {
@@ -104,7 +112,7 @@ async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'bu
       hint: 'Write how many violations are still go: "-- threshold: 0", or more.',
     });
   }
-  await requireOneStatement(file);
+  requireRole(file, as, project);
   return {
     id: `check/${file.name}`,
     title: requireHeader(file, 'title'),
@@ -115,6 +123,16 @@ async function checkOf(file: SqlFile, project: Project): Promise<Omit<Check, 'bu
     as,
     file,
   };
+}
+
+/** A role that is nobody's would be found only when the check is run, at the end. */
+function requireRole(file: SqlFile, as: string, { config }: Project): void {
+  const roles = [asAdmin, ...rolesOf(config)];
+  if (roles.includes(as)) return;
+  const like = nearest(as, roles);
+  throw new DrydockError('CHECK_HEADER', `${file.path}: there is no role "${as}" in this project.`, {
+    hint: like ? `Did you mean "-- as: ${like}"?` : `Choose one of ${roles.join(', ')}.`,
+  });
 }
 
 /** A second statement would run outside the read-only transaction if the first one ended it. */
@@ -231,10 +249,11 @@ export function judgeRows(check: Check, rows: CheckRow[]): Measurement {
   });
 }
 
-/** Why a check examined nothing, as far as its rows say. */
+/** Why a check examined nothing, as far as its rows say, and what would give it something, as its header says. */
 function nothingOf({ file }: Check, rows: CheckRow[]): string {
   const reasons = rows.flatMap(({ object, detail }) => (detail ? [`${object}: ${detail}`] : []));
-  return [`${file.path} examined nothing`, ...reasons.slice(0, 3)].join('; ');
+  const remedy = file.header['nothing'];
+  return [`${file.path} examined nothing`, ...reasons.slice(0, 3), ...(remedy ? [remedy] : [])].join('; ');
 }
 
 function findingOf(check: Check, row: CheckRow): Finding {

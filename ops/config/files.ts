@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf, messageOf } from '../errors.ts';
 import { builtinSql } from '../builtin.ts';
 import type { Project } from './load.ts';
 import { invalid, type ConfigProblem } from './problems.ts';
@@ -37,8 +38,12 @@ function foldersIn({ migrations, checks, backfills, hydrate, ingest }: Config): 
 }
 
 async function missingFolder(root: string, { path, folder }: NamedFolder): Promise<ConfigProblem[]> {
-  if ((await namesIn(join(root, folder))) !== undefined) return [];
-  const like = nearest(basename(folder), (await namesIn(join(root, dirname(folder)))) ?? []);
+  try {
+    if ((await namesIn(join(root, folder))) !== undefined) return [];
+  } catch (error) {
+    return [{ path, message: `the folder ${folder} cannot be read: ${codeOf(error) ?? messageOf(error)}.` }];
+  }
+  const like = nearest(basename(folder), (await namesIfReadable(join(root, dirname(folder)))) ?? []);
   const advice = like ? ` Did you mean ${join(dirname(folder), like)}?` : '';
   return [{ path, message: `there is no folder ${folder}.${advice}` }];
 }
@@ -46,7 +51,7 @@ async function missingFolder(root: string, { path, folder }: NamedFolder): Promi
 /** A threshold under a misspelt name would change nothing, and nobody would know. */
 async function unknownThresholds({ checks }: Config, root: string): Promise<ConfigProblem[]> {
   const folders = [join(builtinSql, 'checks'), ...checks.folders.map((folder) => join(root, folder))];
-  const names = await Promise.all(folders.map(namesIn));
+  const names = await Promise.all(folders.map(namesIfReadable));
   const known = names.flatMap((all = []) =>
     all.filter((name) => name.endsWith('.sql')).map((name) => basename(name, '.sql')),
   );
@@ -61,7 +66,15 @@ async function unknownThresholds({ checks }: Config, root: string): Promise<Conf
   );
 }
 
-/** Undefined where there is no such folder. */
+/** Undefined where there is no such folder. @throws what the system says of one that is there and cannot be read */
 async function namesIn(folder: string): Promise<string[] | undefined> {
-  return readdir(folder).catch(() => undefined);
+  return readdir(folder).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  });
+}
+
+/** For advice only: what cannot be read is said of the folder itself. */
+async function namesIfReadable(folder: string): Promise<string[] | undefined> {
+  return namesIn(folder).catch(() => undefined);
 }

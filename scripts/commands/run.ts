@@ -29,6 +29,7 @@ export const run: Command = {
     const { run: rehearse } = await import('../../stage/run.ts');
     const { recordSteps } = await import('../own-events.ts');
     const { writeReports } = await import('../../stage/reports/index.ts');
+    const { readChecks } = await import('../../stage/checks.ts');
     const { exitCodes } = await import('../../ops/errors.ts');
     const { jsonOf } = await import('../render/json.ts');
     const { progressFor } = await import('../render/progress.ts');
@@ -37,6 +38,7 @@ export const run: Command = {
     const { steps, continues } = selectSteps(wishesIn(options));
     await refuseUnkeptLife(options);
     const workplace = await withBaseline(await openWorkplace(io, options), io);
+    await readChecks(workplace.project); // what is wrong in a header is said now, not after minutes
     const order = continues
       ? await onCurrentStaging(workplace, io.env)
       : options['keep']

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -220,6 +220,17 @@ describe('what is wrong in it', () => {
 describe('what a project file says of the files beside it', () => {
   test('is right for the example and the tiny project', async () => {
     for (const file of [exampleFile, tinyFile]) await requireFiles(await loadProject(file));
+  });
+
+  test('a folder that is there and cannot be read is not said to be missing', async () => {
+    const { config, ...place } = await loadProject(tinyFile);
+    const root = await mkdtemp(join(tmpdir(), 'drydock-config-'));
+    await symlink('round', join(root, 'round')); // what also the superuser cannot read
+    const project = { ...place, root, config: { ...config, backfills: { ...config.backfills, folder: 'round' } } };
+    await expect(requireFiles(project)).rejects.toMatchObject({
+      message: expect.stringContaining('backfills.folder: the folder round cannot be read: ELOOP.'),
+    });
+    await rm(root, { recursive: true });
   });
 
   test('every folder that is not there and every threshold of no check are named at once, with what was meant', async () => {

@@ -12,6 +12,16 @@ afterAll(() => folder[Symbol.asyncDispose]());
 const gateOf = (report: Report, id: string) => report.gates.find((gate) => gate.id === id)!;
 
 describe('drydock run', () => {
+  test('says what is wrong in the header of a check before anything is started', async () => {
+    await using project = await TestProject.copy(home);
+    await project.write('sql/checks/late.sql', '-- title: T\n-- remedy: R.\n-- as: desk_servise\nselect 1');
+    const { code, stderr } = await project.drydock('run');
+    expect([code, stderr]).toEqual([
+      1,
+      'CHECK_HEADER: sql/checks/late.sql: there is no role "desk_servise" in this project.\n  Did you mean "-- as: desk_service"?',
+    ]);
+  });
+
   test('rehearses a project and goes: one JSON document, a chained entry, nothing left', async () => {
     await using project = await TestProject.copy(home);
     const { code, stdout } = await project.drydock('run', '--json');

@@ -33,7 +33,15 @@ async function keptBy(project: TestProject) {
 async function portSeenByDoctor(project: TestProject): Promise<Look | undefined> {
   const { port } = (await keptBy(project))!.address;
   const stagings = await keptInstances(home);
-  const looks = await examine({ host, home, nodeVersion: process.version, port, stagings, binaries: [], leftovers: [] });
+  const looks = await examine({
+    host,
+    home,
+    nodeVersion: process.version,
+    port,
+    stagings,
+    binaries: [],
+    leftovers: [],
+  });
   return looks.find(({ what }) => what === `port ${port}`);
 }
 

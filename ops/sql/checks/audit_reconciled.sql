@@ -3,6 +3,7 @@
 --   admin, because seeing every row past row-level security is the point here
 -- remedy: Find the write that went past the triggers: a disabled trigger, COPY before it was attached, a restore, a
 --   partition that was dropped or detached with its rows.
+-- nothing: no row was written to a domain, so there is nothing to account for: write some in a backfill (backfills.folder of drydock.yaml)
 -- gate: audit_trail_complete
 -- as: admin
 -- judges: data

@@ -8,12 +8,13 @@ test.each([
   ['severity', 'fatal', 'planted.sql: severity "fatal" is neither error nor warning.'],
   ['threshold', 'five', 'planted.sql: threshold "five" is not a whole number.'],
   ['needs', 'luck', 'planted.sql: needs "luck" is nothing that a project has.'],
+  ['as', 'vh_membre', 'planted.sql: there is no role "vh_membre" in this project.'],
 ])('a check whose header says "%s: %s" is refused', async (key, value, message) => {
   await using folder = await ChecksFolder.make();
   await expect(folder.check(anything, { [key]: value })).rejects.toMatchObject({
     code: 'CHECK_HEADER',
     message,
-    hint: expect.stringMatching(/^(Choose|Write) /),
+    hint: expect.stringMatching(/^(Choose|Write|Did you mean) /),
   });
 });
 

@@ -59,6 +59,12 @@ describe('the verdict', () => {
     expect(await run(statement)).toMatchObject({ verdict: 'unproven', reason: 'planted.sql examined nothing' });
   });
 
+  test('says in the words of its header what would give it something', async () => {
+    expect(await run(rows(`('a', 0, 0, '')`), { nothing: 'write a row' })).toMatchObject({
+      reason: 'planted.sql examined nothing; write a row',
+    });
+  });
+
   test('of a warning is go, and the finding is kept as a warning', async () => {
     expect(await run(rows(`('a', 2, 2, 'odd')`), { severity: 'warning' })).toMatchObject({
       verdict: 'go',

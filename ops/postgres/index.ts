@@ -15,7 +15,7 @@ export { connectionOptions, Session, type QueryResult, type Target, type Trace }
 export { scramVerifier } from './scram.ts';
 export { faultAt, serverMessage, SqlError, sqlErrorOf } from './sql-error.ts';
 export { readSqlFile, readSqlFolder, requireHeader, sectionsOf, type SqlFile, type SqlSection } from './sql-file.ts';
-export { parseScript, prepareParser, type Statement, type StatementNode } from './statements.ts';
+export { parseFault, parseScript, prepareParser, type Statement, type StatementNode } from './statements.ts';
 export { isSuperuser } from './superuser.ts';
 export { targetOfUrl, urlOfTarget } from './url.ts';
 export { targetOfVariables, variablesOf } from './variables.ts';

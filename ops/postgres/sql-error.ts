@@ -2,7 +2,7 @@ import { codeOf, DrydockError, messageOf } from '../errors.ts';
 import { unchanged, type Rewritten } from './rewritten.ts';
 import { ScriptFailure } from './script.ts';
 import type { SqlFile } from './sql-file.ts';
-import { parseScript } from './statements.ts';
+import { parseScript, utf16Offset } from './statements.ts';
 
 export interface SqlLocation {
   readonly file: string;
@@ -98,14 +98,6 @@ function excerptOf(text: string, line: number, column: number): string {
   const margin = `${line} | `;
   const pad = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
   return `${margin}${source}\n${' '.repeat(margin.length)}${pad}^`;
-}
-
-function utf16Offset(text: string, characters: number): number {
-  let offset = 0;
-  for (let seen = 0; seen < characters && offset < text.length; seen += 1) {
-    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
-  }
-  return offset;
 }
 
 function firstLine(text: string | undefined): string | undefined {

@@ -33,6 +33,27 @@ export async function parseScript(script: string): Promise<Statement[] | undefin
   });
 }
 
+/** What keeps a script from being parsed, and where, in UTF-16 units; undefined when nothing does. */
+export async function parseFault(script: string): Promise<{ message: string; offset: number } | undefined> {
+  const parse = await (parser ??= loadParser());
+  try {
+    await parse(script);
+    return undefined;
+  } catch (error) {
+    const { message, sqlDetails } = error as Error & { sqlDetails?: { cursorPosition: number } };
+    return { message, offset: utf16Offset(script, sqlDetails?.cursorPosition ?? 0) };
+  }
+}
+
+/** Postgres counts characters, and JavaScript UTF-16 units. */
+export function utf16Offset(text: string, characters: number): number {
+  let offset = 0;
+  for (let seen = 0; seen < characters && offset < text.length; seen += 1) {
+    offset += text.codePointAt(offset)! > 0xffff ? 2 : 1;
+  }
+  return offset;
+}
+
 let parser: ReturnType<typeof loadParser> | undefined;
 
 /** Begins to load the parser, for whoever will need it and has to wait for something else first: it takes 40 ms. */

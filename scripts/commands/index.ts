@@ -16,6 +16,7 @@ import { inventory } from './inventory.ts';
 import { jobs } from './jobs.ts';
 import { keep } from './keep.ts';
 import { leases } from './leases.ts';
+import { lint } from './lint.ts';
 import { mcp } from './mcp.ts';
 import { perf } from './perf.ts';
 import { plan } from './plan.ts';
@@ -39,7 +40,7 @@ import { url } from './url.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
-  ...[run, plan, up, status, url, down, doctor],
+  ...[run, plan, lint, up, status, url, down, doctor],
   ...[apply, backfill, hydrate, ingest, check, isolate],
   ...[handoff, mcp, leases, revoke, reap, clone, reset],
   ...[init, contract, selftest, perf, fix, exec, trail, inventory, snapshot, compare],

@@ -118,7 +118,8 @@ function weightOf({ level, waived }: Finding): number {
   return level === 'error' ? 2 : 1;
 }
 
-function findingText(id: string, { level, object, detail, remedy, waived }: Finding): string {
+/** A finding for a person, with what to do about it. */
+export function findingText(id: string, { level, object, detail, remedy, waived }: Finding): string {
   if (waived) {
     const by = `waived until ${waived.expires} by ${waived.owner}: ${waived.reason}`;
     return `${styleText('dim', 'waived')} ${object}: ${detail} (${id})\n  ${by}`;

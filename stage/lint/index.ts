@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Project } from '../../ops/config/index.ts';
-import { parseScript, readSqlFolder, type SqlFile } from '../../ops/postgres/index.ts';
+import { parseFault, parseScript, readSqlFolder, type SqlFile } from '../../ops/postgres/index.ts';
 import { measured, type Finding, type Measurement } from '../measurement.ts';
 import { rules, type LintedFile, type Rule, type SqlRole } from './rules.ts';
 
 /** What a lint is about: the boundary between domains, or the scripts themselves. Each decides a gate of its own. */
-const lintIds = { boundary: 'lint/boundary', scripts: 'lint/scripts' } as const;
+const lintIds = { boundary: 'lint/boundary', scripts: 'lint/scripts', parsed: 'lint/parsed' } as const;
 
 /**
  * Reads a project's SQL before any of it runs, with Postgres's own parser, and applies every rule to every file.
@@ -32,6 +32,32 @@ export async function lint(project: Project): Promise<Measurement[]> {
       ({ boundary }) => !boundary,
     ),
   ];
+}
+
+/** The lint where nothing runs afterwards that would say what does not parse, and where. */
+export async function lintAlone(project: Project): Promise<Measurement[]> {
+  const files = await lintedFiles(project);
+  const findings = (await Promise.all(files.map(faultOf))).filter((fault) => fault !== undefined);
+  const [examined, violations] = [files.length, findings.length];
+  return [
+    ...(await lint(project)),
+    measured({ id: lintIds.parsed, title: 'Every file parses', examined, violations, findings }),
+  ];
+}
+
+async function faultOf({ file, parsed }: LintedFile): Promise<Finding | undefined> {
+  const fault = await parseFault(parsed);
+  if (!fault) return undefined;
+  const line = file.text.slice(0, fault.offset).split('\n').length;
+  const isOfPsql = parsed[fault.offset] === '\\';
+  return {
+    level: 'error',
+    object: `${file.path}:${line}`,
+    detail: fault.message,
+    remedy: isOfPsql ? 'Commands with a backslash are psql’s own: write SQL instead.' : 'Correct the statement.',
+    file: file.path,
+    line,
+  };
 }
 
 function measure(
@@ -86,5 +112,5 @@ async function lintedFiles({ config, root }: Project): Promise<LintedFile[]> {
 /** `:batch` and `:'csv'` are filled in by the engine; for the parser any value will do. */
 async function linted(file: SqlFile, role: SqlRole): Promise<LintedFile> {
   const text = file.text.replaceAll(':batch', '  true').replaceAll(":'csv'", "''    ");
-  return { file, role, statements: (await parseScript(text)) ?? [] };
+  return { file, role, parsed: text, statements: (await parseScript(text)) ?? [] };
 }

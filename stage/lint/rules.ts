@@ -14,6 +14,8 @@ export type SqlRole =
 export interface LintedFile {
   readonly file: SqlFile;
   readonly role: SqlRole;
+  /** Its text as the parser has seen it: with values in the places that are filled in. */
+  readonly parsed: string;
   readonly statements: readonly Statement[];
 }
 

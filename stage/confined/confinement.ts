@@ -20,11 +20,11 @@ const made = new WeakMap<Session, Confinement>();
 
 /** Takes a role until the end of the transaction. @returns the functions in which nothing can leave it again */
 export async function confine(session: Session, role: string): Promise<Calls> {
-  const calls = callsOf(session);
+  const calls = callsOf(await processOf(session));
   const known = made.get(session);
   // the role owns them, so what ran before as the role may have altered them; or their transaction was rolled back
   if (known?.role === role && known.description === (await describeAs(session, role, calls))) return calls;
-  await session.script(await definition(calls, role));
+  await session.script(await definition(calls, role, await processOf(session)));
   made.set(session, { role, description: await describeAs(session, role, calls) });
   return calls;
 }
@@ -34,15 +34,41 @@ export async function endConfinement(session: Session): Promise<void> {
   const known = made.get(session);
   if (!known) return;
   made.delete(session);
-  const { run, rows } = callsOf(session);
+  const { run, rows } = callsOf(await processOf(session));
   await session.script(
     `set role ${identifier(known.role)}; drop function if exists ${run}(text[]), ${rows}(text); reset role`,
   );
 }
 
+/** Drops what sessions left that are gone: what fails or is killed drops nothing, and checks would find it. */
+export async function dropLeftovers(session: Session): Promise<void> {
+  const { rows } = await session.query<{ call: string }>(
+    `select function.oid::pg_catalog.regprocedure::text as call
+     from pg_catalog.pg_proc as function
+     where function.pronamespace = $1::pg_catalog.regnamespace and function.proname ~ '^drydock_(run|rows)_[0-9]+$'
+       and not exists (
+         select from pg_catalog.pg_stat_activity as activity
+         where activity.pid = substring(function.proname from '[0-9]+$')::bigint
+       )`,
+    [extensionsSchema],
+  );
+  if (rows.length > 0) await session.query(`drop function if exists ${rows.map(({ call }) => call).join(', ')}`);
+}
+
+const processes = new WeakMap<Session, number>();
+
+/** The server's process that serves a session; a pooler between tells another number at the login. */
+async function processOf(session: Session): Promise<number> {
+  const known = processes.get(session);
+  if (known !== undefined) return known;
+  const { pid } = await session.row<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
+  processes.set(session, pid);
+  return pid;
+}
+
 /** Every role of the contract may use the schema; the names are the session's own. */
-function callsOf({ processId }: Session): Calls {
-  const name = (what: string) => qualified(extensionsSchema, `drydock_${what}_${processId}`);
+function callsOf(pid: number): Calls {
+  const name = (what: string) => qualified(extensionsSchema, `drydock_${what}_${pid}`);
   return { run: name('run'), rows: name('rows') };
 }
 
@@ -61,9 +87,9 @@ function descriptionOf(call: string): string {
 
 let read: Promise<string> | undefined;
 
-async function definition({ run, rows }: Calls, role: string): Promise<string> {
+async function definition({ run, rows }: Calls, role: string, pid: number): Promise<string> {
   read ??= readSqlFile(builtinRoot, join(builtinSql, 'contract', 'confined.sql')).then((file) => file.text);
-  const values: Record<string, string> = { run, rows, role: identifier(role) };
+  const values: Record<string, string> = { run, rows, role: identifier(role), session: String(pid) };
   // not "reset": a role may have been set for the whole session
-  return `set local role none;\n${(await read).replace(/:(run|rows|role)\b/g, (_all, name: string) => values[name]!)}`;
+  return `set local role none;\n${(await read).replace(/:(run|rows|role|session)\b/g, (_all, name: string) => values[name]!)}`;
 }

@@ -4,6 +4,7 @@ import { auditor } from '../../ops/contract/index.ts';
 import { counted } from '../../ops/counted.ts';
 import { isSuperuser, readSqlFolder, requireHeader, runStatement, type Session } from '../../ops/postgres/index.ts';
 import { loadChecks, runCheck, runCheckAsHolder, wantsLogin, type Check } from '../checks.ts';
+import { dropLeftovers } from '../confined/index.ts';
 import { listGaps } from '../gaps.ts';
 import { knownFiles } from '../linking.ts';
 import { notMeasured, type Measurement } from '../measurement.ts';
@@ -22,6 +23,7 @@ export const check: Step = {
     await using session = await context.connect();
     const checks = context.holder ? await thoseOf(context, session, context.holder, all) : all;
     const runner = await runnerFor(context, session);
+    if (!context.holder) await dropLeftovers(session);
     const errors: unknown[] = [];
     // one snapshot for all of them
     await session.rolledBack(async () => {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { queryAs } from '../../stage/confined/index.ts';
 import { loadFixes, runFix } from '../../stage/fixes/index.ts';
 import { Sandbox, type Scenario } from '../support/sandbox.ts';
@@ -101,6 +102,39 @@ describe('what a migration put where others run it cannot become the administrat
   });
 });
 
+describe('what confines a role', () => {
+  test('works in its own session only, whoever was let call it', async () => {
+    await using scenario = await sandbox.scenario({
+      'sql/shop/0020_lend.sql': `
+create function shop.lend() returns trigger language plpgsql as $$
+begin
+    execute (
+        select string_agg(format('grant execute on function %s to public', oid::regprocedure), '; ')
+        from pg_proc where proname ~ '^drydock_(run|rows)_'
+    );
+    return null;
+end;
+$$;
+create trigger lend after insert on shop.orders for each statement execute function shop.lend();`,
+      'sql/backfills/0040_stops.sql': `-- title: Stops\n-- as: shop_service
+-- drydock: todo\nselect 1;\n-- drydock: change\ninsert into shop.orders (id, label) values (9, 'nine');`,
+    });
+    await expect(scenario.run('apply', 'backfill')).rejects.toMatchObject({ code: 'BACKFILL_INCOMPLETE' });
+    const calls = await scenario.rows<{ call: string }>(
+      "select format('%s.%I', pronamespace::regnamespace, proname) as call from pg_proc where proname ~ '^drydock_(run|rows)_'",
+    );
+    expect(calls).toHaveLength(2);
+    for (const { call } of calls) {
+      const argument = call.includes('run') ? "array['select 1']" : "'select 1'";
+      const columns = call.includes('run') ? '' : ' as answer (c0 integer)';
+      await expect(scenario.rows(`select * from ${call}(${argument})${columns}`)).rejects.toThrow('of another session');
+    }
+    await scenario.untilAlone();
+    await scenario.run('check');
+    expect(await scenario.rows("select from pg_proc where proname ~ '^drydock_(run|rows)_'")).toEqual([]);
+  });
+});
+
 describe('an answer is the same, whether its statement was confined or not', () => {
   test.each([
     ["select 1 as one, 'two' as two, null as three, 4.50 as four, 5::bigint as five"],
@@ -145,7 +179,20 @@ function trappedScenario(files: Readonly<Record<string, string>> = {}): Promise<
 
 /** Ways on which the administrator was reached, in this scenario's database. */
 async function waysOut(scenario: Scenario): Promise<string[]> {
-  const log = await readFile(scenario.context.instance.logFile!, 'utf8');
+  const log = await logUntilNow(scenario);
   const lines = log.split('\n').filter((line) => line.includes(scenario.clone.name));
   return [...new Set(lines.flatMap((line) => line.match(/became \w+ by [\w ]+/g) ?? []))];
+}
+
+/** The server writes its log some time later, and in order: what stands before a mark is all there is. */
+async function logUntilNow(scenario: Scenario): Promise<string> {
+  const mark = randomUUID();
+  await scenario.prepare(`do $$ begin raise log '${mark}'; end $$`);
+  return await vi.waitUntil(
+    async () => {
+      const log = await readFile(scenario.context.instance.logFile!, 'utf8');
+      return log.includes(mark) ? log : undefined;
+    },
+    { timeout: 30_000 },
+  );
 }

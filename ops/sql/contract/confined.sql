@@ -9,6 +9,10 @@ declare
     touched bigint;
     counts bigint[] = '{}';
 begin
+    -- its owner may let others call it
+    if pg_catalog.pg_backend_pid() operator(pg_catalog.<>) :session then
+        raise exception 'this function is of another session' using errcode = 'insufficient_privilege';
+    end if;
     foreach statement in array statements loop
         execute statement;
         get diagnostics touched = row_count;
@@ -22,6 +26,9 @@ $confined$;
 
 create or replace function :rows(statement text) returns setof record language plpgsql security definer as $confined$
 begin
+    if pg_catalog.pg_backend_pid() operator(pg_catalog.<>) :session then
+        raise exception 'this function is of another session' using errcode = 'insufficient_privilege';
+    end if;
     return query execute statement;
     set constraints all immediate;
 end;

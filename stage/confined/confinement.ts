@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
-import { extensionsSchema } from '../../ops/contract/index.ts';
-import { identifier, literal, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
+import { extensionsSchema, makingFor } from '../../ops/contract/index.ts';
+import { identifier, isSuperuser, literal, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
 
 /** The functions that confine a role, and how the server describes them. */
 interface Confinement {
@@ -24,7 +24,7 @@ export async function confine(session: Session, role: string): Promise<Calls> {
   const known = made.get(session);
   // the role owns them, so what ran before as the role may have altered them; or their transaction was rolled back
   if (known?.role === role && known.description === (await describeAs(session, role, calls))) return calls;
-  await session.script(await definition(calls, role, await processOf(session)));
+  await session.script(await makingOf(session, calls, role));
   made.set(session, { role, description: await describeAs(session, role, calls) });
   return calls;
 }
@@ -87,9 +87,12 @@ function descriptionOf(call: string): string {
 
 let read: Promise<string> | undefined;
 
-async function definition({ run, rows }: Calls, role: string, pid: number): Promise<string> {
+async function makingOf(session: Session, { run, rows }: Calls, role: string): Promise<string> {
   read ??= readSqlFile(builtinRoot, join(builtinSql, 'contract', 'confined.sql')).then((file) => file.text);
-  const values: Record<string, string> = { run, rows, role: identifier(role), session: String(pid) };
+  const values = { run, rows, role: identifier(role), session: String(await processOf(session)) };
+  const filled = (await read).replace(placeholder, (_whole, name: keyof typeof values) => values[name]);
   // not "reset": a role may have been set for the whole session
-  return `set local role none;\n${(await read).replace(/:(run|rows|role|session)\b/g, (_all, name: string) => values[name]!)}`;
+  return `set local role none;\n${makingFor(role, filled, { superuser: await isSuperuser(session) })}`;
 }
+
+const placeholder = /:(run|rows|role|session)\b/g;

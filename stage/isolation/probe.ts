@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { codeOf, messageOf } from '../../ops/errors.ts';
-import { extensionsSchema } from '../../ops/contract/index.ts';
+import { extensionsSchema, makingFor } from '../../ops/contract/index.ts';
 import { identifier, isSuperuser, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
 import { attemptOf } from './attempt.ts';
 import type { Cell, ProbeObject } from './matrix.ts';
@@ -77,18 +77,13 @@ export async function tryAs(
 ): Promise<Answer[]> {
   const probe = qualified(extensionsSchema, `drydock_probe_${session.processId}`);
   const superuser = await isSuperuser(session);
-  const given = `alter function ${probe} owner to ${identifier(role)}`;
-  // whoever is not superuser gives a function only to who may make one there
-  const [grant, revoke] = [
-    `grant create on schema ${extensionsSchema} to`,
-    `revoke create on schema ${extensionsSchema} from`,
-  ];
-  const giving = superuser ? given : `${grant} ${identifier(role)}; ${given}; ${revoke} ${identifier(role)}`;
+  const making = [
+    await probeFunction(probe, 'definer'),
+    `revoke all on function ${probe} from public`,
+    `alter function ${probe} owner to ${identifier(role)}`,
+  ].join(';\n');
   return session.takenBack(async () => {
-    await session.script(
-      `${await probeFunction(probe, 'definer')}; revoke all on function ${probe} from public; ${giving};
-       ${actAs(role, superuser && !gently)}`,
-    );
+    await session.script(`${makingFor(role, making, { superuser })};\n${actAs(role, superuser && !gently)}`);
     return ask(session, probe, attempts);
   });
 }

@@ -35,7 +35,5 @@ end;
 $confined$;
 
 revoke all on function :run(text[]), :rows(text) from public;
-grant create on schema extensions to :role; -- whoever is not superuser gives a function only to who may make one there
 alter function :run(text[]) owner to :role;
 alter function :rows(text) owner to :role;
-revoke create on schema extensions from :role;

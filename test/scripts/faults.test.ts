@@ -17,7 +17,10 @@ const mayMount = !(await execa('unshare', ['--mount', 'true'], { reject: false }
 /** What each disaster must come to: exit codes of the commands it hit, and what the user is told. */
 const expected: Record<Disaster, { exits: number[]; said: RegExp }> = {
   'disk full under a run': { exits: [1, 0], said: /SQL_FAILED: sql\/shop\/0020_fill\.sql:.*No space left on device/ },
-  'data directory deleted under a run': { exits: [1], said: /(CONNECT|SERVER|SQL)_FAILED: .*No such file/ },
+  'data directory deleted under a run': {
+    exits: [1],
+    said: /(CONNECT|SERVER|SQL)_FAILED: .*(No such file|not a valid data directory)/,
+  },
   'data directory deleted under a kept staging': { exits: [0], said: /kept by process/ },
   'port stolen before up': { exits: [1], said: /PROVIDER_PORT_TAKEN: Port \d+ .* is in use by another program/ },
   'port of a dead server taken over by a stranger': { exits: [0], said: /kept by process/ },

@@ -3,30 +3,41 @@ import { builtinRoot, builtinSql } from '../../ops/builtin.ts';
 import { extensionsSchema, makingFor } from '../../ops/contract/index.ts';
 import { identifier, isSuperuser, literal, qualified, readSqlFile, type Session } from '../../ops/postgres/index.ts';
 
-/** The functions that confine a role, and how the server describes them. */
+const works = ['run', 'rows'] as const;
+
+/** What a function does in which nothing can leave a role: it takes statements and counts rows, or takes one and returns them. */
+export type Work = (typeof works)[number];
+
+const takes: Readonly<Record<Work, string>> = { run: 'text[]', rows: 'text' };
+
+/** A function that confines a role, and how the server describes it. */
 interface Confinement {
   readonly role: string;
-  readonly description: string;
-}
-
-/** How the functions of a session are called: `run` takes statements and counts rows, `rows` takes one and returns them. */
-export interface Calls {
-  readonly run: string;
-  readonly rows: string;
+  readonly description: string | null;
 }
 
 /** Made once for a role: for each of five hundred files anew it takes four times as long. */
-const made = new WeakMap<Session, Confinement>();
+const made = new WeakMap<Session, Map<Work, Confinement>>();
 
-/** Takes a role until the end of the transaction. @returns the functions in which nothing can leave it again */
-export async function confine(session: Session, role: string): Promise<Calls> {
-  const calls = callsOf(await processOf(session));
-  const known = made.get(session);
-  // the role owns them, so what ran before as the role may have altered them; or their transaction was rolled back
-  if (known?.role === role && known.description === (await describeAs(session, role, calls))) return calls;
-  await session.script(await makingOf(session, calls, role));
-  made.set(session, { role, description: await describeAs(session, role, calls) });
-  return calls;
+/** Takes a role until the end of the transaction. @returns the function in which nothing can leave it again */
+export async function confine(session: Session, role: string, work: Work): Promise<string> {
+  const name = nameOf(work, await processOf(session));
+  const all = made.get(session) ?? new Map<Work, Confinement>();
+  const known = all.get(work);
+  // the role owns it, so what ran before as the role may have altered it; or its transaction was rolled back
+  if (known?.role === role && known.description === (await describeAs(session, role, name, work))) return name;
+  await session.script(await makingOf(session, name, role, work));
+  made.set(session, all.set(work, { role, description: await describeAs(session, role, name, work) }));
+  return name;
+}
+
+/** Makes them beforehand, for a role whose statements run in transactions that are taken back. */
+export async function confineAhead(session: Session, role: string): Promise<void> {
+  const missing = works.filter((work) => made.get(session)?.get(work)?.role !== role);
+  if (missing.length === 0) return;
+  await session.transaction(async () => {
+    for (const work of missing) await confine(session, role, work);
+  });
 }
 
 /** Drops the functions that confined the last role. */
@@ -34,10 +45,12 @@ export async function endConfinement(session: Session): Promise<void> {
   const known = made.get(session);
   if (!known) return;
   made.delete(session);
-  const { run, rows } = callsOf(await processOf(session));
-  await session.script(
-    `set role ${identifier(known.role)}; drop function if exists ${run}(text[]), ${rows}(text); reset role`,
+  const pid = await processOf(session);
+  const drops = [...known].map(
+    ([work, { role }]) =>
+      `set role ${identifier(role)}; drop function if exists ${nameOf(work, pid)}(${takes[work]}); reset role`,
   );
+  await session.script(drops.join('; '));
 }
 
 /** Drops what sessions left that are gone: what fails or is killed drops nothing, and checks would find it. */
@@ -66,33 +79,35 @@ async function processOf(session: Session): Promise<number> {
   return pid;
 }
 
-/** Every role of the contract may use the schema; the names are the session's own. */
-function callsOf(pid: number): Calls {
-  const name = (what: string) => qualified(extensionsSchema, `drydock_${what}_${pid}`);
-  return { run: name('run'), rows: name('rows') };
+/** Every role of the contract may use the schema; the name is the session's own. */
+function nameOf(work: Work, pid: number): string {
+  return qualified(extensionsSchema, `drydock_${work}_${pid}`);
 }
 
-/** Takes the role, and asks; in one message, since every file comes by here. */
-async function describeAs(session: Session, role: string, { run, rows }: Calls): Promise<string> {
-  const described = [`${run}(text[])`, `${rows}(text)`].map(descriptionOf).join(', ');
-  const answers = await session.script(`set local role ${identifier(role)}; select array[${described}] as described`);
-  return JSON.stringify(answers[1]!.rows[0]!['described']);
+/** Takes the role, and asks; in one message, since every file comes by here. Operators by their whole names: a file may have put its own first. */
+async function describeAs(session: Session, role: string, name: string, work: Work): Promise<string | null> {
+  const answers = await session.script(
+    `set local role ${identifier(role)};
+     select row(pg_catalog.pg_get_userbyid(proowner), pg_catalog.pg_get_functiondef(oid))::text as description
+     from pg_catalog.pg_proc where oid operator(pg_catalog.=) pg_catalog.to_regprocedure(${literal(`${name}(${takes[work]})`)})`,
+  );
+  return (answers[1]!.rows[0]?.['description'] ?? null) as string | null;
 }
 
-/** The operator by its whole name: a file may have put one of its own before the server's. */
-function descriptionOf(call: string): string {
-  return `(select row(pg_catalog.pg_get_userbyid(proowner), pg_catalog.pg_get_functiondef(oid))::text
-    from pg_catalog.pg_proc where oid operator(pg_catalog.=) pg_catalog.to_regprocedure(${literal(call)}))`;
-}
+const read = new Map<Work, Promise<string>>();
 
-let read: Promise<string> | undefined;
-
-async function makingOf(session: Session, { run, rows }: Calls, role: string): Promise<string> {
-  read ??= readSqlFile(builtinRoot, join(builtinSql, 'contract', 'confined.sql')).then((file) => file.text);
-  const values = { run, rows, role: identifier(role), session: String(await processOf(session)) };
-  const filled = (await read).replace(placeholder, (_whole, name: keyof typeof values) => values[name]);
+async function makingOf(session: Session, name: string, role: string, work: Work): Promise<string> {
+  const file =
+    read.get(work) ??
+    readSqlFile(builtinRoot, join(builtinSql, 'contract', `confined_${work}.sql`)).then(({ text }) => text);
+  read.set(work, file);
+  const values = { name, session: String(await processOf(session)) };
+  const [call, superuser] = [`${name}(${takes[work]})`, await isSuperuser(session)];
+  const making = [
+    (await file).replace(/:(name|session)\b/g, (_whole, key: keyof typeof values) => values[key]),
+    `revoke all on function ${call} from public`,
+    `alter function ${call} owner to ${identifier(role)}`,
+  ].join(';\n');
   // not "reset": a role may have been set for the whole session
-  return `set local role none;\n${makingFor(role, filled, { superuser: await isSuperuser(session) })}`;
+  return `set local role none;\n${makingFor(role, making, { superuser })}`;
 }
-
-const placeholder = /:(run|rows|role|session)\b/g;

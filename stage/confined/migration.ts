@@ -49,7 +49,7 @@ async function callConfined(
   as: string,
   statements: readonly Part[],
 ): Promise<readonly string[]> {
-  const { run: call } = await confine(session, as);
+  const call = await confine(session, as, 'run');
   const texts = statements.map(({ text }, index) => markOf(index) + text);
   try {
     return (await session.row<{ counts: string[] }>(`select ${call}($1) as counts`, [texts])).counts;

@@ -8,7 +8,7 @@ import {
   type Session,
   type SqlFile,
 } from '../../ops/postgres/index.ts';
-import { confine, type Calls } from './confinement.ts';
+import { confine } from './confinement.ts';
 import { markOf, unframed } from './framed.ts';
 
 /** Whom a statement acts as. */
@@ -49,21 +49,29 @@ export async function queryAs<R = Record<string, unknown>>(
   text: string,
   readOnly = false,
 ): Promise<QueryResult<R>> {
-  const calls = unconfined ? undefined : await confine(session, role);
   const settings = [
     ...(readOnly ? ['set local transaction_read_only = on'] : []),
     ...(how === 'login' ? [`set local session authorization ${identifier(role)}`] : []),
     ...(how === 'role' && unconfined ? [`set local role ${identifier(role)}`] : []),
-  ];
-  if (settings.length > 0) await session.script(settings.join('; '));
-  return calls ? callConfined<R>(session, calls, text) : session.query<R>(text);
+  ].join('; ');
+  if (!unconfined) return callConfined<R>(session, role, text, settings);
+  if (settings) await session.script(settings);
+  return session.query<R>(text);
 }
 
-async function callConfined<R>(session: Session, calls: Calls, text: string): Promise<QueryResult<R>> {
+async function callConfined<R>(
+  session: Session,
+  role: string,
+  text: string,
+  settings: string,
+): Promise<QueryResult<R>> {
+  const reading = await confine(session, role, 'rows');
   // several statements are refused here
   const columns = await session.describe(text);
+  const name = columns.length > 0 ? reading : await confine(session, role, 'run');
+  if (settings) await session.script(settings);
   const call = columns.length > 0 ? returning<R> : counting<R>;
-  return call(session, calls, markOf(0) + text, columns).catch((error: unknown) => {
+  return call(session, name, markOf(0) + text, columns).catch((error: unknown) => {
     throw unframed(error);
   });
 }
@@ -71,7 +79,7 @@ async function callConfined<R>(session: Session, calls: Calls, text: string): Pr
 /** The rows of a statement, each with the columns by the names and types that the statement gives them. */
 async function returning<R>(
   session: Session,
-  { rows: call }: Calls,
+  call: string,
   text: string,
   columns: readonly Column[],
 ): Promise<QueryResult<R>> {
@@ -83,7 +91,14 @@ async function returning<R>(
   return { ...result, fields, rows: rows as R[] };
 }
 
+/** Names of the types that every server has had from the start, which never change. */
+const builtinTypes = new Map<string, string>();
+const firstOfOthers = 16384;
+
 async function typesOf(session: Session, columns: readonly Column[]): Promise<string[]> {
+  const keyOf = ({ type, modifier }: Column) => `${type} ${modifier}`;
+  const known = columns.map((column) => builtinTypes.get(keyOf(column)));
+  if (known.every((type) => type !== undefined)) return known;
   const { types } = await session.row<{ types: string[] }>(
     `select array(
        select pg_catalog.format_type(type, modifier)
@@ -91,10 +106,13 @@ async function typesOf(session: Session, columns: readonly Column[]): Promise<st
      ) as types`,
     [columns.map(({ type }) => type), columns.map(({ modifier }) => modifier)],
   );
+  for (const [index, column] of columns.entries()) {
+    if (column.type < firstOfOthers) builtinTypes.set(keyOf(column), types[index]!);
+  }
   return types;
 }
 
-async function counting<R>(session: Session, { run: call }: Calls, text: string): Promise<QueryResult<R>> {
+async function counting<R>(session: Session, call: string, text: string): Promise<QueryResult<R>> {
   const { counts } = await session.row<{ counts: string[] }>(`select ${call}($1) as counts`, [[text]]);
   return { rows: [], fields: [], command: '', rowCount: Number(counts[0]) };
 }

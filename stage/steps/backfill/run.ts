@@ -1,6 +1,6 @@
 import { DrydockError } from '../../../ops/errors.ts';
 import { filledIn, literal, unchanged, type Session, type SqlSection } from '../../../ops/postgres/index.ts';
-import { runAs } from '../../confined/index.ts';
+import { confineAhead, runAs } from '../../confined/index.ts';
 import type { Backfill } from './file.ts';
 import { changeInBatches } from './walk.ts';
 import { finishState, openState } from './state.ts';
@@ -26,6 +26,7 @@ export async function runBackfill(
   item: Backfill,
   progress: (done: number, expected: number) => void,
 ): Promise<BackfillResult> {
+  if (item.as.how !== 'itself') await confineAhead(session, item.as.role);
   const state = await openState(session, item, await countTodo(session, item));
   if (!state.finished) {
     if (item.walks) await changeInBatches(session, item, state, progress);

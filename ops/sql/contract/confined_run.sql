@@ -1,9 +1,9 @@
 -- title: Run statements where no role can be left
 -- why: inside a SECURITY DEFINER function the server refuses to change the role, however the change is worded, or hidden in
 --   a function that a statement calls; so whoever's statement it is stays who it is, on a session that could be more
--- remedy: None; they are made for a role when its statements are run, given to it, and dropped after them.
+-- remedy: None; it is made for a role when its statements are run, given to it, and dropped after them.
 
-create or replace function :run(statements text[]) returns bigint[] language plpgsql security definer as $confined$
+create or replace function :name(statements text[]) returns bigint[] language plpgsql security definer as $confined$
 declare
     statement text;
     touched bigint;
@@ -23,17 +23,3 @@ begin
     return counts;
 end;
 $confined$;
-
-create or replace function :rows(statement text) returns setof record language plpgsql security definer as $confined$
-begin
-    if pg_catalog.pg_backend_pid() operator(pg_catalog.<>) :session then
-        raise exception 'this function is of another session' using errcode = 'insufficient_privilege';
-    end if;
-    return query execute statement;
-    set constraints all immediate;
-end;
-$confined$;
-
-revoke all on function :run(text[]), :rows(text) from public;
-alter function :run(text[]) owner to :role;
-alter function :rows(text) owner to :role;

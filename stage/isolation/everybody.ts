@@ -36,9 +36,17 @@ export async function probeAsEverybody(
   return { roles: rolesOf(config).length + 1, probes, rows, denied, objects: byKeyOf(objects) };
 }
 
-/** Every right of every role of the contract and of a stranger. Call it in a transaction that is rolled back. */
-export async function probeRights(session: Session, config: Config, schemas: readonly string[]): Promise<Probe[]> {
-  return probeEveryRight(session, config, schemas, await makeReady(session, config, schemas));
+/**
+ * Every right of every role of the contract and of a stranger. Call it in a transaction that is rolled back.
+ * @param attempt how a role's rights are tried
+ */
+export async function probeRights(
+  session: Session,
+  config: Config,
+  schemas: readonly string[],
+  attempt = tryAs,
+): Promise<Probe[]> {
+  return probeEveryRight(session, config, schemas, await makeReady(session, config, schemas), attempt);
 }
 
 /** What a role with every grant and no policy sees. Call it in a transaction that is rolled back. */
@@ -58,13 +66,16 @@ async function probeEveryRight(
   config: Config,
   schemas: readonly string[],
   objects: readonly ProbeObject[],
+  attempt = tryAs,
 ): Promise<Probe[]> {
   const byKey = byKeyOf(objects);
   const probes: Probe[] = [];
   const roles = [...rolesOf(config), stranger];
   const matrix = Map.groupBy(await readMatrix(session, { roles, schemas }), ({ role }) => role);
   for (const [role, cells] of matrix) {
-    for (const probe of await probeCells(cells, byKey, config.database, (attempts) => tryAs(session, role, attempts))) {
+    for (const probe of await probeCells(cells, byKey, config.database, (attempts) =>
+      attempt(session, role, attempts),
+    )) {
       probes.push(probe);
     }
   }

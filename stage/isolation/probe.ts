@@ -82,10 +82,12 @@ export async function tryAs(
     `revoke all on function ${probe} from public`,
     `alter function ${probe} owner to ${identifier(role)}`,
   ].join(';\n');
-  return session.takenBack(async () => {
-    await session.script(`${makingFor(role, making, { superuser })};\n${actAs(role, superuser && !gently)}`);
-    return ask(session, probe, attempts);
-  });
+  return askTakenBack(
+    session,
+    `${makingFor(role, making, { superuser })};\n${actAs(role, superuser && !gently)}`,
+    probe,
+    attempts,
+  );
 }
 
 /**
@@ -100,17 +102,32 @@ export async function makeProbeFunction(session: Session): Promise<void> {
 
 /** As `tryAs`, for statements that have to see the catalogs as they are, on a server that nobody else has. */
 export async function tryUnconfined(session: Session, role: string, attempts: readonly Attempt[]): Promise<Answer[]> {
-  const acting = actAs(role, await isSuperuser(session));
-  return session.takenBack(async () => {
-    await session.script(acting);
-    return ask(session, unconfined, attempts);
-  });
+  return askTakenBack(session, actAs(role, await isSuperuser(session)), unconfined, attempts);
 }
 
 const unconfined = 'pg_temp.drydock_probe';
 
 function actAs(role: string, asLogin: boolean): string {
   return `set local ${asLogin ? 'session authorization' : 'role'} ${identifier(role)}`;
+}
+
+/** Asks a probe's function, and takes back what was asked and what came before; all of it sent at once where the session is pipelined. */
+async function askTakenBack(
+  session: Session,
+  before: string,
+  probe: string,
+  attempts: readonly Attempt[],
+): Promise<Answer[]> {
+  const sent = [
+    session.query('savepoint drydock'),
+    session.script(before),
+    ask(session, probe, attempts),
+    session.script('rollback to savepoint drydock; release savepoint drydock'),
+  ] as const;
+  const [begun, made, answered, takenBack] = await Promise.allSettled(sent);
+  for (const answer of [begun, made, takenBack]) if (answer.status === 'rejected') throw answer.reason;
+  if (answered.status === 'rejected') throw answered.reason;
+  return answered.value;
 }
 
 async function ask(session: Session, probe: string, attempts: readonly Attempt[]): Promise<Answer[]> {

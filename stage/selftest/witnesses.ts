@@ -76,7 +76,8 @@ export async function hearProbes(session: Session, config: Config, faultClass: s
 }
 
 async function hearRights(session: Session, config: Config): Promise<Catch | undefined> {
-  const probes = await probeRights(session, config, [...Object.keys(config.domains), viewsSchema]);
+  await makeProbeFunction(session);
+  const probes = await probeRights(session, config, [...Object.keys(config.domains), viewsSchema], tryUnconfined);
   const mismatch = probes.find(isMismatch);
   if (!mismatch) return undefined;
   const { role, verb, object } = mismatch;

@@ -10,8 +10,11 @@ const probeName = (step: string) => `drydock probe ${step}`;
 /** How the end of a login shows in the log: session terminated, login not permitted, password unknown. */
 const endings = new Set(['57P01', '28000', '28P01']);
 
+/** What goes on beside a run: a keeper tells its problems in `drydock status`, an agent is told its own, and so is who clones. */
+const beside = new Set(['keeper', 'mcp', 'clone'].map(stepName));
+
 function isOfStep({ application }: LoggedError): boolean {
-  return application.startsWith(stepName('')) && !application.startsWith(probeName(''));
+  return application.startsWith(stepName('')) && !application.startsWith(probeName('')) && !beside.has(application);
 }
 
 /** Whether an error that somebody threw comes from this one of the server's. */

@@ -182,7 +182,8 @@ describe('steps of a run', () => {
   test('run --keep leaves the whole rehearsal up, and run --from goes on from there', async () => {
     await using staged = await stagedProject();
     const { project } = staged;
-    expect((await project.drydock('run', '--keep')).code).toBe(0);
+    const kept = await project.drydock('run', '--keep');
+    expect(kept.code, kept.stdout).toBe(0);
     const { code, stdout } = await project.drydock('run', '--from', 'check', '--json');
     const { steps, gates } = JSON.parse(stdout) as Report;
     expect(steps.filter(({ status }) => status === 'done').map(({ name }) => name)).toEqual([

@@ -93,6 +93,13 @@ test('a log into which the server writes nothing is no witness', async () => {
   expect(measurement).toMatchObject({ title: 'No statement failed, by our count', violations: 1, findings: [] });
 }, 30_000);
 
+test.each(['keeper', 'mcp', 'clone'])('an error of what goes on beside a run does not count: %s', async (name) => {
+  const other = new Connections(staging.target('postgres'));
+  await using session = await other.open(name);
+  await expect(session.query(`select of_a_${name}`)).rejects.toThrow();
+  expect((await measure()).findings.map(({ object }) => object)).not.toContain(`drydock ${name}`);
+});
+
 test('what a probe is refused is its result, and not an error', async () => {
   await failOn('isolate', 'select refused_to_a_probe', { probe: true });
   await failOn('after', 'select that_came_later');

@@ -5,6 +5,7 @@ import { auditor, rolesOf } from '../ops/contract/index.ts';
 import { DrydockError } from '../ops/errors.ts';
 import { own } from '../ops/own.ts';
 import {
+  literal,
   oneStatement,
   parseScript,
   readSqlFolder,
@@ -13,7 +14,7 @@ import {
   type Session,
   type SqlFile,
 } from '../ops/postgres/index.ts';
-import { runAs, type Actor } from './confined/index.ts';
+import { queryAs, runAs, type Actor } from './confined/index.ts';
 import type { Holder } from './step.ts';
 import { measured, notMeasured, type Finding, type Measurement, type Severity } from './measurement.ts';
 
@@ -183,10 +184,9 @@ export async function runCheckAsHolder(
 ): Promise<Measurement> {
   if (check.as === profile)
     return judge(check, await readAs<CheckRow>(session, { role: profile, how: 'itself' }, check.file));
-  const result = await session.takenBack(() =>
-    session.query<CheckRow>('select * from drydock.run_check($1)', [check.file.path]),
-  );
-  return judge(check, result);
+  const call = `select * from drydock.run_check(${literal(check.file.path)})`;
+  const holder = { role: profile, how: 'itself' } as const;
+  return judge(check, await session.takenBack(() => queryAs<CheckRow>(session, holder, call, true)));
 }
 
 /** Writes the auditor's checks to where a lease can run them, and takes away those that are no more. */

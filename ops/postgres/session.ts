@@ -9,6 +9,7 @@ import { breakOffAt, serverLimits, type Limits } from './limits.ts';
 import { identifier } from './quote.ts';
 import { ScriptFailure, ScriptQuery } from './script.ts';
 import { tlsOptions, type Tls } from './tls.ts';
+import { getTypeParser } from './type-parsers.ts';
 
 /** Where to log in, and as whom. */
 export interface Target {
@@ -293,14 +294,4 @@ function resultOf<R>(result: pg.QueryResult): QueryResult<R> {
     command: result.command,
     fields: result.fields.map(({ name }) => name),
   };
-}
-
-const int8 = 20;
-const numeric = 1700;
-const textTypes = new Set([1082, 1114, 1184]);
-
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  if (oid === int8 || oid === numeric) return Number;
-  if (textTypes.has(oid)) return String;
-  return pg.types.getTypeParser(oid, format);
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SqlError, type Session } from '../../../ops/postgres/index.ts';
-import { loadChecks, runCheck, type Check } from '../../../stage/checks.ts';
+import { loadChecks, runCheck, runCheckAsHolder, type Check } from '../../../stage/checks.ts';
 import { contentsOf } from '../../../stage/contents.ts';
 import type { Measurement } from '../../../stage/measurement.ts';
 import { Staging } from '../../support/staging.ts';
@@ -32,6 +32,19 @@ async function run(statement: string, header: Record<string, string> = {}): Prom
 
 const rows = (...values: string[]) =>
   `select * from (values ${values.join(', ')}) as row (object, examined, violations, detail)`;
+
+test('a check that was stored for a lease writes nothing, by no function of the server either', async () => {
+  const statement = "select pg_catalog.lo_create(0)::text as object, 1 as examined, 0 as violations, '' as detail";
+  const check = { ...(await folder.check(statement)), as: 'auditor' };
+  const running = session.rolledBack(async () => {
+    await session.query("insert into drydock.known_check values ($1, $2, repeat('0', 64))", [
+      check.file.path,
+      statement,
+    ]);
+    return runCheckAsHolder(session, check, { profile: 'codex_staging' });
+  });
+  await expect(running).rejects.toMatchObject({ code: '25006' });
+});
 
 describe('the verdict', () => {
   test('is go when something was examined and nothing was wrong', async () => {
